@@ -1,0 +1,57 @@
+# Every target makes .venv first if it is missing or older than what it was made from.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys, ensurepip, venv; sys.exit(sys.version_info<(3,11))' 2>/dev/null && echo $$p && break; done)
+bin := .venv/bin
+py := $(bin)/python
+pip := $(py) -m pip --disable-pip-version-check -q
+
+# data beside the project, where there is some
+CDEBM_DATA ?= $(wildcard $(abspath $(CURDIR)/../shared/data))
+ifneq ($(CDEBM_DATA),)
+export CDEBM_DATA
+endif
+
+.PHONY: help run test figures lab docs export fill readme dist clean
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/made ## the tour: train, look, measure; writes runs/tour/<time>/ (ARGS='-p ring_steps 300' sets parameters)
+	$(py) tools/tour.py $(ARGS)
+
+test: export OMP_NUM_THREADS ?= 1
+test: .venv/made ## every test, style and docs among them (ARGS='-k samplers' picks some)
+	$(py) -m pytest $(ARGS)
+
+figures: .venv/made ## the figures over several seeds, to committed JSON
+	$(py) tools/figures.py $(ARGS)
+
+lab: .venv/made ## JupyterLab on the notebooks
+	$(bin)/jupyter lab nbs
+
+docs: .venv/made ## the documentation site in _docs/html, and README.md
+	$(py) tools/docs.py
+
+export: .venv/made ## notebooks to modules, and notebooks cleaned
+	$(bin)/nbdev_export
+	$(bin)/nbdev_clean
+
+fill: .venv/made ## run notebooks and store their outputs (NBS='nbs/00_energies.ipynb'; all without it)
+	$(py) tools/fill.py $(NBS)
+
+readme: .venv/made ## README.md from nbs/index.ipynb
+	$(py) tools/docs.py readme
+
+dist: .venv/made ## source archive and wheel in dist/
+	$(py) -m build
+
+clean: ## remove what was made, .venv and runs/ apart
+	rm -rf build dist _docs _proc *.egg-info .pytest_cache .ruff_cache
+
+# One environment for every target: the tour, the tests and JupyterLab share nearly all they need.
+.venv/made: settings.ini setup.py constraints.txt
+	@test -n "$(PYTHON)" || { echo 'needs Python 3.11 or newer with venv; name one with make PYTHON=/path/to/python3' >&2; exit 1; }
+	@echo 'setting up .venv; the first time this downloads PyTorch and takes some minutes'
+	@test -x $(py) || $(PYTHON) -m venv .venv
+	@$(pip) install -c constraints.txt -e '.[dev]'
+	@$(py) -m ipykernel install --sys-prefix --name python3 >/dev/null
+	@touch $@

@@ -1,0 +1,72 @@
+"Teaching notebooks run end to end in a kernel of their own, with parameters a laptop can afford; so does the tool that runs the tour"
+import json, signal, subprocess, sys, time
+from pathlib import Path
+import nbformat, papermill as pm, pytest
+
+root = Path(__file__).parent.parent
+folder = root/'nbs'/'walkthrough'
+small = dict(tour=dict(ring_steps=3, digits_steps=3))   # parameters by notebook; the others run as they are
+others = sorted(p for p in folder.glob('*.ipynb') if p.stem!='tour')
+
+def tour_tool(runs, nb, *args):
+    return [sys.executable, root/'tools'/'tour.py', nb, '--runs', runs, *map(str, args)]
+
+def only_run(runs, nb):
+    run, = (runs/nb).iterdir()
+    return run, json.loads((run/'run.json').read_text())
+
+def notebook(path, *sources):
+    "A notebook with a parameters cell, then `sources`"
+    cells = [nbformat.v4.new_code_cell("out = ''\nn = 1", metadata=dict(tags=['parameters']))] + [nbformat.v4.new_code_cell(s) for s in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=dict(name='python3', display_name='python3', language='python'))), path)
+    return path
+
+def check_injected(nb):
+    tags = [c.metadata.get('tags', []) for c in nb.cells]
+    assert ['injected-parameters'] in tags, 'cell tag `parameters` missing: is `tags` in allowed_cell_metadata_keys?'
+
+@pytest.mark.parametrize('fn', others, ids=lambda p: p.stem)
+def test_walkthrough(fn, tmp_path):
+    known,params = pm.inspect_notebook(str(fn)),dict(small.get(fn.stem, {}))
+    if 'out' in known: params['out'] = str(tmp_path)
+    nb = pm.execute_notebook(str(fn), str(tmp_path/fn.name), params, cwd=str(folder), progress_bar=False)
+    if params: check_injected(nb)
+
+def test_tour(tmp_path):
+    params = [o for k,v in small['tour'].items() for o in ('-p', k, v)]
+    res = subprocess.run(tour_tool(tmp_path, folder/'tour.ipynb', *params), capture_output=True, text=True)
+    assert res.returncode==0, res.stderr[-3000:]
+    run,info = only_run(tmp_path, 'tour')
+    assert info['status']=='done'
+    check_injected(nbformat.read(run/'tour.ipynb', 4))
+    headline = json.loads((run/'metrics.json').read_text())['headline']
+    assert headline and all(k in res.stdout for k in headline)
+    assert '<img' in (run/'tour.html').read_text()
+    assert (run/'checkpoint.pt').stat().st_size and list((run/'figures').glob('*.png'))
+    assert [p.name for p in run.glob('*.part')]==[]
+
+def test_failed_run_is_kept(tmp_path):
+    nb = notebook(tmp_path/'bad.ipynb', 'print(6*7)', '1/0', 'print("never")')
+    res = subprocess.run(tour_tool(tmp_path, nb), capture_output=True, text=True)
+    assert res.returncode==1 and 'cell 4' in res.stderr and 'ZeroDivisionError' in res.stderr, res.stderr
+    run,info = only_run(tmp_path, 'bad')
+    assert info['status']=='failed' and not (run/'bad.html').exists()
+    assert '42' in (run/'bad.ipynb').read_text()
+
+def test_interrupted_run_is_kept(tmp_path):
+    nb = notebook(tmp_path/'long.ipynb', 'print(6*7)', 'import time\nprint("asleep", flush=True)\ntime.sleep(60)')
+    p = subprocess.Popen(tour_tool(tmp_path, nb), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    for line in p.stdout:
+        if 'asleep' in line: break
+    time.sleep(.5)
+    p.send_signal(signal.SIGINT)
+    err = p.communicate(timeout=30)[1]
+    assert p.returncode==1 and 'interrupted' in err, err
+    run,info = only_run(tmp_path, 'long')
+    assert info['status']=='interrupted'
+    assert '42' in (run/'long.ipynb').read_text()
+
+def test_unknown_parameter(tmp_path):
+    nb = notebook(tmp_path/'some.ipynb')
+    res = subprocess.run(tour_tool(tmp_path, nb, '-p', 'm', 3), capture_output=True, text=True)
+    assert res.returncode==2 and "unknown parameter 'm'" in res.stderr and not (tmp_path/'some').exists(), res.stderr

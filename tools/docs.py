@@ -1,0 +1,155 @@
+"""README.md and the docs site from the notebooks: nbdev processes, nbconvert and Sphinx render.
+
+    python tools/docs.py         both
+    python tools/docs.py readme  README.md and its pictures
+    python tools/docs.py site    the site, in _docs/html
+"""
+import ast, os, posixpath, re, shutil, subprocess, sys
+os.environ['IN_TEST'] = '1'   # cells that export do nothing
+from pathlib import Path
+import nbformat
+from execnb.nbio import nb2str, read_nb
+from nbconvert import MarkdownExporter
+from nbdev.config import get_config
+from nbdev.processors import FilterDefaults, exec_show_docs
+from traitlets.config import Config
+
+root = Path(__file__).resolve().parent.parent
+os.chdir(root)
+cfg = get_config()
+nbs = Path(cfg.nbs_path)
+images = 'docs/images'   # README's pictures
+site = cfg.doc_host + cfg.doc_baseurl.rstrip('/') + '/'
+blob = f'{cfg.git_url}/blob/{cfg.branch}/'
+
+# -- notebooks and their pages --
+
+def page(nb):
+    "Page of notebook `nb`, both relative to nbs/: 03_samplers.ipynb -> samplers, the name that nbdev links to"
+    head,tail = posixpath.split(nb)
+    return posixpath.join(head, re.sub(r'^\d+[a-z]?_', '', tail).removesuffix('.ipynb'))
+
+def sources():
+    "Notebooks of the site in reading order, as {page: notebook}"
+    fns = [p.relative_to(nbs) for p in nbs.rglob('*.ipynb')]
+    fns = [p for p in fns if p.parts[0]!='apps' and not any(o.startswith(('.', '_')) for o in p.parts)]
+    return {page(p.as_posix()): p.as_posix() for p in sorted(fns, key=lambda p: (p.parts[:-1], p.name!='index.ipynb', p.name))}
+
+def is_mixed(c):
+    "Does cell `c`, not exported, import and do more? nbdev would run it for its imports"
+    imports = [isinstance(o, (ast.Import, ast.ImportFrom)) for o in c.parsed_() or []]
+    return any(imports) and not all(imports) and not {'export', 'exports', 'exporti'} & c.directives_.keys()
+
+class ShowDocs(exec_show_docs):
+    "Runs what documenting needs: exported cells, cells of imports, calls of `show_doc`"
+    def __call__(self, cell):
+        if cell.cell_type=='code' and not is_mixed(cell): super().__call__(cell)
+
+class Procs(FilterDefaults):
+    "nbdev's processing for docs, but the title cell stays as it was written"
+    def base_procs(self):
+        procs = [p for p in super().base_procs() if p.__name__ not in ('FrontmatterProc', 'insert_warning')]
+        return [ShowDocs if p is exec_show_docs else p for p in procs]
+
+def processed(fn):
+    "Notebook `fn` as plain Jupyter: hidden cells out, exported symbols documented, their names linked, directives obeyed"
+    nb = read_nb(nbs/fn)
+    for c in nb.cells: c.source = re.sub(r'^#\| *export\b', '#| exports', c.source)   # the code is part of the page
+    try: Procs()(nb)
+    except Exception as e:
+        e.add_note(f'in {fn}')
+        raise
+    nb = nbformat.reads(nb2str(nb), 4)
+    nb.metadata = nbformat.from_dict(dict(language_info=dict(name='python')))
+    for i,c in enumerate(nb.cells): c.id = f'c{i}'
+    nb.cells = [render(c) for c in nb.cells]
+    return nb
+
+def render(c):
+    "A code cell without its directives: `echo: false` hides the source, `fig-alt: words` describes the picture"
+    if c.cell_type!='code': return c
+    opts = dict(re.findall(r'^#\| *([\w-]+): *(.*?) *$', c.source, re.M))
+    if opts.get('output')=='asis': return shown_doc(c)
+    c.source = re.sub(r'^#\|.*\n?', '', c.source, flags=re.M)
+    if opts.get('echo')=='false': c.metadata.tags = [*c.metadata.get('tags', []), 'remove-input']
+    if 'fig-alt' in opts: c.metadata.mystnb = dict(image=dict(alt=opts['fig-alt']))
+    return c
+
+def shown_doc(c):
+    "The markdown that `show_doc` wrote, without Quarto's rule and outside link; where the source follows, without the signature"
+    s = '\n'.join(''.join(o.get('data', {}).get('text/markdown', '')) for o in c.outputs)
+    s = re.sub(r'^(---\n+)?\[source\]\(.*\n*', '', s)
+    if c.get('has_sd'): s = re.sub(r'^```.*?^```\n*', '', s, flags=re.M|re.S)
+    return nbformat.v4.new_markdown_cell(s, id=c.id)
+
+# -- links --
+
+def relink(nb, here, target):
+    "Put every link of ours in `nb` through `target(path, anchor, is_image)`: nbdev's, to our site, and those relative to folder `here`"
+    pages = sources()
+    def sub(m):
+        lead,url,anchor = m[1],m[2],m[3] or ''
+        if url.startswith(site): path = pages.get(url.removeprefix(site).removesuffix('.html'))
+        else: path = url and not re.match(r'\w+:', url) and posixpath.normpath(posixpath.join(here, url))
+        return f'{lead}({target(path, anchor, lead[0]=="!")})' if path else m[0]
+    for c in nb.cells:
+        if c.cell_type=='markdown': c.source = re.sub(r'(!?\[[^\]]*\])\(([^)\s#]*)(#[^)\s]*)?\)', sub, c.source)
+    return nb
+
+def slugs(nb):
+    "Anchors of the headings of `nb`"
+    heads = re.findall(r'^#+ +(.+?) *$', '\n'.join(c.source for c in nb.cells if c.cell_type=='markdown'), re.M)
+    return {re.sub(r'[^\w\- ]', '', h.lower()).replace(' ', '-') for h in heads}
+
+# -- README --
+
+def readme():
+    "README and its pictures, as {path: bytes}"
+    def target(path, anchor, is_image): return posixpath.normpath(f'nbs/{path}') + ('' if path.endswith('.ipynb') else anchor)
+    nb = relink(processed(cfg.readme_nb), '', target)
+    export = MarkdownExporter(config=Config(TagRemovePreprocessor=dict(enabled=True, remove_input_tags={'remove-input'})))
+    text,res = export.from_notebook_node(nb, dict(unique_key='index', output_files_dir=images))
+    def alt(m): return f"![{nb.cells[int(m[2])].metadata.get('mystnb', {}).get('image', {}).get('alt', '')}]({m[1]})"
+    text = re.sub(r'!\[\w+\]\((\S+?_(\d+)_\d+\.\w+)\)', alt, text)
+    text = re.sub(r'\n{3,}', '\n\n', re.sub(r'^ +$', '', text, flags=re.M)).strip() + '\n'
+    return {'README.md': text.encode(), **res['outputs']}
+
+def write_readme():
+    shutil.rmtree(images, ignore_errors=True)
+    for path,data in readme().items():
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_bytes(data)
+
+# -- site --
+
+def toctree(caption, pages): return '\n'.join(['```{toctree}', f':caption: {caption}', '', *pages, '```', ''])
+
+def stage(src):
+    "Write the processed notebooks to folder `src` for Sphinx"
+    pages = sources()
+    done = {p: processed(fn) for p,fn in pages.items()}
+    anchors = {fn: slugs(done[p]) for p,fn in pages.items()}
+    for p,nb in done.items():
+        here = posixpath.dirname(p)
+        def target(path, anchor, is_image, here=here):
+            if path in anchors: return posixpath.relpath(page(path), here or '.') + '.ipynb' + (anchor if anchor[1:] in anchors[path] else '')
+            return os.path.relpath(nbs/path, src/here) if is_image else blob + posixpath.normpath(f'nbs/{path}') + anchor
+        out = src/f'{p}.ipynb'
+        out.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(relink(nb, here, target), out)
+    groups = {d: [p for p in pages if posixpath.dirname(p)==d] for d in dict.fromkeys(map(posixpath.dirname, pages))}
+    (src/'contents.md').write_text('# Contents\n\n' + '\n'.join(toctree((d or 'library').capitalize(), ps) for d,ps in groups.items()))
+
+def build_site():
+    "The site, in _docs/html; a warning is an error"
+    src = Path(cfg.doc_path)/'src'
+    shutil.rmtree(cfg.doc_path, ignore_errors=True)
+    src.mkdir(parents=True)
+    stage(src)
+    html = Path(cfg.doc_path)/'html'
+    subprocess.run([sys.executable, *'-m sphinx -q -W --keep-going -b html -c docs -D master_doc=contents'.split(), src, html], check=True)
+    print(html/'index.html')
+
+if __name__=='__main__':
+    parts = dict(readme=write_readme, site=build_site)
+    for o in sys.argv[1:] or parts: parts[o]()
