@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from .energies import Energy, GaussianMixture, check_batch, check_finite, check_number, _draw
+from .energies import Energy, GaussianMixture, as_numbers, check_batch, check_finite, check_generator, check_number, draw
 
 # %% auto #0
 __all__ = ['densities', 'SHAPES', 'corruptions', 'even_nodes', 'along', 'two_moons', 'rings', 'two_spirals', 'swiss_roll', 'sine',
@@ -72,6 +72,7 @@ def swiss_roll(turns=2.25, sd=.12) -> GaussianMixture:
     "One arm rolled up"
     return along([_curve(lambda t: (3*t*(2*math.pi*turns*t).cos(), 3*t*(2*math.pi*turns*t).sin()), .25, 1)], sd)
 
+# %% ../nbs/01_data.ipynb #0638668f
 def sine(sd=.15) -> GaussianMixture:
     "A sine wave of two periods"
     return along([_curve(lambda t: (t, 1.5*(2*math.pi/3*t).sin()), -3, 3)], sd)
@@ -91,10 +92,6 @@ def grid_25(spacing=1.5, sd=.15) -> GaussianMixture:
     return _bounded(GaussianMixture(torch.cartesian_prod(at, at), sd), 2*spacing + 4*sd)
 
 # %% ../nbs/01_data.ipynb #b0cb9632
-def _pick(k, shape, like, generator):
-    "Whole numbers below `k`, drawn where the generator lives, then brought to the device of `like`"
-    return torch.randint(k, shape, generator=generator, device=generator.device if generator else like.device).to(like.device)
-
 def _log_ndtr_diff(u:Tensor, v:Tensor) -> Tensor: # both `[...]`, `u > v`
     "log of the normal probability of the interval from `v` to `u`, accurate in both tails"
     flip = u + v > 0
@@ -102,6 +99,13 @@ def _log_ndtr_diff(u:Tensor, v:Tensor) -> Tensor: # both `[...]`, `u > v`
     lu, lv = torch.special.log_ndtr(u), torch.special.log_ndtr(v)
     return lu + torch.log1p(-(lv - lu).exp())
 
+# %% ../nbs/01_data.ipynb #f815f760
+def _pick(k, shape, like, generator):
+    "Whole numbers below `k`, drawn where the generator lives, then brought to the device of `like`"
+    on = like.device if check_generator(generator) is None else generator.device
+    return torch.randint(k, shape, generator=generator, device=on).to(like.device)
+
+# %% ../nbs/01_data.ipynb #cf183563
 class Checkerboard(Energy):
     "Uniform on the eight dark squares of a 4 by 4 board, plus Gaussian noise; exact"
     dim = 2
@@ -123,8 +127,8 @@ class Checkerboard(Energy):
 
     def sample(self, n, generator=None):
         check_number('n', n, low=1, integer=True)
-        x = self.corners[_pick(8, (n,), self.corners, generator)] + self.side*_draw(torch.rand, (n, 2), self.corners, generator)
-        return x + self.sd*_draw(torch.randn, (n, 2), self.corners, generator)
+        x = self.corners[_pick(8, (n,), self.corners, generator)] + self.side*draw(torch.rand, (n, 2), self.corners, generator)
+        return x + self.sd*draw(torch.randn, (n, 2), self.corners, generator)
 
 # %% ../nbs/01_data.ipynb #e8deb207
 def _turn(x:Tensor, angle:Tensor) -> Tensor: # `[..., 2]`, `[...]` -> `[..., 2]`
@@ -132,6 +136,7 @@ def _turn(x:Tensor, angle:Tensor) -> Tensor: # `[..., 2]`, `[...]` -> `[..., 2]`
     c, s = angle.cos(), angle.sin()
     return torch.stack([c*x[..., 0] - s*x[..., 1], s*x[..., 0] + c*x[..., 1]], -1)
 
+# %% ../nbs/01_data.ipynb #c6fa76eb
 class Pinwheel(Energy):
     "Gaussian arms bent by a turn of `twist` times the squared radius; exact, since such a turn keeps areas"
     dim = 2
@@ -160,7 +165,7 @@ class Pinwheel(Energy):
     def sample(self, n, generator=None):
         check_number('n', n, low=1, integer=True)
         i = _pick(self.arms, (n,), self.sd, generator)
-        z = self.sd*_draw(torch.randn, (n, 2), self.sd, generator)
+        z = self.sd*draw(torch.randn, (n, 2), self.sd, generator)
         z = torch.stack([z[:, 0] + self.radius, z[:, 1]], 1)
         return _turn(z, self.angles[i] + self.twist*z.square().sum(1))
 
@@ -187,10 +192,11 @@ class TwoStep(Energy):
 
     def sample(self, n, generator=None):
         check_number('n', n, low=1, integer=True)
-        a, b = _draw(torch.randn, (n, 2), self.log_z, generator).unbind(1)
+        a, b = draw(torch.randn, (n, 2), self.log_z, generator).unbind(1)
         m, l = self._given(a)
         return torch.stack([a, m + l.exp()*b], 1)
 
+# %% ../nbs/01_data.ipynb #d194e8ae
 def banana(curvature=.4, width=.3) -> TwoStep:
     "A bent Gaussian"
     return _bounded(TwoStep(curvature, width=width), max(4, 11*abs(curvature) + 4*width - 1))
@@ -222,9 +228,10 @@ def check_images(name:str, x:Tensor) -> Tensor:
     if low < 0 or high > 1: raise ValueError(f'{name} must lie in [0, 1], as images do; got values from {low:g} to {high:g}')
     return x
 
+# %% ../nbs/01_data.ipynb #4bcbfe5e
 def _examples(x) -> Tensor:
     "An array or tensor of examples as a checked float tensor `[N, ...]`"
-    x = torch.as_tensor(x).detach()
+    x = as_numbers('x', x, 'an array or tensor').detach()
     if x.dtype == torch.uint8 and x.ndim == 4: x = x/255
     if not x.is_floating_point():
         raise TypeError(f'x must hold floating-point numbers, or be 8-bit images [N, C, H, W]; got {x.dtype} of shape {tuple(x.shape)}')
@@ -233,25 +240,46 @@ def _examples(x) -> Tensor:
     return check_images('x', x) if x.ndim == 4 else x
 
 # %% ../nbs/01_data.ipynb #da20130a
+def _pixels(x:Tensor, levels:int) -> Tensor: # `x`
+    "`x`, if it and `levels` are fit for `dequantise` and `quantise`"
+    check_number('levels', levels, low=2, high=256, integer=True)
+    return check_finite('x', check_batch('x', x))
+
+# %% ../nbs/01_data.ipynb #890ea0d7
 def dequantise(
     x:Tensor, # values `k/(levels - 1)`, `k = 0 ... levels - 1`
     levels:int=256, # 2 to 256
     generator:torch.Generator|None=None # of the noise
 ) -> Tensor: # `(k + u)/levels`, in (0, 1)
     "Spread every level uniformly over the interval that it stands for; the inverse is `quantise`"
-    check_number('levels', levels, low=2, high=256, integer=True)
-    u = _pick(2**15, x.shape, x, generator).to(x.dtype)
+    u = _pick(2**15, _pixels(x, levels).shape, x, generator).to(x.dtype)
     return ((x*(levels - 1)).round() + (u + .5)/2**15)/levels
 
+# %% ../nbs/01_data.ipynb #d1d696b1
 def quantise(
-    x:Tensor, # values in [0, 1]
+    x:Tensor, # values in [0, 1]; others go to the nearest level
     levels:int=256 # 2 to 256
 ) -> Tensor: # values `k/(levels - 1)`
     "The level whose interval holds `x`"
-    check_number('levels', levels, low=2, high=256, integer=True)
-    return (x*levels).floor().clamp(0, levels - 1)/(levels - 1)
+    return (_pixels(x, levels)*levels).floor().clamp(0, levels - 1)/(levels - 1)
 
-# %% ../nbs/01_data.ipynb #fec28d83
+# %% ../nbs/01_data.ipynb #73ad3b89
+def _check_levels(x, levels):
+    "Raise `ValueError` unless `x` lies on `levels` equally spaced levels from 0 to 1"
+    k = x*(check_number('dequantise', levels, low=2, high=256, integer=True) - 1)
+    off = (k - k.round()).abs().max().item()
+    if off > .02 or x.min() < 0 or x.max() > 1:
+        raise ValueError(f'dequantise={levels} wants x on levels 0, 1/{levels - 1}, ..., 1; got values off by up to {off/(levels - 1):.2g}')
+
+# %% ../nbs/01_data.ipynb #4919b4d8
+def _labels(y, x:Tensor) -> Tensor: # `[N]` of int64, on the device of `x`
+    "Labels `y` of the examples `x [N, ...]`, checked"
+    y = as_numbers('y', y, 'an array or tensor')
+    if y.is_floating_point() or y.shape != (len(x),):
+        raise ValueError(f'y must be whole numbers of shape ({len(x)},); got {y.dtype} of shape {tuple(y.shape)}')
+    return y.long().to(x.device)
+
+# %% ../nbs/01_data.ipynb #024e9ca6
 class TensorData:
     "Your own examples, checked once; `sample` draws among them with replacement"
     def __init__(self,
@@ -260,12 +288,8 @@ class TensorData:
         labelled:bool=False, # does `sample` return `(x, y)`?
         dequantise:int|None=None # number of grey levels, to add fresh noise to every draw
     ):
-        self.x,self.y,self.labelled,self.levels = _examples(x), None, labelled, dequantise
-        if y is not None:
-            self.y = torch.as_tensor(y)
-            if self.y.is_floating_point() or self.y.shape != (len(self.x),):
-                raise ValueError(f'y must be whole numbers of shape ({len(self.x)},); got {self.y.dtype} of shape {tuple(self.y.shape)}')
-            self.y = self.y.long().to(self.x.device)
+        self.x,self.labelled,self.levels = _examples(x), labelled, dequantise
+        self.y = None if y is None else _labels(y, self.x)
         if labelled and y is None: raise ValueError('labelled=True needs labels y; got y=None')
         if dequantise is not None: _check_levels(self.x, dequantise)
 
@@ -284,15 +308,17 @@ class TensorData:
         x = self.x[i] if self.levels is None else dequantise(self.x[i], self.levels, generator)
         return (x, self.y[i]) if self.labelled else x
 
-# %% ../nbs/01_data.ipynb #73ad3b89
-def _check_levels(x, levels):
-    "Raise `ValueError` unless `x` lies on `levels` equally spaced levels from 0 to 1"
-    k = x*(check_number('dequantise', levels, low=2, high=256, integer=True) - 1)
-    off = (k - k.round()).abs().max().item()
-    if off > .02 or x.min() < 0 or x.max() > 1:
-        raise ValueError(f'dequantise={levels} wants x on levels 0, 1/{levels - 1}, ..., 1; got values off by up to {off/(levels - 1):.2g}')
-
 # %% ../nbs/01_data.ipynb #8a99ebbf
+def _sheet(x:Tensor, n_cols:int, pad:int) -> Tensor: # `[rows*(H + pad) - pad, n_cols*(W + pad) - pad, C]`
+    "Images `[B, C, H, W]` in rows of `n_cols`, on grey"
+    b, c, h, w = x.shape
+    n_rows = -(-b//n_cols)
+    tiles = torch.full((n_rows*n_cols, c, h + pad, w + pad), .6)
+    tiles[:b, :, :h, :w] = x
+    tiles = tiles.view(n_rows, n_cols, c, h + pad, w + pad).permute(0, 3, 1, 4, 2)
+    return tiles.reshape(n_rows*(h + pad), -1, c)[:-pad or None, :-pad or None]
+
+# %% ../nbs/01_data.ipynb #98392f17
 def show_images(
     x:Tensor, # `[B, 1, H, W]` grey or `[B, 3, H, W]` colour
     n_cols:int=10, # at most so many in a row
@@ -304,17 +330,12 @@ def show_images(
 ): # the axes
     "Images in rows of `n_cols`"
     import matplotlib.pyplot as plt
-    if x.ndim != 4 or x.shape[1] not in (1, 3) or not len(x):
+    if check_batch('x', x).ndim != 4 or x.shape[1] not in (1, 3) or not len(x):
         raise ValueError(f'x must be images [B, 1 or 3, H, W]; got shape {tuple(x.shape)}')
     x = check_finite('x', x.detach().float().cpu().sub(low).div(high - low)).clamp(0, 1)
-    b, c, h, w = x.shape
-    n_cols = min(check_number('n_cols', n_cols, low=1, integer=True), b)
-    n_rows = -(-b//n_cols)
-    tiles = torch.full((n_rows*n_cols, c, h + pad, w + pad), .6)
-    tiles[:b, :, :h, :w] = x
-    sheet = tiles.view(n_rows, n_cols, c, h + pad, w + pad).permute(0, 3, 1, 4, 2).reshape(n_rows*(h + pad), -1, c)
-    if ax is None: ax = plt.subplots(figsize=(n_cols*.6, n_rows*.6))[1]
-    ax.imshow(sheet[:-pad or None, :-pad or None].squeeze(2), cmap='gray', vmin=0, vmax=1, interpolation='nearest')
+    n_cols = min(check_number('n_cols', n_cols, low=1, integer=True), len(x))
+    if ax is None: ax = plt.subplots(figsize=(n_cols*.6, -(-len(x)//n_cols)*.6))[1]
+    ax.imshow(_sheet(x, n_cols, pad).squeeze(2), cmap='gray', vmin=0, vmax=1, interpolation='nearest')
     ax.set_axis_off()
     if title is not None: ax.set_title(title, fontsize=9)
     return ax
@@ -384,6 +405,7 @@ def _broadcast(f:Factors) -> Factors:
     if f.size.min() <= 0: raise ValueError(f'size must be positive; got {f.size.min().item():g}')
     return f
 
+# %% ../nbs/01_data.ipynb #6672826b
 def coverage(
     f:Factors, # of `n` images
     pixels:int=32 # side of the image
@@ -396,12 +418,13 @@ def coverage(
     d = size*signed_distance(shape, c*px + s*py, c*py - s*px)
     return (.5 - d*pixels/2).clamp(0, 1)
 
-# %% ../nbs/01_data.ipynb #6672826b
+# %% ../nbs/01_data.ipynb #df23f313
 def hue_to_rgb(hue:Tensor) -> Tensor: # `[n] -> [n, 3]`
     "Fully saturated colours: 0 red, 1/3 green, 2/3 blue; periodic"
     k = (hue[:, None]*6 + hue.new_tensor([5., 3., 1.])) % 6
     return 1 - torch.minimum(k, 4 - k).clamp(0, 1)
 
+# %% ../nbs/01_data.ipynb #33a3f367
 def render(
     f:Factors, # of `n` images; numbers stand for all of them
     pixels:int=32 # side of the image
@@ -412,6 +435,13 @@ def render(
     return hue_to_rgb(f.hue)[:, :, None, None]*masks[:, None]
 
 # %% ../nbs/01_data.ipynb #ec6176c0
+def _range(name, v) -> tuple[float, float]:
+    "A number `v` as `(v, v)`; a pair as it is, checked"
+    low, high = (check_number(name, end) for end in (v if isinstance(v, tuple|list) and len(v) == 2 else (v, v)))
+    if low > high: raise ValueError(f'{name} must be (low, high) with low <= high; got {v!r}')
+    return float(low), float(high)
+
+# %% ../nbs/01_data.ipynb #0ab9fc0a
 class Shapes:
     "Images of one shape on black, drawn on demand; every factor is known and can be fixed or given a range"
     def __init__(self,
@@ -438,7 +468,7 @@ class Shapes:
     def factors(self, n:int, generator:torch.Generator|None=None) -> Factors:
         "Factors of `n` images"
         check_number('n', n, low=1, integer=True)
-        u = torch.rand(n, 6, generator=generator, device='cpu' if generator is None else generator.device)
+        u = torch.rand(n, 6, generator=generator, device='cpu' if check_generator(generator) is None else generator.device)
         kinds = self.kinds.to(u.device)
         draws = [low + (high - low)*u[:, 1+i] for i, (low, high) in enumerate(self.ranges.values())]
         return Factors(kinds[(u[:, 0]*len(kinds)).long().clamp(max=len(kinds) - 1)], *draws)
@@ -448,14 +478,6 @@ class Shapes:
         f = self.factors(n, generator)
         x = render(f, self.pixels)
         return (x, f) if self.labelled else x
-
-# %% ../nbs/01_data.ipynb #7098953c
-def _range(name, v) -> tuple[float, float]:
-    "A number `v` as `(v, v)`; a pair as it is, checked"
-    low, high = v if isinstance(v, (tuple, list)) and len(v) == 2 else (v, v)
-    check_number(name, low)
-    check_number(name, high, low=low)
-    return float(low), float(high)
 
 # %% ../nbs/01_data.ipynb #03c40d4b
 def inverted(x:Tensor) -> Tensor:
@@ -469,19 +491,19 @@ def rotated(x:Tensor, turns:int=1) -> Tensor:
 # %% ../nbs/01_data.ipynb #4ba8c40c
 def noise_like(x:Tensor, generator:torch.Generator|None=None) -> Tensor:
     "Uniform noise on [0, 1] of the shape of the images `x`"
-    return _draw(torch.rand, x.shape, check_images('x', x), generator)
+    return draw(torch.rand, x.shape, check_images('x', x), generator)
 
 def shuffled(x:Tensor, generator:torch.Generator|None=None) -> Tensor:
     "Each image with its pixels in an order of its own; the channels of a pixel stay together"
     b, c, h, w = check_images('x', x).shape
-    order = _draw(torch.rand, (b, 1, h*w), x, generator).argsort(2).expand(b, c, -1)
+    order = draw(torch.rand, (b, 1, h*w), x, generator).argsort(2).expand(b, c, -1)
     return x.flatten(2).gather(2, order).view_as(x)
 
 # %% ../nbs/01_data.ipynb #77a33904
 def interpolated(x:Tensor, generator:torch.Generator|None=None) -> Tensor:
     "Mean of each image and another one of the batch"
     if len(check_images('x', x)) < 2: raise ValueError(f'x must hold at least 2 images to interpolate between; got {len(x)}')
-    order = _draw(torch.rand, (len(x),), x, generator).argsort()
+    order = draw(torch.rand, (len(x),), x, generator).argsort()
     other = torch.empty_like(order).scatter(0, order, order.roll(1))   # the next in a random circle: never the image itself
     return (x + x[other])/2
 

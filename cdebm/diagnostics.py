@@ -8,7 +8,7 @@ import numpy as np, torch
 from torch import Tensor
 from arviz_stats.base import array_stats
 from sklearn.metrics import roc_auc_score
-from .energies import check_batch, check_finite, check_number
+from .energies import as_numbers, check_batch, check_finite, check_number
 
 # %% auto #0
 __all__ = ['autocorrelation', 'ess', 'rhat', 'acceptance', 'mode_shares', 'kl_to', 'tv_to', 'nearest_distance', 'auroc']
@@ -110,11 +110,12 @@ def nearest_distance(
     "Euclidean distance of each example to the nearest of `reference`; `ValueError` where shapes differ"
     check_batch('x', x), check_number('chunk', chunk, low=1, integer=True)
     if check_batch('reference', reference).shape[1:]!=x.shape[1:] or len(reference)<=self_exclude:
-        raise ValueError(f'reference must have shape {["N", *x.shape[1:]]} with N > {int(self_exclude)}; got {list(reference.shape)}')
+        want = ', '.join(map(str, ('N', *x.shape[1:])))
+        raise ValueError(f'reference must have shape [{want}] with N > {int(self_exclude)}; got {list(reference.shape)}')
     if self_exclude and len(x)!=len(reference):
         raise ValueError(f'self_exclude wants x to be reference, {len(reference)} examples; got {len(x)}')
-    r, out = check_finite('reference', reference.detach()).to(x).flatten(1), []
-    for i,xs in enumerate(check_finite('x', x.detach()).flatten(1).split(chunk)):
+    r, out = check_finite('reference', reference.detach()).to(x)[:,None].flatten(1), []
+    for i,xs in enumerate(check_finite('x', x.detach())[:,None].flatten(1).split(chunk)):
         d = torch.cdist(xs, r, compute_mode='donot_use_mm_for_euclid_dist') # exact: a copy has distance 0
         if self_exclude: d[torch.arange(len(xs)), i*chunk + torch.arange(len(xs))] = torch.inf
         out.append(d.min(1).values)
@@ -123,7 +124,7 @@ def nearest_distance(
 # %% ../nbs/08_diagnostics.ipynb #441b29fd
 def _scores(name:str, s) -> np.ndarray: # `[n]`, float64
     "Checked scores"
-    s = check_finite(name, torch.as_tensor(s).detach().cpu().double())
+    s = check_finite(name, as_numbers(name, s, 'an array or tensor of numbers').detach().cpu().double())
     if s.ndim!=1 or not len(s): raise ValueError(f'{name} must be one score per example, shape [n] with n >= 1; got {list(s.shape)}')
     return s.numpy()
 

@@ -6,14 +6,14 @@
 from __future__ import annotations
 from itertools import chain
 from numbers import Integral, Real
-import math, torch
+import math, reprlib, torch
 from torch import nn, Tensor
 
 # %% auto #0
-__all__ = ['NonFiniteError', 'check_number', 'check_finite', 'check_batch', 'check_energies', 'energy_and_grad', 'score',
-           'Energy', 'Wrapped', 'as_energy', 'Gaussian', 'Cells', 'refuse_border', 'Grid', 'show_points',
-           'GaussianMixture', 'DoubleWell', 'Ring', 'Banana', 'Funnel', 'Product', 'MixtureOf', 'Negation', 'Scaled',
-           'Given', 'given']
+__all__ = ['NonFiniteError', 'check_number', 'check_finite', 'check_batch', 'as_numbers', 'check_callable', 'check_energies',
+           'energy_and_grad', 'score', 'Energy', 'Wrapped', 'as_energy', 'check_generator', 'draw', 'Gaussian', 'Cells',
+           'refuse_border', 'Densities', 'Distances', 'Grid', 'show_points', 'GaussianMixture', 'DoubleWell', 'Ring',
+           'Banana', 'Funnel', 'Product', 'MixtureOf', 'Negation', 'Scaled', 'Given', 'given']
 
 # %% ../nbs/00_energies.ipynb #f5547baf
 class NonFiniteError(FloatingPointError):
@@ -70,6 +70,27 @@ def check_batch(
         raise ValueError(f'{name} must have shape {want}; got {list(x.shape)}')
     return x
 
+# %% ../nbs/00_energies.ipynb #b963cd00
+def as_numbers(
+    name:str, # name of the argument, for the message
+    v, # what came
+    want:str='a number, array or tensor', # what may come, for the message
+    **kw # of the tensor: `dtype`, `device`
+) -> Tensor:
+    "`v` as a tensor; `TypeError` if it does not hold numbers"
+    try: return torch.as_tensor(v, **kw)
+    except (TypeError, ValueError, RuntimeError) as e: raise TypeError(f'{name} must be {want}; got {reprlib.repr(v)}') from e
+
+# %% ../nbs/00_energies.ipynb #1c850d6b
+def check_callable(
+    name:str, # name of the argument, for the message
+    f, # what came
+    what:str='[B, ...] -> [B]' # what goes in and out, for the message
+): # `f`, unchanged
+    "`f` if it can be called, else `TypeError`"
+    if not callable(f): raise TypeError(f'{name} must be callable, {what}; got {reprlib.repr(f)}')
+    return f
+
 # %% ../nbs/00_energies.ipynb #becae07c
 def check_energies(
     e:Tensor, # what an energy returned
@@ -89,6 +110,7 @@ def energy_and_grad(
 ) -> tuple[Tensor, Tensor]: # energies `[B]` and their gradient with respect to `x`, shaped like `x`
     "Energies and $\\nabla_x E(x)$; works under `no_grad`. `ValueError` if the energies do not depend on `x`"
     check_batch('x', x)
+    check_callable('energy', energy)
     if torch.is_inference_mode_enabled(): raise RuntimeError('energy_and_grad needs autograd: use torch.no_grad, not torch.inference_mode')
     with torch.enable_grad():
         if not (create_graph and x.requires_grad): x = x.detach().requires_grad_()
@@ -147,26 +169,39 @@ def as_energy(
     f # an `Energy`, or any callable `[B, ...] -> [B]`
 ) -> Energy:
     "`f` itself if it is an `Energy`, else `f` wrapped; `TypeError` if it cannot be called"
-    if isinstance(f, Energy): return f
-    if not callable(f): raise TypeError(f'energy must be callable, [B, ...] -> [B]; got {f!r}')
-    return Wrapped(f)
+    return f if isinstance(f, Energy) else Wrapped(check_callable('energy', f))
 
 # %% ../nbs/00_energies.ipynb #c833bf9f
-def _tensors(*vs):
-    "Numbers, lists and tensors as tensors with the dtype and device of the first floating-point tensor among them, else PyTorch's defaults"
-    t = next((v for v in vs if isinstance(v, Tensor) and v.is_floating_point()), torch.empty(0))
-    return [torch.as_tensor(v, dtype=t.dtype, device=t.device) for v in vs]
+def _tensors(**vs) -> list[Tensor]:
+    "Numbers, lists and tensors as finite tensors, in dtype and device like the first floating-point tensor among them, else PyTorch's defaults"
+    t = next((v for v in vs.values() if isinstance(v, Tensor) and v.is_floating_point()), torch.empty(0))
+    return [check_finite(k, as_numbers(k, v, dtype=t.dtype, device=t.device)) for k,v in vs.items()]
 
-def _draw(f, shape, like, generator):
-    "`f(shape)` drawn where the generator lives, then brought to the dtype and device of `like`"
-    return f(shape, generator=generator, dtype=like.dtype, device=generator.device if generator else like.device).to(like.device)
-
-# %% ../nbs/00_energies.ipynb #13e22870
 def _covariance(cov, d):
     "A variance, `[d]` variances or a `[d, d]` covariance, as a covariance `[d, d]`"
     if cov.ndim==2: return cov
     return torch.diag(cov.expand(d))
 
+# %% ../nbs/00_energies.ipynb #13e22870
+def check_generator(
+    generator:torch.Generator|None # what came
+) -> torch.Generator|None: # unchanged
+    "`generator` if it is one or None, else `TypeError`; a seed alone is refused"
+    if isinstance(generator, torch.Generator|None): return generator
+    raise TypeError(f'generator must be a torch.Generator or None; got {reprlib.repr(generator)}')
+
+# %% ../nbs/00_energies.ipynb #14dbea2d
+def draw(
+    f, # `torch.randn`, `torch.rand` or one that takes the same arguments
+    shape:tuple, # of the draws
+    like:Tensor, # the draws get its dtype and device
+    generator:torch.Generator|None=None
+) -> Tensor: # `shape`
+    "`f(shape)` drawn where the generator lives, then brought to where `like` lies"
+    on = check_generator(generator).device if generator is not None else like.device
+    return f(shape, generator=generator, dtype=like.dtype, device=on).to(like.device)
+
+# %% ../nbs/00_energies.ipynb #df97fd28
 class Gaussian(Energy):
     "Gaussian of mean `mean` and covariance `cov`; `ValueError` unless `cov` is symmetric and positive definite"
     def __init__(self,
@@ -175,7 +210,7 @@ class Gaussian(Energy):
         dim:int|None=None # number of coordinates, where neither `mean` nor `cov` tells; default 1
     ):
         super().__init__()
-        mean,cov = map(check_finite, ('mean','cov'), _tensors(mean, cov))
+        mean,cov = _tensors(mean=mean, cov=cov)
         d = max([mean.numel(), cov.shape[0] if cov.ndim else 1, check_number('dim', dim or 1, low=1, integer=True)])
         if mean.shape not in ((),(d,)) or cov.shape not in ((),(d,),(d,d)) or dim not in (None,d):
             raise ValueError(f'mean, cov and dim disagree: shapes {list(mean.shape)} and {list(cov.shape)}, dim {dim}')
@@ -192,7 +227,7 @@ class Gaussian(Energy):
     def sample(self, n:int, generator:torch.Generator|None=None) -> Tensor:
         "`n` independent draws, `[n, d]`"
         check_number('n', n, low=1, integer=True)
-        return self.mean + _draw(torch.randn, (n,self.dim), self.mean, generator)@self.chol.mT
+        return self.mean + draw(torch.randn, (n,self.dim), self.mean, generator)@self.chol.mT
 
     def extra_repr(self): return f'dim={self.dim}'
 
@@ -205,7 +240,7 @@ def _home(energy):
 
 def _ends(name, v, dim):
     "A number, or one an axis, as a tensor `[dim]`"
-    t = torch.as_tensor(v, dtype=torch.float64)
+    t = as_numbers(name, v, dtype=torch.float64)
     if t.shape not in ((),(dim,)): raise ValueError(f'{name} must be a number or {dim} numbers, one an axis; got {v!r}')
     return check_finite(name, t).expand(dim)
 
@@ -216,20 +251,22 @@ class Cells:
         low:float|list[float]=-4., # lower end, one number for all axes or one an axis
         high:float|list[float]=4., # upper end
         n:int=200, # cells an axis
-        dim:int=2 # 1 or 2
+        dim:int=2, # 1 or 2
+        closed:bool=False # the box is the whole space: see `refuse_border`
     ):
         if dim not in (1,2): raise ValueError(f'dim must be 1 or 2 (the number of cells is n**dim and soon out of reach); got {dim!r}')
-        self.n,self.dim = check_number('n', n, low=3, integer=True),dim
+        self.n,self.dim,self.closed = check_number('n', n, low=3, integer=True),dim,closed
         self.low,self.high = _ends('low', low, dim),_ends('high', high, dim)
         if not (self.low<self.high).all(): raise ValueError(f'low must be below high; got {low!r} and {high!r}')
         self.width = (self.high-self.low)/n
+        self.log_cell = self.width.log().sum()
         self.axes = [l + w*(torch.arange(n, dtype=torch.float64)+.5) for l,w in zip(self.low, self.width)]
         self.points = torch.stack(torch.meshgrid(*self.axes, indexing='ij'), -1).view(-1, dim)
 
     @torch.no_grad()
     def energies(self, energy) -> Tensor:
         "Energies of the cells `[n]*dim`; +inf (nothing there) is allowed, NaN or -inf raise `NonFiniteError`"
-        x = self.points.to(**_home(energy))
+        x = self.points.to(**_home(check_callable('energy', energy)))
         e = torch.cat([check_energies(energy(b), b).cpu() for b in x.split(2**14)]).double()
         check_finite('energy on the grid', e.masked_fill(e==math.inf, 0.))
         return e.view([self.n]*self.dim)
@@ -251,6 +288,44 @@ def refuse_border(
             '(or close it: closed=True), or the energy has no lower bound (a negation ~a alone has none) and Z is infinite')
     return e
 
+# %% ../nbs/00_energies.ipynb #0922263b
+class Densities(Cells):
+    "Densities of energies on a box, by sums over cells (midpoint rule, float64)"
+    def log_z(self, energy) -> Tensor:
+        "$\\log\\int e^{-E}$ over the box"
+        return (-refuse_border(self.energies(energy), self.closed)).logsumexp(tuple(range(self.dim))) + self.log_cell
+
+    def log_density(self, energy) -> Tensor:
+        "$\\log p$ in each cell, `[n]*dim`, normalised on the box"
+        e = refuse_border(self.energies(energy), self.closed)
+        return -e - (-e).logsumexp(tuple(range(self.dim))) - self.log_cell
+
+    def density(self, energy) -> Tensor:
+        "$p$ in each cell, `[n]*dim`"
+        return self.log_density(energy).exp()
+
+# %% ../nbs/00_energies.ipynb #a74f55b6
+def _kl(lp, lq, log_cell):
+    "KL of two log densities on cells; cells where `p` is 0 count nothing"
+    p = (lp+log_cell).exp()
+    return (p*(lp-lq)).where(p>0, torch.zeros_like(p)).sum().clamp(min=0.)
+
+class Distances(Densities):
+    "Distances between the densities of two energies on a box"
+    def kl(self, p, q) -> Tensor:
+        "KL(p‖q) in nats of the densities of two energies"
+        return _kl(self.log_density(p), self.log_density(q), self.log_cell)
+
+    def js(self, p, q) -> Tensor:
+        "Jensen-Shannon divergence in nats, between 0 and log 2"
+        lp,lq = self.log_density(p),self.log_density(q)
+        m = torch.logaddexp(lp, lq) - math.log(2)
+        return (_kl(lp, m, self.log_cell) + _kl(lq, m, self.log_cell))/2
+
+    def tv(self, p, q) -> Tensor:
+        "Total variation distance, between 0 and 1"
+        return (self.density(p)-self.density(q)).abs().sum()*self.log_cell.exp()/2
+
 # %% ../nbs/00_energies.ipynb #31134227
 def _axes(ax, size=(3.,2.6)):
     "`ax`, or the axes of a new small figure"
@@ -268,55 +343,14 @@ def _show(grid, v, ax, density, title, colorbar):
     return ax
 
 # %% ../nbs/00_energies.ipynb #e6af87fc
-def _kl(lp, lq, log_cell):
-    "KL of two log densities on cells; cells where `p` is 0 count nothing"
-    p = (lp+log_cell).exp()
-    return (p*(lp-lq)).where(p>0, torch.zeros_like(p)).sum().clamp(min=0.)
-
-class Grid(Cells):
-    "Exact truth about energies in 1-D and 2-D by sums over cells (midpoint rule, float64); see `refuse_border` for what it refuses"
-    def __init__(self,
-        low:float|list[float]=-4., # lower end, one number for all axes or one an axis
-        high:float|list[float]=4., # upper end
-        n:int=200, # cells an axis
-        dim:int=2, # 1 or 2
-        closed:bool=False # the box is the whole space: energies lowest on its border are not refused
-    ):
-        super().__init__(low, high, n, dim)
-        self.closed,self.log_cell = closed,self.width.log().sum()
-
-    def log_z(self, energy) -> Tensor:
-        "$\\log\\int e^{-E}$ over the box"
-        return (-refuse_border(self.energies(energy), self.closed)).logsumexp(tuple(range(self.dim))) + self.log_cell
-
-    def log_density(self, energy) -> Tensor:
-        "$\\log p$ in each cell, `[n]*dim`, normalised on the box"
-        e = refuse_border(self.energies(energy), self.closed)
-        return -e - (-e).logsumexp(tuple(range(self.dim))) - self.log_cell
-
-    def density(self, energy) -> Tensor:
-        "$p$ in each cell, `[n]*dim`"
-        return self.log_density(energy).exp()
-
-    def kl(self, p, q) -> Tensor:
-        "KL(p‖q) in nats of the densities of two energies"
-        return _kl(self.log_density(p), self.log_density(q), self.log_cell)
-
-    def js(self, p, q) -> Tensor:
-        "Jensen-Shannon divergence in nats, between 0 and log 2"
-        lp,lq = self.log_density(p),self.log_density(q)
-        m = torch.logaddexp(lp, lq) - math.log(2)
-        return (_kl(lp, m, self.log_cell) + _kl(lq, m, self.log_cell))/2
-
-    def tv(self, p, q) -> Tensor:
-        "Total variation distance, between 0 and 1"
-        return (self.density(p)-self.density(q)).abs().sum()*self.log_cell.exp()/2
-
+class Grid(Distances):
+    "Exact truth about energies in 1-D and 2-D: densities, distances, means, draws, pictures; `refuse_border` says what it refuses"
     def expectation(self,
         energy, # callable, `[B, dim] -> [B]`
         f # callable, `[B, dim] -> [B, ...]`; a plain function gets the points as `energy` does
     ) -> Tensor: # `[...]`, float64
         "$\\mathbb E_p f(x)$ under the density of `energy`"
+        check_callable('f', f, '[B, dim] -> [B, ...]')
         x = self.points.to(**_home(f if isinstance(f, nn.Module) else energy))
         p,v = self.density(energy).flatten(),f(x).detach().cpu().double()
         if v.shape[:1]!=p.shape: raise ValueError(f'f must return one value a point, shape [{len(p)}, ...]; got {list(v.shape)}')
@@ -329,7 +363,7 @@ class Grid(Cells):
     ) -> Tensor: # `[n, dim]` in PyTorch's default dtype
         "Independent draws, exact up to the size of a cell: a cell by its probability, then a uniform point of it"
         check_number('n', n, low=1, integer=True)
-        i = torch.multinomial(self.density(energy).flatten(), n, replacement=True, generator=generator)
+        i = torch.multinomial(self.density(energy).flatten(), n, replacement=True, generator=check_generator(generator))
         u = torch.rand(n, self.dim, generator=generator, dtype=torch.float64) - .5
         return (self.points[i] + u*self.width).to(torch.get_default_dtype())
 
@@ -352,6 +386,7 @@ _looks = dict(
     generated=dict(c='#d55e00', marker='^', lw=0),
     chain=dict(c='white', marker='o', edgecolors='black', linewidths=.5))
 
+# %% ../nbs/00_energies.ipynb #b3d9d6c6
 def show_points(
     x:Tensor, # `[B, 1]` or `[B, 2]`
     ax=None, # matplotlib axes; a new figure if None
@@ -370,14 +405,13 @@ def show_points(
 # %% ../nbs/00_energies.ipynb #5d30dbab
 def _positive(name, v, k):
     "`v`, one positive number or `k` of them, as `[k]`"
-    check_finite(name, v)
     if v.shape not in ((),(k,)): raise ValueError(f'{name} must be one number or {k}; got shape {list(v.shape)}')
     if not (v>0).all(): raise ValueError(f'{name} must be positive; got {v.tolist()}')
     return v.expand(k).clone()
 
 def _components(log_w, n, generator):
     "`n` indices drawn with probabilities `exp(log_w)`, `[n]`"
-    p = log_w.exp().to(generator.device if generator else log_w.device)
+    p = log_w.exp().to(log_w.device if check_generator(generator) is None else generator.device)
     return torch.multinomial(p, check_number('n', n, low=1, integer=True), replacement=True, generator=generator).to(log_w.device)
 
 # %% ../nbs/00_energies.ipynb #0a50ed0e
@@ -389,8 +423,7 @@ class GaussianMixture(Energy):
         weights:Tensor|None=None # `[K]`, positive, made to sum to 1; default equal
     ):
         super().__init__()
-        means,sd,weights = _tensors(means, sd, 1. if weights is None else weights)
-        check_finite('means', means)
+        means,sd,weights = _tensors(means=means, sd=sd, weights=1. if weights is None else weights)
         if means.ndim!=2 or not means.numel(): raise ValueError(f'means must have shape [K, d]; got {list(means.shape)}')
         k,self.dim = means.shape
         self.register_buffer('means', means)
@@ -405,7 +438,7 @@ class GaussianMixture(Energy):
     def sample(self, n:int, generator:torch.Generator|None=None) -> Tensor:
         "`n` independent draws, `[n, d]`"
         i = _components(self.log_w, n, generator)
-        return self.means[i] + self.sd[i,None]*_draw(torch.randn, (n,self.dim), self.means, generator)
+        return self.means[i] + self.sd[i,None]*draw(torch.randn, (n,self.dim), self.means, generator)
 
     @classmethod
     def ring(cls, n:int=8, radius:float=2., sd:float=.15):
@@ -421,6 +454,7 @@ def _log_integral(f, low, high, n=4096):
     h = (high-low)/n
     return (-f(low + h*(torch.arange(n, dtype=torch.float64)+.5))).logsumexp(0).item() + math.log(h)
 
+# %% ../nbs/00_energies.ipynb #7c3f106f
 class DoubleWell(Energy):
     "$E(x) = b\\,(x_0^2/a^2-1)^2 + \\frac12\\sum_{i>0}x_i^2$; `log_z` by quadrature"
     def __init__(self,
@@ -475,7 +509,7 @@ class Banana(Energy):
 
     def sample(self, n:int, generator:torch.Generator|None=None) -> Tensor:
         "`n` independent draws, `[n, 2]`"
-        z = _draw(torch.randn, (check_number('n', n, low=1, integer=True),2), self.log_z, generator)
+        z = draw(torch.randn, (check_number('n', n, low=1, integer=True),2), self.log_z, generator)
         return torch.stack([self.sd*z[:,0], self.width*z[:,1]+self.middle(self.sd*z[:,0])], -1)
 
     def extra_repr(self): return f'sd={self.sd}, bend={self.bend}, width={self.width}'
@@ -497,7 +531,7 @@ class Funnel(Energy):
 
     def sample(self, n:int, generator:torch.Generator|None=None) -> Tensor:
         "`n` independent draws, `[n, dim]`"
-        z = _draw(torch.randn, (check_number('n', n, low=1, integer=True),self.dim), self.log_z, generator)
+        z = draw(torch.randn, (check_number('n', n, low=1, integer=True),self.dim), self.log_z, generator)
         v = self.sd*z[:,:1]
         return torch.cat([v, (v/2).exp()*z[:,1:]], -1)
 
@@ -506,6 +540,8 @@ class Funnel(Energy):
 # %% ../nbs/00_energies.ipynb #dcbeff65
 def _parts(energies):
     "A `ModuleList` of energies and the number of coordinates they agree on (None where none of them tells)"
+    if not isinstance(energies, list|tuple|nn.ModuleList):
+        raise TypeError(f'energies must be a list of energies; got {type(energies).__name__}')
     es = [as_energy(e) for e in energies]
     if not es: raise ValueError('energies must hold at least one energy; got none')
     dims = {e.dim for e in es} - {None}
@@ -540,15 +576,16 @@ class MixtureOf(Energy):
     ):
         super().__init__()
         self.plain = weights is None and log_z is None and beta==1.
-        es = [p for e in energies for p in (e.energies if self.plain and isinstance(e, MixtureOf) and e.plain else [e])]
-        (self.energies,self.dim),k = _parts(es),len(es)
+        es,self.dim = _parts(energies)
+        self.energies = nn.ModuleList(p for e in es for p in (e.energies if self.plain and isinstance(e, MixtureOf) and e.plain else [e]))
         self.beta = check_number('beta', beta, low=0, open_low=True)
         if log_z is None and all(e.log_z is not None for e in self.energies): log_z = [e.log_z.item() for e in self.energies]
-        home = _home(self)
-        w,lz = [torch.as_tensor(v, **home) for v in (1. if weights is None else weights, [0.]*k if log_z is None else log_z)]
+        home,k = _home(self),len(self.energies)
+        w = check_finite('weights', as_numbers('weights', 1. if weights is None else weights, **home))
+        lz = check_finite('log_z', as_numbers('log_z', [0.]*k if log_z is None else log_z, **home))
         if lz.shape!=(k,): raise ValueError(f'log_z must be {k} numbers, one an energy; got shape {list(lz.shape)}')
         self.register_buffer('log_w', _positive('weights', w, k).log().log_softmax(0))
-        self.register_buffer('log_zs', check_finite('log_z', lz))
+        self.register_buffer('log_zs', lz)
         if log_z is not None and beta==1.: self.log_z = torch.zeros((), **home)
 
     def forward(self, x):
@@ -598,7 +635,7 @@ class Given(Energy):
     def __init__(self, energy, y):
         super().__init__()
         self.energy,self.dim = as_energy(energy),getattr(energy, 'dim', None)
-        self.register_buffer('y', torch.as_tensor(y))
+        self.register_buffer('y', as_numbers('y', y))
 
     def labels(self, x):
         "`y` for every point of `x`: `[B, ...]`"
@@ -609,6 +646,7 @@ class Given(Energy):
     def forward(self, x): return self.energy(x, self.labels(x))
     def scales(self, x): return self.energy.scales(x, self.labels(x))
 
+# %% ../nbs/00_energies.ipynb #1641d309
 def given(
     energy, # callable, `(x [B, ...], y [B, ...]) -> [B]`
     y:int|float|Tensor # one label: a number, a 0-dim tensor or `[1, ...]`; or one a point, `[B, ...]`

@@ -22,8 +22,9 @@ def term_gradients(
     names:Sequence[str]=('cd','opt','entropy','reg') # terms to differentiate
 ) -> dict[str,list[Tensor]]: # term -> P gradients; `kl` too, where opt and entropy are asked for
     "Gradient of each term of the loss; the graph is kept, so that `terms.total.backward()` can follow"
-    params = list(params)
-    if unknown := set(names)-{'cd','opt','entropy','reg'}: raise ValueError(f"names must be among cd, opt, entropy, reg; got {sorted(unknown)}")
+    params,known = list(params),('cd','opt','entropy','reg')
+    if not params or not all(p.requires_grad for p in params): raise ValueError(f"params must be tensors that require grad; got {sum(p.requires_grad for p in params)} of them among {len(params)}")
+    if isinstance(names, str) or set(names)-set(known): raise ValueError(f"names must be a list of terms among {', '.join(known)}; got {names!r}")
     def grads(t):
         gs = torch.autograd.grad(t, params, retain_graph=True, allow_unused=True) if t.requires_grad else [None]*len(params)
         return [torch.zeros_like(p) if g is None else g for g,p in zip(gs, params)]
@@ -35,6 +36,7 @@ def norms(
     grads:Sequence[Tensor] # P gradients
 ) -> Tensor: # L2 norm of each `[P]`
     "Norm per tensor; `.square().sum().sqrt()` is the norm of the whole, `.mean()` what the paper's figure shows"
+    if not len(grads): raise ValueError("grads must hold at least one gradient; got none")
     return torch.stack([g.detach().norm() for g in grads])
 
 # %% ../nbs/06_gradients.ipynb #9b5fa551
@@ -46,13 +48,17 @@ class GradientRecord:
     per_tensor: dict[str,Tensor] # term -> L2 norm of the gradient of each tensor `[T, P]`
     weights: Weights # of the loss they were recorded under
 
+    def _of(self, term):
+        if term not in self.per_tensor: raise ValueError(f"term must be one of {', '.join(self.per_tensor)}; got {term!r}")
+        return self.per_tensor[term]
+
     def whole(self, term:str) -> Tensor:
         "L2 norm of the whole gradient `[T]`"
-        return self.per_tensor[term].square().sum(1).sqrt()
+        return self._of(term).square().sum(1).sqrt()
 
     def mean(self, term:str) -> Tensor:
         "Mean over tensors of their L2 norms `[T]`: the quantity of the paper's figure"
-        return self.per_tensor[term].mean(1)
+        return self._of(term).mean(1)
 
     def ratio(self) -> Tensor:
         "Norm of the KL gradient over that of CD `[T]`"
@@ -61,6 +67,7 @@ class GradientRecord:
     def show(self, ax=None, how:str='mean'):
         "Magnitudes over training on a log scale; `how` is `mean` (of per-tensor norms) or `whole`"
         import matplotlib.pyplot as plt
+        if how not in ('mean','whole'): raise ValueError(f"how must be 'mean' or 'whole'; got {how!r}")
         ax = ax or plt.subplots(figsize=(4.5,3), layout='constrained')[1]
         for k,(color,style) in STYLES.items():
             v = getattr(self, how)(k)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .energies import check_batch, check_finite, check_number, energy_and_grad
+from .energies import check_batch, check_energies, check_finite, check_number, energy_and_grad
 
 # %% auto #0
 __all__ = ['scale_energies', 'cd', 'regulariser', 'opt', 'nearest', 'entropy', 'Weights', 'Terms', 'improved_cd']
@@ -20,14 +20,25 @@ def scale_energies(
     x:Tensor # `[B, ...]`
 ) -> Tensor: # `[B, H]`
     "Energies of `x` on each scale; H is 1 for an energy of one piece"
-    e = energy.scales(x) if hasattr(energy, 'scales') else energy(x).unsqueeze(1)
-    if e.dim()!=2 or len(e)!=len(x):
-        raise ValueError(f"energy must map a batch of {len(x)} to one energy each; got shape {tuple(e.shape)} (scales) for x of shape {tuple(x.shape)}")
+    if not hasattr(energy, 'scales'): return check_energies(energy(x), x).unsqueeze(1)
+    e = energy.scales(x)
+    if e.ndim!=2 or len(e)!=len(x): raise ValueError(f"energy.scales must return shape [{len(x)}, H]; got {list(e.shape)}")
     return e
 
+def _energies(energy, **batches):
+    "Per-scale energies of batches of one shape; none may be empty"
+    shapes = [check_batch(k, x).shape[1:] for k,x in batches.items()]
+    if len(set(shapes))>1: raise ValueError(f"{' and '.join(batches)} must hold samples of one shape; got {' and '.join(str(list(s)) for s in shapes)}")
+    if empty := [k for k,x in batches.items() if not len(x)]: raise ValueError(f"{empty[0]} must hold at least one sample; got none")
+    return [scale_energies(energy, x) for x in batches.values()]
+
 # %% ../nbs/05_losses.ipynb #2f0205d3
-def _cd(e_pos, e_neg): return e_pos.mean()-e_neg.mean()
-def _reg(e_pos, e_neg): return e_pos.square().mean()+e_neg.square().mean()
+def _finite(term, v):
+    check_finite(f'loss term {term}', v.detach())
+    return v
+
+def _cd(e_pos, e_neg): return _finite('cd', e_pos.mean()-e_neg.mean())
+def _reg(e_pos, e_neg): return _finite('reg', e_pos.square().mean()+e_neg.square().mean())
 
 def cd(
     energy:Callable, # `[B, ...] -> [B]`
@@ -35,7 +46,7 @@ def cd(
     x_neg:Tensor # samples `[B', ...]`; detached here
 ) -> Tensor: # scalar; its gradient reaches the parameters only
     "$\\overline{E(x^+)}-\\overline{E(x^-)}$, the energy gap (Hinton 2002)"
-    return _cd(scale_energies(energy, x_pos), scale_energies(energy, x_neg.detach()))
+    return _cd(*_energies(energy, x_pos=x_pos, x_neg=x_neg.detach()))
 
 # %% ../nbs/05_losses.ipynb #0663a95f
 def regulariser(
@@ -44,7 +55,7 @@ def regulariser(
     x_neg:Tensor # samples `[B', ...]`; detached here
 ) -> Tensor: # scalar
     "$\\overline{E(x^+)^2}+\\overline{E(x^-)^2}$, each scale squared apart"
-    return _reg(scale_energies(energy, x_pos), scale_energies(energy, x_neg.detach()))
+    return _reg(*_energies(energy, x_pos=x_pos, x_neg=x_neg.detach()))
 
 # %% ../nbs/05_losses.ipynb #bf8e19bf
 def _attached(x, term):
@@ -60,7 +71,7 @@ def opt(
     "$\\overline{E_{\\bar\\theta}(x^-_\\theta)}$ (Du et al. 2021, the first half of the KL term). A multi-scale energy counts by the mean of its scales, as in `cd`"
     mean = lambda x: scale_energies(energy, x).mean(1)
     e,g = energy_and_grad(mean, _attached(x_neg, 'opt').detach())
-    return e.mean() + (g*(x_neg-x_neg.detach())).flatten(1).sum(1).mean()
+    return _finite('opt', e.mean() + (g*(x_neg-x_neg.detach())).flatten(1).sum(1).mean())
 
 # %% ../nbs/05_losses.ipynb #1167ad68
 def nearest(
@@ -68,6 +79,7 @@ def nearest(
     bank:Tensor # `[M, ...]`
 ) -> Tensor: # index `[B]` into `bank`
     "Nearest neighbour in L2, without gradient"
+    if not len(bank): raise ValueError("bank must hold at least one sample; got none")
     if x.shape[1:]!=bank.shape[1:]: raise ValueError(f"bank must hold samples of shape {tuple(x.shape[1:])} like x_neg; got {tuple(bank.shape[1:])}")
     x,b = x.detach().flatten(1),bank.detach().flatten(1)
     return torch.cdist(x, b, compute_mode='donot_use_mm_for_euclid_dist').argmin(1)
@@ -78,8 +90,9 @@ def entropy(
     floor:float=1e-12 # distances below it count as it
 ) -> Tensor: # scalar, the negative of an entropy: lower means more spread
     "$-\\overline{\\log\\min_j\\lVert x^-_i-b_j\\rVert}$ (Du et al. 2021, the second half of the KL term)"
+    check_number('floor', floor, low=0, open_low=True)
     d = _attached(x_neg, 'entropy') - check_batch('bank', bank).detach()[nearest(x_neg, bank)]
-    return -d.flatten(1).square().sum(1).clamp(min=floor**2).log().mean()/2
+    return _finite('entropy', -d.flatten(1).square().sum(1).clamp(min=floor**2).log().mean()/2)
 
 # %% ../nbs/05_losses.ipynb #60f0f71b
 @dataclass(frozen=True)
@@ -117,12 +130,10 @@ def improved_cd(
     weights:Weights=Weights() # of the terms
 ) -> Terms: # `terms.total.backward()`
     "Improved contrastive divergence (Du et al. 2021). Raises `NonFiniteError` naming the term that is NaN or infinite"
-    if check_batch('x_pos', x_pos).shape[1:]!=check_batch('x_neg', x_neg).shape[1:]:
-        raise ValueError(f"x_pos and x_neg must hold samples of one shape; got {tuple(x_pos.shape[1:])} and {tuple(x_neg.shape[1:])}")
-    e_pos,e_neg,zero = scale_energies(energy, x_pos),scale_energies(energy, x_neg.detach()),x_pos.new_zeros(())
+    if not isinstance(weights, Weights): raise TypeError(f"weights must be Weights(...); got {weights!r}")
+    (e_pos,e_neg),zero = _energies(energy, x_pos=x_pos, x_neg=check_batch('x_neg', x_neg).detach()),x_pos.new_zeros(())
     terms = dict(cd=_cd(e_pos, e_neg),
         opt=opt(energy, x_neg) if weights.opt else zero,
         entropy=entropy(x_neg, bank) if weights.entropy and bank is not None else zero,
         reg=_reg(e_pos, e_neg) if weights.reg else zero)
-    for k,v in terms.items(): check_finite(f'loss term {k}', v.detach())
     return Terms(**terms, total=sum(getattr(weights, k)*v for k,v in terms.items()), e_pos=e_pos.detach().sum(1), e_neg=e_neg.detach().sum(1))

@@ -7,10 +7,16 @@ from __future__ import annotations
 import copy, math, torch
 from torch import nn, Tensor
 from torch.nn import functional as F
-from .energies import Energy, check_batch, check_number
+from .energies import Energy, check_batch, check_generator, check_number
 
 # %% auto #0
 __all__ = ['ACTS', 'initialise', 'gain', 'n_params', 'MLPEnergy', 'ResBlock', 'Halve', 'ConvEnergy']
+
+# %% ../nbs/02_models.ipynb #5616da3a
+def _module(m) -> nn.Module: # `m`
+    "Refuse what is no module"
+    if isinstance(m, nn.Module): return m
+    raise TypeError(f'module must be an nn.Module; got {type(m).__name__}')
 
 # %% ../nbs/02_models.ipynb #a104c8fe
 def _unruled(module:nn.Module) -> list: # their names
@@ -32,9 +38,9 @@ def initialise(
     generator:torch.Generator|None=None # source of the new values; None: torch's global stream, which moves by one draw
 ) -> nn.Module: # `module`
     "Re-draw all parameters of `module` from `generator`; `TypeError` if a part that holds some has no `reset_parameters`"
-    if missing := _unruled(module):
+    if missing := _unruled(_module(module)):
         raise TypeError(f'module must have reset_parameters in every part that holds parameters; got none for {", ".join(missing)}')
-    device = 'cpu' if generator is None else generator.device
+    device = 'cpu' if check_generator(generator) is None else generator.device
     twin = copy.deepcopy(module).cpu()
     _reset(twin, torch.randint(2**63 - 1, (), generator=generator, device=device).item())
     module.load_state_dict(twin.state_dict())
@@ -75,7 +81,7 @@ def _check_input(x:Tensor, shape:tuple, model:nn.Module) -> Tensor: # `x`
 # %% ../nbs/02_models.ipynb #5209778b
 def n_params(module:nn.Module) -> int: # trainable numbers
     "How many trainable parameters `module` has"
-    return sum(p.numel() for p in module.parameters() if p.requires_grad)
+    return sum(p.numel() for p in _module(module).parameters() if p.requires_grad)
 
 # %% ../nbs/02_models.ipynb #68364528
 class MLPEnergy(Energy):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .energies import check_batch, check_finite, check_number, energy_and_grad
+from .energies import check_batch, check_energies, check_finite, check_number, energy_and_grad
 
 # %% auto #0
 __all__ = ['StepInfo', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'Samples', 'annealed', 'sample']
@@ -28,8 +28,10 @@ def _check(s):
     "The settings that samplers share: a step size, a temperature, an optional box"
     check_number('step_size', s.step_size, low=0, open_low=True)
     check_number('temperature', s.temperature, low=0)
-    if s.clamp is not None and not (len(s.clamp)==2 and s.clamp[0]<s.clamp[1]):
-        raise ValueError(f"clamp must be a pair (low, high) with low < high; got {s.clamp!r}")
+    if s.clamp is None: return
+    if not isinstance(s.clamp, (tuple,list)) or len(s.clamp)!=2: raise TypeError(f"clamp must be a pair (low, high) or None; got {s.clamp!r}")
+    low,high = (check_number('clamp', c) for c in s.clamp)
+    if low>=high: raise ValueError(f"clamp must be a pair (low, high) with low < high; got {s.clamp!r}")
 
 def _norm(v): return v.detach().flatten(1).norm(dim=1)
 
@@ -94,6 +96,11 @@ class GradientDescent:
         return _clamp(self, x - self.step_size*g), StepInfo(e.detach(), torch.ones_like(e), self.step_size*_norm(g), torch.zeros_like(e))
 
 # %% ../nbs/03_samplers.ipynb #5dababbd
+def _check_sampler(name, s):
+    if isinstance(s, type): raise TypeError(f"{name} must be an instance, e.g. {s.__name__}(); got the class")
+    if not hasattr(s, 'step'): raise TypeError(f"{name} must have a `step` method, e.g. Langevin(); got {s!r}")
+    return s
+
 def _inside(s, x):
     if s.clamp is None: return torch.ones(len(x), dtype=torch.bool, device=x.device)
     return ((x>=s.clamp[0]) & (x<=s.clamp[1])).flatten(1).all(1)
@@ -174,8 +181,8 @@ class UniformJump:
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
         "One proposal per chain; arguments as `Langevin.step`. `noise` is the length of the proposed jump"
         new = self.low + (self.high-self.low)*torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
-        e = energy(x)
-        out,a = _accept(self, x, new, check_finite('jump acceptance', (e-energy(new))/self.temperature), generator)
+        e,e_new = (check_energies(energy(p), p) for p in (x, new))
+        out,a = _accept(self, x, new, check_finite('jump acceptance', (e-e_new)/self.temperature), generator)
         return out, StepInfo(e, a, torch.zeros_like(e), _norm(new-x))
 
     clamp = None
@@ -186,7 +193,8 @@ class Compose:
     parts: tuple # samplers
 
     def __post_init__(self):
-        if not self.parts or not all(hasattr(p, 'step') for p in self.parts): raise TypeError(f"parts must be samplers, e.g. Compose((UniformJump(), MALA())); got {self.parts!r}")
+        if not isinstance(self.parts, (tuple,list)) or not self.parts: raise TypeError(f"parts must be samplers, e.g. Compose((UniformJump(), MALA())); got {self.parts!r}")
+        for p in self.parts: _check_sampler('parts', p)
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
         "The parts' steps in turn; energy is that before the first, acceptance and noise are averages, drift the sum"
@@ -211,6 +219,7 @@ def annealed(
 ) -> Callable: # step number -> settings with noise σ(K-1-i)/K
     "Noise that falls linearly to zero over a run, as some of the paper's runs have it"
     check_number('n_steps', n_steps, low=1, integer=True)
+    if not isinstance(sampler, Langevin): raise TypeError(f"sampler must be a Langevin; got {sampler!r}")
     return lambda i: Langevin.from_noise(sampler.step_size, sampler.noise_std*(n_steps-1-i)/n_steps, noise_first=sampler.noise_first, clamp=sampler.clamp)
 
 # %% ../nbs/03_samplers.ipynb #c3be3464
@@ -218,7 +227,7 @@ def _check_sample(sampler, n_steps, tail, every):
     check_number('n_steps', n_steps, low=0, integer=True)
     check_number('differentiable_tail', tail, low=0, high=n_steps, integer=True)
     if every is not None: check_number('every', every, low=1, integer=True)
-    if not (hasattr(sampler, 'step') or callable(sampler)): raise TypeError(f"sampler must have a `step` method or be a function of the step number; got {type(sampler).__name__}")
+    if not callable(sampler) or isinstance(sampler, type): _check_sampler('sampler', sampler)
 
 def sample(
     energy:Callable, # `[B, ...] -> [B]`
@@ -234,7 +243,7 @@ def sample(
     x = check_batch('x', x).detach()
     path,trace,total = [x],[],None
     for i in range(n_steps):
-        s = sampler if hasattr(sampler, 'step') else sampler(i)
+        s = sampler if hasattr(sampler, 'step') else _check_sampler('sampler(i)', sampler(i))
         with torch.set_grad_enabled(i >= n_steps-differentiable_tail): x,info = s.step(energy, x, generator)
         total = info if total is None else StepInfo(*(a+b for a,b in zip(total, info)))
         if every and (i+1)%every==0:

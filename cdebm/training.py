@@ -63,6 +63,23 @@ def write_whole(
     os.replace(f.name, path)
 
 # %% ../nbs/07_training.ipynb #e697ad57
+def _check_parts(energy, data, sampler, buffer, weights, generator, callbacks):
+    "Each part of a learner does what the learner asks of it"
+    def want(name, ok, what, got):
+        if not ok: raise TypeError(f"{name} must be {what}; got {type(got).__name__ if not isinstance(got, type) else 'the class '+got.__name__}")
+    want('energy', isinstance(energy, nn.Module), 'an nn.Module', energy)
+    want('data', hasattr(data, 'sample'), 'an object with sample(n, generator), e.g. `TensorData(your_tensor)`', data)
+    want('sampler', not isinstance(sampler, type) and (hasattr(sampler, 'step') or callable(sampler)), 'settings like Langevin(), or a function of the step number', sampler)
+    want('buffer', isinstance(buffer, ReplayBuffer), 'a ReplayBuffer', buffer)
+    want('weights', isinstance(weights, Weights), 'Weights(...)', weights)
+    want('generator', generator is None or isinstance(generator, torch.Generator), 'a torch.Generator or None', generator)
+    want('callbacks', hasattr(callbacks, '__iter__'), 'a list of callbacks', callbacks)
+    for c in callbacks: want('callbacks', not isinstance(c, type), 'instances', c)
+    p = next((p for p in energy.parameters() if p.requires_grad), None)
+    if p is None: raise ValueError(f"energy must have parameters to train; got none in {type(energy).__name__}")
+    if p.device.type!=buffer.device.type: raise ValueError(f"buffer must lie on {p.device}, where energy is; got {buffer.device}")
+
+
 class Learner:
     "Train an energy by improved contrastive divergence (Du et al. 2021)"
     def __init__(self,
@@ -81,8 +98,7 @@ class Learner:
         generator:torch.Generator|None=None, # all randomness; made with seed 0 if None
         callbacks=() # called in order
     ):
-        if not isinstance(energy, nn.Module): raise TypeError(f"energy must be an nn.Module; got {type(energy).__name__}")
-        if not hasattr(data, 'sample'): raise TypeError(f"data must have a method sample(n, generator); got {type(data).__name__}: wrap a tensor in `TensorData`")
+        _check_parts(energy, data, sampler, buffer, weights, generator, callbacks)
         for k,v in dict(mcmc_steps=mcmc_steps, batch_size=batch_size, bank_size=bank_size).items(): check_number(k, v, low=1, integer=True)
         check_number('tail', tail, low=0, high=mcmc_steps, integer=True)
         check_number('lr', lr, low=0, open_low=True)
@@ -96,6 +112,7 @@ class Learner:
     def draw(self) -> tuple[Tensor,Tensor]: # data and samples, `[B, ...]` each
         "A batch of data, and chains run from the buffer"
         x_pos = self.data.sample(self.batch_size, self.generator)
+        if isinstance(x_pos, tuple): raise TypeError("data.sample must return examples alone; got a tuple: is it `labelled`?")
         start = self.buffer.start(self.batch_size, self.generator)
         tail = self.tail if self.weights.opt or self.weights.entropy else 0
         self.samples = sample(self.energy, start.x, self.sampler, self.mcmc_steps, differentiable_tail=tail, generator=self.generator)
@@ -160,6 +177,7 @@ class Learner:
 
     def load_state_dict(self, d:dict):
         "Continue from `state_dict`"
+        if missing := self.state_dict().keys()-d.keys(): raise ValueError(f"not a state of a Learner: it lacks {', '.join(sorted(missing))}")
         self.energy.load_state_dict(d['energy'])
         self.optimizer.load_state_dict(d['optimizer'])
         self.buffer.load_state_dict(d['buffer'])
@@ -240,10 +258,13 @@ class Track:
         every:int=50, # steps between two calls
         **functions:Callable # name=f, `f(learner) -> anything`
     ):
-        if not functions: raise ValueError("Track needs at least one function, e.g. Track(every=50, kl=lambda l: ...)")
+        if not functions or not all(map(callable, functions.values())):
+            raise TypeError(f"Track needs functions of the learner, e.g. Track(every=50, kl=lambda l: ...); got {functions}")
         self.every,self.functions,self.steps,self.values = check_number('every', every, low=1, integer=True),functions,[],{k: [] for k in functions}
 
-    def __getitem__(self, name): return self.values[name]
+    def __getitem__(self, name:str) -> list:
+        if name not in self.values: raise KeyError(f"{name!r} is not tracked; tracked are {list(self.values)}")
+        return self.values[name]
 
     def look(self, learner):
         if self.steps and self.steps[-1]==learner.step: return

@@ -3,13 +3,14 @@ import math, re
 import pytest, torch
 from torch import nn
 from cdebm.buffer import ReplayBuffer, uniform_noise
-from cdebm.data import Factors, Shapes, TensorData, density, digits, interpolated, noise_like, render
+from cdebm.data import (Factors, Shapes, TensorData, density, dequantise, digits, interpolated, noise_like, quantise, render,
+    show_images)
 from cdebm.diagnostics import acceptance, auroc, autocorrelation, ess, mode_shares, nearest_distance, rhat
 from cdebm.energies import (Gaussian, GaussianMixture, Grid, MixtureOf, Negation, NonFiniteError, Product, as_energy,
-    energy_and_grad, score, show_points)
+    energy_and_grad, given, score, show_points)
 from cdebm.gradients import GradientNorms, term_gradients
 from cdebm.losses import Weights, cd, entropy, improved_cd
-from cdebm.models import ConvEnergy, MLPEnergy, initialise
+from cdebm.models import ConvEnergy, MLPEnergy, initialise, n_params
 from cdebm.samplers import HMC, MALA, Compose, Langevin, sample
 from cdebm.training import EMA, HealthMonitor, Learner, Track
 
@@ -34,6 +35,7 @@ energies = [
     ('points of another dimension', lambda: score(E, torch.zeros(4, 3)), V, 'x must have shape [B, 2] ... got [4, 3]'),
     ('one energy for a batch', lambda: energy_and_grad(lambda x: x.sum(), z),
         V, 'energy must return one number a point, shape [4] ... got []'),
+    ('a number for an energy', lambda: energy_and_grad(3, z), T, 'energy must be callable ... got 3'),
     ('an energy that is a number', lambda: energy_and_grad(lambda x: 1., z), T, 'energy must return a tensor of shape [4] ... got float'),
     ('an energy without gradient', lambda: score(lambda x: x.detach().sum(1), z), V, 'energy has no gradient with respect to x'),
     ('and with a number', lambda: E & 3, T, 'energy must be callable ... got 3'),
@@ -43,14 +45,25 @@ energies = [
     ('log_prob without log_z', lambda: as_energy(lambda x: x.sum(1)).log_prob(z), V, 'log_z of Wrapped is not known'),
     ('weights too few', lambda: MixtureOf([E, E], weights=[1.]), V, 'weights must be one number or 2 ... got shape [1]'),
     ('an empty product', lambda: Product([]), V, 'energies must hold at least one'),
+    ('a product of one, bare', lambda: Product(E), T, 'energies must be a list of energies ... got Gaussian'),
+    ('a mixture of one, bare', lambda: MixtureOf(E), T, 'energies must be a list of energies ... got Gaussian'),
+    ('a mixture weighted in words', lambda: MixtureOf([E, E], weights='equal'),
+        T, "weights must be a number, array or tensor ... got 'equal'"),
     ('a negative NOT', lambda: Negation(E, -1.), V, 'alpha must be a positive finite number ... got -1'),
     ('a negative variance', lambda: Gaussian(0., -1.), V, 'cov must be symmetric and positive definite ... got'),
+    ('a mean in words', lambda: Gaussian('a'), T, "mean must be a number, array or tensor ... got 'a'"),
+    ('no means', lambda: GaussianMixture(None), T, 'means must be a number, array or tensor ... got None'),
+    ('a seed for a generator', lambda: E.sample(3, 0), T, 'generator must be a torch.Generator or None ... got 0'),
+    ('a label that is none', lambda: given(E, None), T, 'y must be a number, array or tensor ... got None'),
     ('a mean NaN', lambda: Gaussian(math.nan), N, 'mean is not finite'),
     ('means of one axis', lambda: GaussianMixture(torch.zeros(3)), V, 'means must have shape [K, d] ... got [3]'),
     ('sd zero', lambda: GaussianMixture(z, sd=0.), V, 'sd must be positive ... got 0'),
     ('no Gaussians on a ring', lambda: GaussianMixture.ring(n=0), V, 'n must be an integer >= 1 ... got 0'),
     ('a grid in 3-D', lambda: Grid(dim=3), V, 'dim must be 1 or 2 ... got 3'),
     ('a grid upside down', lambda: Grid(low=1., high=0.), V, 'low must be below high ... got 1.0 and 0.0'),
+    ('a grid from nowhere', lambda: Grid(low='left'), T, "low must be a number, array or tensor ... got 'left'"),
+    ('a number on a grid', lambda: Grid(n=10).log_z(3), T, 'energy must be callable ... got 3'),
+    ('the mean of a number', lambda: Grid(n=50).expectation(E, 3), T, 'f must be callable ... got 3'),
     ('an energy without floor', lambda: Grid(n=20).log_z(lambda x: x.sum(1)), V, 'lowest energy ... on its border: enlarge the grid'),
     ('NaN on a grid', lambda: Grid(n=10).log_z(lambda x: x.sum(1)*math.nan), N, 'energy on the grid is not finite'),
     ('an unknown kind of points', lambda: show_points(z, kind='fake'),
@@ -61,16 +74,26 @@ data = [
     ('a density without noise', lambda: density('two_moons', sd=0), V, 'sd must be a positive finite number ... got 0'),
     ('no samples', lambda: density('checkerboard').sample(0), V, 'n must be an integer >= 1 ... got 0'),
     ('half a sample', lambda: density('pinwheel').sample(2.5), T, 'n must be an integer >= 1 ... got 2.5'),
+    ('a seed for a generator', lambda: density('checkerboard').sample(3, 0), T, 'generator must be a torch.Generator or None ... got 0'),
+    ('nothing for data', lambda: TensorData(None), T, 'x must be an array or tensor ... got None'),
+    ('words for data', lambda: TensorData('hello'), T, "x must be an array or tensor ... got 'hello'"),
     ('data of integers', lambda: TensorData(z.long()), T, 'x must hold floating-point numbers ... got torch.int64'),
     ('data with NaN', lambda: TensorData(nan), N, 'x is not finite: 1 of 2 values ... [0, 1]'),
     ('no data', lambda: TensorData(z[:0]), V, 'x must be examples [N, ...] ... got shape (0, 2)'),
     ('pixels to 255', lambda: TensorData(images*255), V, 'x must lie in [0, 1] ... got values from'),
+    ('a list to dequantise', lambda: dequantise([0., 1.]), T, 'x must be a floating-point tensor ... got list'),
+    ('a list to quantise', lambda: quantise([0., 1.]), T, 'x must be a floating-point tensor ... got list'),
+    ('NaN to quantise', lambda: quantise(nan), N, 'x is not finite'),
+    ('NaN to dequantise', lambda: dequantise(nan), N, 'x is not finite'),
+    ('a list to show', lambda: show_images([0., 1.]), T, 'x must be a floating-point tensor ... got list'),
+    ('labels in words', lambda: TensorData(z, 'abcd'), T, "y must be an array or tensor ... got 'abcd'"),
     ('labels for other data', lambda: TensorData(z, torch.zeros(3).long()), V, 'y must be whole numbers of shape (4,) ... got ... (3,)'),
     ('labelled without labels', lambda: TensorData(z, labelled=True), V, 'labelled=True needs labels y ... got y=None'),
     ('pixels off their levels', lambda: TensorData(images*.9, dequantise=17), V, 'dequantise=17 wants x on levels ... got values off by'),
     ('an unknown split', lambda: digits('validation'), V, "split must be 'train' or 'test' ... got 'validation'"),
     ('an unknown shape', lambda: Shapes(shape='hexagon'), V, "shape must be among disc ... got 'hexagon'"),
     ('a shape larger than its image', lambda: Shapes(size=32), V, 'size ... in (0, 1] ... got 32'),
+    ('hues from high to low', lambda: Shapes(hue=(1., 0.)), V, 'hue must be (low, high) with low <= high ... got (1.0, 0.0)'),
     ('shape number 7', lambda: render(Factors(shape=7)), V, 'shape must be 0 to 3 ... got [7]'),
     ('points for images', lambda: noise_like(z), V, 'x must be images [B, C, H, W] ... got shape (4, 2)'),
     ('one image to interpolate', lambda: interpolated(images[:1]), V, 'x must hold at least 2 images ... got 1'),
@@ -84,6 +107,9 @@ models = [
         T, 'x must have the dtype of the model, torch.float32 ... got torch.float64'),
     ('tiny images', lambda: ConvEnergy(size=3), V, 'size must be an integer >= 4 ... got 3'),
     ('colour to a grey network', lambda: ConvEnergy()(torch.zeros(1, 3, 8, 8)), V, 'x must have shape [B, 1, 8, 8] ... got [1, 3, 8, 8]'),
+    ('a number to initialise', lambda: initialise(3), T, 'module must be an nn.Module ... got int'),
+    ('a seed to initialise from', lambda: initialise(nn.Linear(2, 1), 0), T, 'generator must be a torch.Generator or None ... got 0'),
+    ('the parameters of a number', lambda: n_params(3), T, 'module must be an nn.Module ... got int'),
     ('a part that cannot be drawn anew', lambda: initialise(nn.ParameterList([z])), T, 'module must have reset_parameters ... got none'),
 ]
 samplers = [
@@ -168,8 +194,11 @@ diagnostics = [
     ('acceptance of a number', lambda: acceptance(.5), T, 'info must be a StepInfo or Samples ... got float'),
     ('modes of another dimension', lambda: mode_shares(z, torch.zeros(3, 3), 1.), V, 'x must have shape [B, 3] ... got [4, 2]'),
     ('modes of no size', lambda: mode_shares(z, z, 0), V, 'radius must be a positive finite number ... got 0'),
-    ('neighbours of another shape', lambda: nearest_distance(z, torch.zeros(4, 3)), V, 'reference must have shape ... got [4, 3]'),
+    ('neighbours of another shape', lambda: nearest_distance(z, torch.zeros(4, 3)),
+        V, 'reference must have shape [N, 2] with N > 0 ... got [4, 3]'),
     ('scores that are NaN', lambda: auroc([math.nan], [0.]), N, 'in_scores is not finite'),
+    ('scores that are none', lambda: auroc(None, [0.]), T, 'in_scores must be an array or tensor of numbers ... got None'),
+    ('scores in words', lambda: auroc([0.], 'a'), T, "out_scores must be an array or tensor of numbers ... got 'a'"),
     ('no scores', lambda: auroc([0.], []), V, 'out_scores must be one score per example ... got [0]'),
 ]
 

@@ -5,7 +5,7 @@ import nbformat, papermill as pm, pytest
 
 root = Path(__file__).parent.parent
 folder = root/'nbs'/'walkthrough'
-small = dict(tour=dict(ring_steps=3, digits_steps=3))   # parameters by notebook; the others run as they are
+small = dict(tour=dict(ring_steps=20, tuned_steps=20, digits_steps=20))   # parameters by notebook; the others run as they are
 others = sorted(p for p in folder.glob('*.ipynb') if p.stem!='tour')
 
 def tour_tool(runs, nb, *args):

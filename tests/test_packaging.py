@@ -68,3 +68,7 @@ print(cdebm.__version__)'''
     res = run(code, site)
     assert res.returncode==0, res.stderr
     assert res.stdout.strip()==metadata(site)['Version']
+
+def test_widgets_name_their_extra(site):
+    res = run('from cdebm.explorer.widgets import chain_explorer', site)
+    assert res.returncode and 'ImportError' in res.stderr and 'cdebm[lab]' in res.stderr, res.stderr

@@ -5,7 +5,7 @@
 
 Every run is one process on one thread. The README and the notebooks read the JSON files.
 """
-import argparse, json, os, sys, time
+import argparse, json, os, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -22,26 +22,32 @@ def seeded(s):
 
 plain,paper,opt_only,exact = dict(opt=0., entropy=0.), dict(opt=1., entropy=.3), dict(opt=1., entropy=0.), dict(opt=-1., entropy=-.3)
 langevin = lambda lam: dict(kind='Langevin', step_size=lam)
-jumps = dict(kind='jumps', step_size=.02)   # uniform jumps and MALA in turn
-regime = dict(sampler=langevin(.05), mcmc_steps=40, steps=1500, lr=2e-3, betas=(0., .9), clip=.5, policy='reservoir', capacity=10_000, restart=.05, ema=.99, cosine=False)
-tuned = dict(sampler=jumps, mcmc_steps=5, steps=2500, lr=5e-3, betas=(.9, .99), clip=10., policy='fifo', capacity=10_000, restart=.05, ema=.998, cosine=True)
+mala = lambda lam: dict(kind='MALA', step_size=lam)
+jumps = lambda part: dict(part, jumps=True)   # a uniform jump before every step
+regime = dict(sampler=langevin(.05), mcmc_steps=40, steps=1500, lr=2e-3, betas=(0., .9), clip=.5, policy='reservoir', capacity=10_000, restart=.05, ema=.99, decay=False)
+tuned = dict(sampler=jumps(mala(.02)), mcmc_steps=5, steps=2500, lr=5e-3, betas=(.9, .99), clip=10., policy='fifo', capacity=10_000, restart=.05, ema=.998, decay=True)
 
-REGIME = {'plain CD': plain, 'improved CD': paper, 'opt only': opt_only, 'exact sign': exact}
+REGIME = {
+    'plain CD': dict(regime, **plain),
+    'improved CD': dict(regime, **paper),
+    'opt only': dict(regime, **opt_only),
+    'exact sign': dict(regime, **exact),
+    'CD + reg .01': dict(regime, **plain, reg=.01),
+    'CD + reg .1': dict(regime, **plain, reg=.1),
+    'CD + reg .3': dict(regime, **plain, reg=.3),
+}
 RING = {
-    'tuned, improved CD': dict(tuned, **paper),
-    'tuned, CD': dict(tuned, **plain),
-    'tuned, CD + reg .001': dict(tuned, **plain, reg=1e-3),
-    'tuned, CD + reg .01': dict(tuned, **plain, reg=1e-2),
-    'tuned, exact sign': dict(tuned, **exact),
-    'no jumps, improved CD': dict(tuned, sampler=dict(kind='MALA', step_size=.02), **paper),
-    'no jumps, CD': dict(tuned, sampler=dict(kind='MALA', step_size=.02), **plain),
-    'no jumps, CD + reg .01': dict(tuned, sampler=dict(kind='MALA', step_size=.02), **plain, reg=1e-2),
-    'regime+decay, improved CD': dict(regime, **paper, cosine=True),
-    'regime step .02, improved CD': dict(regime, sampler=langevin(.02), **paper),
-    'regime step .02, CD': dict(regime, sampler=langevin(.02), **plain),
-    'regime step .02, CD + reg .01': dict(regime, sampler=langevin(.02), **plain, reg=.01),
-    'regime, CD + reg .01': dict(regime, **plain, reg=.01),
-    'regime, CD + reg .1': dict(regime, **plain, reg=.1),
+    'improved CD': dict(tuned, **paper),
+    'CD': dict(tuned, **plain),
+    'CD + reg .001': dict(tuned, **plain, reg=.001),
+    'CD + reg .01': dict(tuned, **plain, reg=.01),
+    'CD + reg .1': dict(tuned, **plain, reg=.1),
+    'exact sign': dict(tuned, **exact),
+    'improved CD, no jumps': dict(tuned, **paper, sampler=mala(.02)),
+    'CD + reg .01, no jumps': dict(tuned, **plain, reg=.01, sampler=mala(.02)),
+    'improved CD, Langevin for MALA': dict(tuned, **paper, sampler=jumps(langevin(.01))),
+    'improved CD, no learning-rate decay': dict(tuned, **paper, decay=False),
+    'improved CD, reservoir': dict(tuned, **paper, policy='reservoir'),
 }
 
 def ring_learner(seed, callbacks, sampler, mcmc_steps, lr, betas, clip, policy, capacity, restart, opt, entropy, reg=0., **_):
@@ -52,12 +58,13 @@ def ring_learner(seed, callbacks, sampler, mcmc_steps, lr, betas, clip, policy, 
     from cdebm.models import MLPEnergy
     from cdebm.samplers import Compose, Langevin, MALA, UniformJump
     from cdebm.training import Learner
-    step = dict(Langevin=lambda s: Langevin(s), MALA=lambda s: MALA(s), jumps=lambda s: Compose((UniformJump(-4., 4.), MALA(s))))[sampler['kind']](sampler['step_size'])
+    step = dict(Langevin=Langevin, MALA=MALA)[sampler['kind']](sampler['step_size'])
+    if sampler.get('jumps'): step = Compose((UniformJump(-4., 4.), step))
     return Learner(MLPEnergy(d_in=2, width=128, depth=2, generator=seeded(seed)), density('eight_gaussians'), step,
         ReplayBuffer(uniform_noise((2,), -4., 4.), capacity, restart, policy), mcmc_steps, 256, Weights(opt=opt, entropy=entropy, reg=reg), lr, betas, clip,
         generator=seeded(seed+1000), callbacks=callbacks)
 
-def ring_run(seed, steps, ema, cosine, **kw):
+def ring_run(seed, steps, ema, decay, **kw):
     "Train one seed; KL(data‖model) of the averaged weights, largest energy gap, and what the health monitor saw"
     import torch
     from torch.optim.lr_scheduler import CosineAnnealingLR
@@ -65,38 +72,91 @@ def ring_run(seed, steps, ema, cosine, **kw):
     from cdebm.training import EMA, HealthMonitor, Schedule
     torch.set_num_threads(1)
     avg,monitor = EMA(ema),HealthMonitor(max_gap=1e3)
-    l = ring_learner(seed, [avg, monitor, *([Schedule(lambda o: CosineAnnealingLR(o, steps))] if cosine else [])], **kw)
+    l = ring_learner(seed, [avg, monitor, *([Schedule(lambda o: CosineAnnealingLR(o, steps))] if decay else [])], **kw)
     start = time.process_time()
     for _ in l.steps(steps): pass
     grid = Grid(-4, 4, 200, dim=2, closed=True)
     kl = lambda e: None if monitor.report else grid.kl(l.data, e).item()
     return dict(kl=kl(avg.energy), kl_last=kl(l.energy), largest_gap=float(abs(l.history['gap']).max()), steps=len(l.history), cpu_seconds=time.process_time()-start, report=monitor.report)
 
+# ---- handwritten digits ----
+
+DIGITS = {
+    'improved CD': dict(opt=1., entropy=.3),
+    'CD': dict(opt=0., entropy=0.),
+}
+
+def digits_run(seed, opt, entropy, steps=600):
+    "Train one seed; AUROC against corrupted test digits, classes among 500 samples, distances to the training digits"
+    import torch
+    from sklearn.svm import SVC
+    from cdebm.buffer import ReplayBuffer, uniform_noise
+    from cdebm.data import corruptions, dequantise, digits, quantise
+    from cdebm.diagnostics import auroc, nearest_distance
+    from cdebm.losses import Weights
+    from cdebm.models import ConvEnergy
+    from cdebm.samplers import Langevin, sample
+    from cdebm.training import EMA, HealthMonitor, Learner
+    torch.set_num_threads(1)
+    train,test,ema,monitor = digits('train'),digits('test'),EMA(.99),HealthMonitor(max_gap=100)
+    sampler = Langevin.from_noise(1., .01, clamp=(0., 1.))
+    l = Learner(ConvEnergy(channels=1, size=8, width=16, generator=seeded(seed)), train, sampler, ReplayBuffer(uniform_noise((1,8,8)), 10_000, .05), 25, 64,
+        Weights(opt=opt, entropy=entropy, reg=.1), 1e-3, clip=.5, generator=seeded(seed+1000), callbacks=[ema, monitor])
+    start = time.process_time()
+    for _ in l.steps(steps): pass
+    seconds,energy = time.process_time()-start,ema.energy
+    level = lambda x, s: dequantise(quantise(x, 17), 17, generator=seeded(s))
+    e = lambda x: energy(x).detach()
+    scores = {k: auroc(-e(level(test.x, 1)), -e(level(f(test.x, seeded(2)), 3))) for k,f in corruptions.items()}
+    x = sample(energy, torch.rand(500,1,8,8, generator=seeded(4)), sampler, 200, generator=seeded(5)).x
+    classifier = SVC().fit(train.x.flatten(1).numpy(), train.y.numpy())
+    classes = torch.bincount(torch.from_numpy(classifier.predict(x.flatten(1).numpy())), minlength=10).tolist()
+    near = lambda x: [q.item() for q in nearest_distance(x, train.x).quantile(torch.tensor([0., .05, .5]))]
+    return dict(auroc=scores, classes=classes, classes_seen=sum(c>0 for c in classes), classifier_accuracy=classifier.score(test.x.flatten(1).numpy(), test.y.numpy()),
+        nearest_test=near(test.x), nearest_generated=near(x), largest_gap=float(abs(l.history['gap']).max()), cpu_seconds=seconds, report=monitor.report)
+
 # ---- running them ----
 
-def jobs(name, seeds):
-    "Every (label, seed, function, settings) of a figure"
-    if name=='regime': return [(k, s, ring_run, dict(regime, **w)) for k,w in REGIME.items() for s in range(seeds)]
-    if name=='ring': return [(k, s, ring_run, c) for k,c in RING.items() for s in range(seeds)]
-    raise ValueError(name)
+FIGURES = dict(regime=(ring_run, REGIME, 5), ring=(ring_run, RING, 5), digits=(digits_run, DIGITS, 3))   # function, settings by label, seeds
 
-def measure(name, seeds, workers):
+def measure(name, workers):
     "Run a figure's jobs in parallel and gather {label: [result of each seed]}"
     from tqdm import tqdm
-    todo,out = jobs(name, seeds),{}
+    run,settings,seeds = FIGURES[name]
+    out = {k: [None]*seeds for k in settings}
     with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool:
-        futures = {pool.submit(f, s, **c): (k,s) for k,s,f,c in todo}
-        for f in tqdm(as_completed(futures), total=len(todo), desc=name): out[futures[f]] = f.result()
-    return {k: [out[k,s] for s in range(seeds)] for k in dict.fromkeys(k for k,_,_,_ in todo)}
+        futures = {pool.submit(run, s, **c): (k,s) for k,c in settings.items() for s in range(seeds)}
+        for f in tqdm(as_completed(futures), total=len(futures), desc=name):
+            k,s = futures[f]
+            out[k][s] = f.result()
+    return out
 
-def spread(rows, key):
-    v = sorted(r[key] for r in rows if r[key] is not None)
-    return f'median {median(v):.3f} ({v[0]:.3f} to {v[-1]:.3f}, {len(v)} of {len(rows)} seeds)' if v else 'none'
+def spread(rows, key, of=lambda r, k: r[k]):
+    "Median, smallest and largest over the seeds that have a value"
+    v = sorted(of(r, key) for r in rows if of(r, key) is not None)
+    return f'{median(v):.3f} [{v[0]:.3f}, {v[-1]:.3f}]' if v else 'none'
 
-if __name__=='__main__':
-    ap = argparse.ArgumentParser()
-    ap.add_argument('name'); ap.add_argument('--workers', type=int, default=2); ap.add_argument('--seeds', type=int, default=5)
+def lines(name, results):
+    "The figure in words"
+    for k,rows in results.items():
+        lost,cpu = sum(bool(r['report']) for r in rows),max(r['cpu_seconds'] for r in rows)
+        what = f"KL {spread(rows, 'kl')}, last weights {spread(rows, 'kl_last')}" if name!='digits' else \
+            ', '.join(f"{c} {spread(rows, c, lambda r, c: r['auroc'][c])}" for c in rows[0]['auroc']) + f", classes {[r['classes_seen'] for r in rows]}"
+        yield f'{k}: {what}; diverged {lost} of {len(rows)}, at most {cpu:.0f} s of one core'
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(FIGURES)}; all if none is given")
+    ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
     a = ap.parse_args()
-    r = measure(a.name, a.seeds, a.workers)
-    for k,rows in r.items(): print(f'{k:14s} {spread(rows,"kl")} last {spread(rows,"kl_last")} gap', [f"{x['largest_gap']:.3g}" for x in rows], [round(x['cpu_seconds']) for x in rows], [x['report'][:60] for x in rows])
-    Path(f'/work/scratch/exp/{a.name}.json').write_text(json.dumps(r))
+    if unknown := set(a.names)-set(FIGURES): ap.error(f"unknown figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+    import torch
+    from cdebm.training import write_whole
+    for name in a.names or FIGURES:
+        _,settings,seeds = FIGURES[name]
+        results = measure(name, a.workers)
+        text = json.dumps(dict(command=f'python tools/figures.py {name}', torch=torch.__version__, seeds=seeds, settings=settings, results=results), indent=1)
+        write_whole(root/'figures'/f'{name}.json', lambda f: f.write(text.encode()))
+        print(*lines(name, results), sep='\n', flush=True)
+
+if __name__=='__main__': main()

@@ -67,12 +67,14 @@ def execute(notebook, params, run):
     except (DeadKernelError, KeyboardInterrupt) as e: return 'interrupted', f'{type(e).__name__} {e}'
     return 'done', None
 
-def page(nb):
+def page(nb, title):
     "HTML of an executed notebook: pictures where a live widget would need a kernel, no progress bars"
     nb.metadata.pop('widgets', None)
     for c in nb.cells:
-        if c.cell_type=='code': c.outputs = [o for o in c.outputs if not (o.output_type=='stream' and '%|' in o.text)]
-    return HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True).from_notebook_node(nb)[0]
+        if c.cell_type=='code': c.outputs = [o for o in c.outputs if o.output_type!='stream' or o.text.strip() and '%|' not in o.text]
+    return HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True).from_notebook_node(nb, dict(metadata=dict(name=title)))[0]
+
+def contents(run): return [f'  {p}' for p in sorted(run.iterdir(), key=lambda p: (p.suffix!='.html', p.name))]
 
 def headline(run):
     "Lines with the headline figures of `metrics.json`"
@@ -88,10 +90,10 @@ def main():
     print(f'writing {run}', flush=True)
     start = time.time()
     status,error = execute(notebook, {**params, 'out': str(run)}, run)
-    if status=='done': write(run/f'{notebook.stem}.html', page(nbformat.read(run/notebook.name, 4)))
+    if status=='done': write(run/f'{notebook.stem}.html', page(nbformat.read(run/notebook.name, 4), f'cdebm {notebook.stem} {run.name}'))
     info.update(status=status, error=error, seconds=round(time.time()-start, 1))
     write(run/'run.json', json.dumps(info, indent=1))
-    print('\n'.join([f'\n{status} after {info["seconds"]:.0f} s', *headline(run), *(f'  {p}' for p in sorted(run.iterdir()))]))
+    print('\n'.join([f'\n{status} after {info["seconds"]:.0f} s', *headline(run), *contents(run)]))
     if error: sys.exit(f'{status}: {error}')
 
 if __name__=='__main__': main()

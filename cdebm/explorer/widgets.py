@@ -30,9 +30,12 @@ def png(fig:Figure) -> bytes:
 class Explorer(W.VBox):
     "Controls, a picture and a status line; subclasses say how to `draw`"
     def __init__(self, controls):
-        self.image,self.status = W.Image(format='png', layout=W.Layout(max_width='100%')),W.HTML()
+        self.image,self.status = W.Image(format='png', layout=W.Layout(max_width='100%', align_self='flex-start')),W.HTML()
         self.status.add_class('cdebm-status')
         super().__init__([*controls, self.image, self.status])
+        self.add_class('cdebm-explorer')
+        for c in controls:
+            for w in c.children: w.style.description_width = 'initial'
         self.update()
 
     def draw(self) -> tuple[Figure,str]: # the picture, and a line of numbers
@@ -93,13 +96,13 @@ class ChainExplorer(Explorer):
 
     def draw(self):
         t = min(self.steps.value, len(self.path)-1)
-        fig = Figure(figsize=(4.6,4.2), dpi=80, layout='constrained')
+        fig = Figure(figsize=(5,4.8), dpi=90, layout='constrained')
         ax = fig.subplots()
         (x0,y0),(x1,y1) = self.low.tolist(),self.high.tolist()
         ax.imshow(self.background.T, origin='lower', extent=(x0,x1,y0,y1), cmap='cividis')
         tail = self.path[max(0,t-10):t+1]
         ax.plot(tail[...,0], tail[...,1], color='w', lw=.5, alpha=.35)
-        show_points(self.path[t], ax=ax, kind='chain')
+        show_points(self.path[t], ax=ax, kind='chain', s=14)
         ax.set(xlim=(x0,x1), ylim=(y0,y1), title=f'{self.sampler.value}, step {t}')
         inside = ((self.path[t]>=self.low) & (self.path[t]<=self.high)).all(1).float().mean()
         with torch.no_grad(): e = self.energy(self.path[t]).mean()
