@@ -35,8 +35,8 @@ export: .venv/made ## notebooks to modules, and notebooks cleaned
 	$(bin)/nbdev_export
 	$(bin)/nbdev_clean
 
-fill: .venv/made ## run notebooks and store their outputs (NBS='nbs/00_energies.ipynb'; all without it)
-	$(py) tools/fill.py $(NBS)
+fill: .venv/made ## run notebooks and store their outputs (NB=nbs/00_energies.ipynb; all without it)
+	$(py) tools/fill.py $(NB)
 
 readme: .venv/made ## README.md from nbs/index.ipynb
 	$(py) tools/docs.py readme

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from .energies import check_number
 from .losses import Terms, Weights
 

@@ -36,7 +36,7 @@ class History:
 
     def to_csv(self, path:str|Path):
         "Write the table as CSV, whole or not at all"
-        write_whole(path, lambda f: f.write('\n'.join([','.join(self.columns), *(','.join(map(str, r.values())) for r in self.rows)]).encode()))
+        write_whole(path, '\n'.join([','.join(self.columns), *(','.join(map(str, r.values())) for r in self.rows)]).encode())
 
     def _repr_html_(self, n=8):
         pick = sorted({round(i*(len(self)-1)/(n-1)) for i in range(n)}) if len(self)>n else range(len(self))
@@ -47,14 +47,14 @@ class History:
 # %% ../nbs/07_training.ipynb #8ea7467e
 def write_whole(
     path:str|Path, # file to write or replace
-    write:Callable # `write(f)` gets a binary file
+    write:Callable|bytes # the content, or `write(f)` that gets a binary file
 ):
     "Write a file so that a reader sees the old one or the whole new one, never a part"
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f'.{path.name}.', delete=False) as f:
         try:
-            write(f)
+            f.write(write) if isinstance(write, bytes) else write(f)
             f.flush()
             os.fsync(f.fileno())
         except BaseException:

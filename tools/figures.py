@@ -155,8 +155,8 @@ def main():
     for name in a.names or FIGURES:
         _,settings,seeds = FIGURES[name]
         results = measure(name, a.workers)
-        text = json.dumps(dict(command=f'python tools/figures.py {name}', torch=torch.__version__, seeds=seeds, settings=settings, results=results), indent=1)
-        write_whole(root/'figures'/f'{name}.json', lambda f: f.write(text.encode()))
+        d = dict(command=f'python tools/figures.py {name}', torch=torch.__version__, seeds=seeds, settings=settings, results=results)
+        write_whole(root/'figures'/f'{name}.json', json.dumps(d, indent=1).encode())
         print(*lines(name, results), sep='\n', flush=True)
 
 if __name__=='__main__': main()

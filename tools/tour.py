@@ -4,8 +4,10 @@
 
 `run.json` in the folder says how it went: running, done, failed or interrupted.
 """
-import argparse, ast, json, os, sys, time
+import argparse, ast, json, os, shutil, sys, time
 os.environ.setdefault('OMP_NUM_THREADS', str(min(2, os.cpu_count() or 1)))
+size = shutil.get_terminal_size()   # of the terminal, which the kernel cannot see
+os.environ.update(TQDM_NCOLS=str(min(100, size.columns)), TQDM_NROWS=str(size.lines))
 os.environ.pop('MPLBACKEND', None)   # the kernel's own shows figures in the notebook
 from datetime import datetime
 from pathlib import Path
