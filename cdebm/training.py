@@ -4,7 +4,7 @@
 
 # %% ../nbs/07_training.ipynb #bb6cc25d
 from __future__ import annotations
-import copy, math, os, tempfile
+import copy, math, os, secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 import numpy as np, torch
@@ -52,15 +52,16 @@ def write_whole(
     "Write a file so that a reader sees the old one or the whole new one, never a part"
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f'.{path.name}.', delete=False) as f:
-        try:
+    part = path.with_name(f'.{path.name}.{secrets.token_hex(4)}')
+    try:
+        with open(part, 'xb') as f:
             f.write(write) if isinstance(write, bytes) else write(f)
             f.flush()
             os.fsync(f.fileno())
-        except BaseException:
-            os.unlink(f.name)
-            raise
-    os.replace(f.name, path)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 # %% ../nbs/07_training.ipynb #e697ad57
 def _check_parts(energy, data, sampler, buffer, weights, generator, callbacks):
