@@ -1,4 +1,5 @@
 project = 'cdebm'
+copyright = '2026, The cdebm authors'
 extensions = ['myst_nb']
 nb_execution_mode = 'off'
 html_theme = 'furo'

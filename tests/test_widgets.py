@@ -1,7 +1,6 @@
 "The widgets answer in a real browser: a notebook in JupyterLab on this machine's loopback, driven by Chromium"
 import json, os, shutil, socket, subprocess, sys, time, urllib.request
 from contextlib import contextmanager
-from pathlib import Path
 import nbformat, pytest
 
 chrome = os.environ.get('CDEBM_CHROMIUM') or shutil.which('chromium') or shutil.which('google-chrome')

@@ -28,7 +28,7 @@ def arguments():
     known = pm.inspect_notebook(str(a.notebook))
     for k,_ in a.params:
         if k not in known: ap.error(f'unknown parameter {k!r}; {a.notebook.name} has: {", ".join(known)}')
-    return a.notebook.resolve(), {k: literal(v) for k,v in a.params}, a.runs.resolve()/a.notebook.stem
+    return a.notebook.resolve(), {k: literal(v) for k,v in a.params}, a.runs.resolve()/a.notebook.stem, 'out' in known
 
 def literal(s):
     "The Python value that `s` spells, or `s` itself"
@@ -85,13 +85,13 @@ def headline(run):
     return [f'  {k}: {v:.4g}' if isinstance(v, float) else f'  {k}: {v}' for k,v in d.get('headline', {}).items()]
 
 def main():
-    notebook,params,runs = arguments()
+    notebook,params,runs,writes = arguments()
     run = new_folder(runs)
     info = dict(status='running', notebook=notebook.name, params=params, started=datetime.now().isoformat(timespec='seconds'))
     write(run/'run.json', json.dumps(info, indent=1))
     print(f'writing {run}', flush=True)
     start = time.time()
-    status,error = execute(notebook, {**params, 'out': str(run)}, run)
+    status,error = execute(notebook, params | dict(out=str(run)) if writes else params, run)
     if status=='done': write(run/f'{notebook.stem}.html', page(nbformat.read(run/notebook.name, 4), f'cdebm {notebook.stem} {run.name}'))
     info.update(status=status, error=error, seconds=round(time.time()-start, 1))
     write(run/'run.json', json.dumps(info, indent=1))
