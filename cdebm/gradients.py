@@ -65,13 +65,13 @@ class GradientRecord:
         return self.whole('kl')/self.whole('cd')
 
     def show(self, ax=None, how:str='mean'):
-        "Magnitudes over training on a log scale; `how` is `mean` (of per-tensor norms) or `whole`"
+        "Magnitudes over training on a log scale, opt and entropy unweighted, kl their weighted sum; `how` is `mean` (of per-tensor norms) or `whole`"
         import matplotlib.pyplot as plt
         if how not in ('mean','whole'): raise ValueError(f"how must be 'mean' or 'whole'; got {how!r}")
         ax = ax or plt.subplots(figsize=(4.5,3), layout='constrained')[1]
-        for k,(color,style) in STYLES.items():
+        for k,(color,style) in {**STYLES, 'kl': ('#999999','-.')}.items():
             v = getattr(self, how)(k)
-            ax.plot(self.steps, v.where(v>0, torch.nan), color=color, ls=style, label=k)
+            ax.plot(self.steps, v.where(v>0, torch.nan), color=color, ls=style, lw=2.5 if k=='kl' else 1.2, label=k)
         ax.set(yscale='log', xlabel='step', ylabel='gradient norm' + (', mean over tensors' if how=='mean' else ''))
         ax.legend(frameon=False, ncols=3)
         return ax
@@ -83,15 +83,18 @@ class GradientNorms:
     "Callback that records the gradient norms of cd, opt, entropy and their KL sum, each `every` steps"
     def __init__(self, every:int=20):
         self.every = check_number('every', every, low=1, integer=True)
-        self.steps,self.rows = [],[]
+        self.steps,self.rows,self.names,self.weights = [],[],[],Weights()
 
     def after_loss(self, learner):
         if learner.step%self.every: return
-        self.names,params = zip(*learner.energy.named_parameters())
+        self.names,params = zip(*[(n,p) for n,p in learner.energy.named_parameters() if p.requires_grad])
         self.weights = learner.weights
         gs = term_gradients(learner.terms, params, learner.weights, ('cd','opt','entropy'))
         self.rows.append({k: norms(g).cpu() for k,g in gs.items()})
         self.steps.append(learner.step)
+
+    def state_dict(self): return dict(steps=list(self.steps), rows=list(self.rows), names=list(self.names))
+    def load_state_dict(self, d): self.steps,self.rows,self.names = (list(d[k]) for k in ('steps','rows','names'))
 
     @property
     def record(self) -> GradientRecord:

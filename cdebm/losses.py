@@ -106,7 +106,7 @@ class Weights:
     def __post_init__(self):
         for k,v in vars(self).items(): check_number(f'weight {k}', v)
 
-    def exact(self) -> Weights:
+    def exact_gradient(self) -> Weights:
         "The signs of the exact gradient of the CD objective: the KL term subtracted. See below before you use it"
         return Weights(self.cd, -self.opt, -self.entropy, self.reg)
 

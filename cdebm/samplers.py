@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .energies import check_batch, check_energies, check_finite, check_number, energy_and_grad
+from .energies import check_batch, check_energies, check_finite, check_number, draw, energy_and_grad
 
 # %% auto #0
 __all__ = ['StepInfo', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'Samples', 'annealed', 'sample']
@@ -35,7 +35,7 @@ def _check(s):
 
 def _norm(v): return v.detach().flatten(1).norm(dim=1)
 
-def _randn(x, generator): return torch.randn(x.shape, generator=generator, device=x.device, dtype=x.dtype)
+def _randn(x, generator): return draw(torch.randn, x.shape, x, generator)
 
 def _clamp(s, x): return x if s.clamp is None else x.clamp(*s.clamp)
 
@@ -101,16 +101,15 @@ def _check_sampler(name, s):
     if not hasattr(s, 'step'): raise TypeError(f"{name} must have a `step` method, e.g. Langevin(); got {s!r}")
     return s
 
-def _inside(s, x):
-    if s.clamp is None: return torch.ones(len(x), dtype=torch.bool, device=x.device)
-    return ((x>=s.clamp[0]) & (x<=s.clamp[1])).flatten(1).all(1)
+def _inside(box, x):
+    if box is None: return torch.ones(len(x), dtype=torch.bool, device=x.device)
+    return ((x>=box[0]) & (x<=box[1])).flatten(1).all(1)
 
-def _accept(s, x, new, log_ratio, generator):
-    "Metropolis test per chain: the chains after it, and the probability of acceptance"
-    log_ratio = torch.where(_inside(s, new), log_ratio, -torch.inf)
-    a = log_ratio.clamp(max=0).exp()
-    u = torch.rand(len(x), generator=generator, device=x.device, dtype=x.dtype)
-    return torch.where((u<a).view(-1, *[1]*(x.dim()-1)), new, x), a
+def _accept(x, new, log_ratio, possible, generator):
+    "Metropolis test per chain: the chains after it, and the probability of acceptance, 0 where the move is not `possible`"
+    check_finite('log of the acceptance ratio', log_ratio[possible & (log_ratio!=-torch.inf)])   # a density of 0 at the proposal is a refusal
+    a = torch.where(possible, log_ratio, -torch.inf).clamp(max=0).exp()
+    return torch.where((draw(torch.rand, a.shape, x, generator)<a).view(-1, *[1]*(x.dim()-1)), new, x), a
 
 # %% ../nbs/03_samplers.ipynb #ed5d0baf
 @dataclass(frozen=True)
@@ -133,8 +132,7 @@ class MALA:
             e_new,g_new = energy_and_grad(energy, new)
             back = x - new + self.step_size*g_new
             log_ratio = (e-e_new)/self.temperature + (noise.flatten(1).square().sum(1)-back.flatten(1).square().sum(1))/(4*self.step_size*self.temperature)
-            log_ratio = check_finite('MALA acceptance', log_ratio)
-        new,a = _accept(self, x, new, log_ratio, generator)
+        new,a = _accept(x, new, log_ratio, _inside(self.clamp, new), generator)
         return new, StepInfo(e.detach(), a, self.step_size*_norm(g), _norm(noise))
 
 # %% ../nbs/03_samplers.ipynb #eb649de3
@@ -161,15 +159,15 @@ class HMC:
             e_new,g_new = _grad(energy, new)
             p = p - (eps if i<self.n_leapfrog-1 else eps/2)*g_new/self.temperature
         kinetic = lambda p: p.detach().flatten(1).square().sum(1)/2
-        log_ratio = check_finite('HMC acceptance', (e-e_new).detach()/self.temperature + kinetic(p0)-kinetic(p))
-        out,a = _accept(self, x, new, log_ratio, generator)
+        log_ratio = (e-e_new).detach()/self.temperature + kinetic(p0)-kinetic(p)
+        out,a = _accept(x, new, log_ratio, _inside(self.clamp, new), generator)
         return out, StepInfo(e.detach(), a, eps**2/2*_norm(g)/self.temperature, eps*_norm(p0))
 
 # %% ../nbs/03_samplers.ipynb #a969a238
 @dataclass(frozen=True)
 class UniformJump:
     "Independence Metropolis-Hastings with proposals uniform on a box (Tierney 1994); exact, and useful in low dimension only"
-    low: float = -4. # the box, the same on every axis; the density is restricted to it
+    low: float = -4. # the box, the same on every axis
     high: float = 4.
     temperature: float = 1. # T > 0
 
@@ -177,15 +175,12 @@ class UniformJump:
         check_number('temperature', self.temperature, low=0, open_low=True)
         check_number('high', self.high, low=check_number('low', self.low), open_low=True)
 
-    @torch.no_grad()
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
-        "One proposal per chain; arguments as `Langevin.step`. `noise` is the length of the proposed jump"
-        new = self.low + (self.high-self.low)*torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype)
-        e,e_new = (check_energies(energy(p), p) for p in (x, new))
-        out,a = _accept(self, x, new, check_finite('jump acceptance', (e-e_new)/self.temperature), generator)
+        "One proposal per chain; arguments as `Langevin.step`. A chain outside the box stays: no jump could bring it back there. `noise` is the length of the proposed jump"
+        new = self.low + (self.high-self.low)*draw(torch.rand, x.shape, x, generator)
+        with torch.no_grad(): e,e_new = (check_energies(energy(p), p) for p in (x, new))
+        out,a = _accept(x, new, (e-e_new)/self.temperature, _inside((self.low,self.high), x), generator)
         return out, StepInfo(e, a, torch.zeros_like(e), _norm(new-x))
-
-    clamp = None
 
 @dataclass(frozen=True)
 class Compose:
@@ -217,7 +212,7 @@ def annealed(
     sampler:Langevin, # settings at the first step
     n_steps:int # K
 ) -> Callable: # step number -> settings with noise σ(K-1-i)/K
-    "Noise that falls linearly to zero over a run, as some of the paper's runs have it"
+    "Noise that falls linearly to zero over a run, an option of the paper's reference implementation"
     check_number('n_steps', n_steps, low=1, integer=True)
     if not isinstance(sampler, Langevin): raise TypeError(f"sampler must be a Langevin; got {sampler!r}")
     return lambda i: Langevin.from_noise(sampler.step_size, sampler.noise_std*(n_steps-1-i)/n_steps, noise_first=sampler.noise_first, clamp=sampler.clamp)
@@ -240,7 +235,8 @@ def sample(
 ) -> Samples:
     "Run K steps from `x`. Raises `NonFiniteError` where a chain becomes NaN or infinite"
     _check_sample(sampler, n_steps, differentiable_tail, every)
-    x = check_batch('x', x).detach()
+    if check_batch('x', x).ndim<2: raise ValueError(f"x must have shape [B, ...], one axis or more for a chain; got {list(x.shape)}")
+    x = x.detach()
     path,trace,total = [x],[],None
     for i in range(n_steps):
         s = sampler if hasattr(sampler, 'step') else _check_sampler('sampler(i)', sampler(i))

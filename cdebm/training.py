@@ -4,8 +4,9 @@
 
 # %% ../nbs/07_training.ipynb #bb6cc25d
 from __future__ import annotations
-import copy, math, os, secrets
+import copy, math, os, secrets, signal, threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 import numpy as np, torch
 from torch import Tensor, nn
@@ -76,9 +77,25 @@ def _check_parts(energy, data, sampler, buffer, weights, generator, callbacks):
     want('generator', generator is None or isinstance(generator, torch.Generator), 'a torch.Generator or None', generator)
     want('callbacks', hasattr(callbacks, '__iter__'), 'a list of callbacks', callbacks)
     for c in callbacks: want('callbacks', not isinstance(c, type), 'instances', c)
+    if buffer.n_classes: raise ValueError("buffer must be without labels: this learner trains unconditional energies")
     p = next((p for p in energy.parameters() if p.requires_grad), None)
     if p is None: raise ValueError(f"energy must have parameters to train; got none in {type(energy).__name__}")
     if p.device.type!=buffer.device.type: raise ValueError(f"buffer must lie on {p.device}, where energy is; got {buffer.device}")
+
+
+@contextmanager
+def _patient(learner):
+    "The first interrupt lets the step finish, the second is Python's own; signals reach the main thread only"
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    old = signal.getsignal(signal.SIGINT)
+    def handle(*_):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        learner.stop('interrupted')
+    signal.signal(signal.SIGINT, handle)
+    try: yield
+    finally: signal.signal(signal.SIGINT, old or signal.SIG_DFL)
 
 
 class Learner:
@@ -94,43 +111,45 @@ class Learner:
         lr:float=2e-4, # of Adam
         betas:tuple[float,float]=(0.,.9), # of Adam
         clip:float=.5, # largest norm of the gradient; `math.inf` to leave it
-        tail:int=1, # how many last steps of a chain carry a gradient
+        differentiable_tail:int=1, # how many last steps of a chain carry a gradient
         bank_size:int=100, # M, samples among which neighbours are looked for
         generator:torch.Generator|None=None, # all randomness; made with seed 0 if None
         callbacks=() # called in order
     ):
         _check_parts(energy, data, sampler, buffer, weights, generator, callbacks)
         for k,v in dict(mcmc_steps=mcmc_steps, batch_size=batch_size, bank_size=bank_size).items(): check_number(k, v, low=1, integer=True)
-        check_number('tail', tail, low=0, high=mcmc_steps, integer=True)
+        kl_term = weights.opt or weights.entropy
+        check_number('differentiable_tail', differentiable_tail, low=1 if kl_term else 0, high=mcmc_steps, integer=True)
         check_number('lr', lr, low=0, open_low=True)
         if clip!=math.inf: check_number('clip', clip, low=0, open_low=True)
         self.energy,self.data,self.sampler,self.buffer,self.weights = energy,data,sampler,buffer,weights
-        self.mcmc_steps,self.batch_size,self.clip,self.tail,self.bank_size = mcmc_steps,batch_size,clip,tail,bank_size
+        self.mcmc_steps,self.batch_size,self.clip,self.bank_size = mcmc_steps,batch_size,clip,bank_size
+        self.differentiable_tail = differentiable_tail if kl_term else 0
         self.generator = generator or torch.Generator(next(energy.parameters()).device).manual_seed(0)
         self.optimizer = torch.optim.Adam(energy.parameters(), lr, betas=tuple(map(float, betas)))
-        self.callbacks,self.history,self.step,self.stop_reason = list(callbacks),History(),0,None
+        self.callbacks,self.history,self.step,self.stop_reason,self.failed = list(callbacks),History(),0,None,False
+        self.call('setup')
 
     def draw(self) -> tuple[Tensor,Tensor]: # data and samples, `[B, ...]` each
         "A batch of data, and chains run from the buffer"
         x_pos = self.data.sample(self.batch_size, self.generator)
         if isinstance(x_pos, tuple): raise TypeError("data.sample must return examples alone; got a tuple: is it `labelled`?")
-        start = self.buffer.start(self.batch_size, self.generator)
-        tail = self.tail if self.weights.opt or self.weights.entropy else 0
-        self.samples = sample(self.energy, start.x, self.sampler, self.mcmc_steps, differentiable_tail=tail, generator=self.generator)
-        self.labels = start.y
-        return x_pos,self.samples.x
+        like = next(self.energy.parameters())
+        start = self.buffer.start(self.batch_size, self.generator).x.to(like)
+        self.samples = sample(self.energy, start, self.sampler, self.mcmc_steps, self.differentiable_tail, generator=self.generator)
+        return x_pos.to(like),self.samples.x
 
     def one_step(self) -> dict: # the row of this step
         "Sample, loss, update"
         x_pos,x_neg = self.draw()
         bank = self.buffer.bank(self.bank_size, self.generator) if self.weights.entropy else None
-        self.terms = improved_cd(self.energy, x_pos, x_neg, bank, self.weights)
+        self.terms = improved_cd(self.energy, x_pos, x_neg, None if bank is None else bank.to(x_neg), self.weights)
         self.call('after_loss')
         self.optimizer.zero_grad()
         self.terms.total.backward()
         grad_norm = check_finite('norm of the gradient', clip_grad_norm_(self.energy.parameters(), self.clip))
         self.optimizer.step()
-        self.buffer.add(x_neg, self.labels, self.generator)
+        self.buffer.add(x_neg, generator=self.generator)
         return self.row(grad_norm)
 
     def row(self, grad_norm) -> dict:
@@ -141,26 +160,35 @@ class Learner:
 
     def steps(self, n:int) -> Iterator[dict]:
         "Train `n` steps, yielding the row of each; stops early where a callback calls `stop`"
-        self.stop_reason,self.until = None,self.step+check_number('n', n, low=0, integer=True)
+        self.stop_reason,self.failed,self.until = None,False,self.step+check_number('n', n, low=0, integer=True)
         self.call('before_fit')
         try:
             while self.step<self.until and not self.stop_reason:
-                try: row = self.one_step()
+                try: row = self.advance()
                 except NonFiniteError as e:
                     if not self.call('on_error', e): raise
                     break
-                self.step += 1
-                self.history.append(row)
-                self.call('after_step')
                 yield row
+        except Exception:
+            self.failed = True
+            raise
         finally: self.call('after_fit')
+
+    def advance(self) -> dict:
+        "One step, counted, recorded and told to the callbacks"
+        row = self.one_step()
+        self.step += 1
+        self.history.append(row)
+        self.call('after_step')
+        return row
 
     def fit(self, n:int) -> Learner:
         "Train `n` steps; an interrupt keeps what was done"
         try:
-            for _ in self.steps(n): pass
-        except KeyboardInterrupt: self.stop_reason = f'interrupted after step {self.step}'
-        if self.stop_reason: print(self.stop_reason)
+            with _patient(self):
+                for _ in self.steps(n): pass
+        except KeyboardInterrupt: self.stop('interrupted within a step')
+        if self.stop_reason: print(f'step {self.step}: {self.stop_reason}')
         return self
 
     def stop(self, reason:str):
@@ -172,20 +200,27 @@ class Learner:
         return any([getattr(c, event)(self, *args) for c in self.callbacks if hasattr(c, event)])
 
     def state_dict(self) -> dict:
-        "All that the next step depends on: tensors, numbers and text only"
-        return dict(step=self.step, energy=self.energy.state_dict(), optimizer=self.optimizer.state_dict(), buffer=self.buffer.state_dict(), generator=self.generator.get_state(),
-            history=self.history.rows, callbacks={type(c).__name__: c.state_dict() for c in self.callbacks if hasattr(c, 'state_dict')})
+        "All that the next step depends on, copied: tensors, numbers and text only"
+        live = dict(energy=self.energy.state_dict(), optimizer=self.optimizer.state_dict(), callbacks={k: c.state_dict() for k,c in self.stateful().items()})
+        return dict(copy.deepcopy(live), step=self.step, buffer=self.buffer.state_dict(), generator=self.generator.get_state(), history=list(self.history.rows))
+
+    def stateful(self) -> dict:
+        "Callbacks that have a state, by class name; the second of a class is `Name.1`"
+        names = [type(c).__name__ for c in self.callbacks]
+        keys = [f'{n}.{i}' if (i := names[:j].count(n)) else n for j,n in enumerate(names)]
+        return {k: c for k,c in zip(keys, self.callbacks) if hasattr(c, 'state_dict')}
 
     def load_state_dict(self, d:dict):
         "Continue from `state_dict`"
         if missing := self.state_dict().keys()-d.keys(): raise ValueError(f"not a state of a Learner: it lacks {', '.join(sorted(missing))}")
+        d = copy.deepcopy(d)     # an optimizer keeps the tensors it is given
         self.energy.load_state_dict(d['energy'])
         self.optimizer.load_state_dict(d['optimizer'])
         self.buffer.load_state_dict(d['buffer'])
-        self.generator.set_state(d['generator'].cpu())
-        self.step,self.history = d['step'],History(list(d['history']))
-        for c in self.callbacks:
-            if type(c).__name__ in d['callbacks']: c.load_state_dict(d['callbacks'][type(c).__name__])
+        self.generator.set_state(d['generator'])
+        self.step,self.history = d['step'],History(d['history'])
+        for k,c in self.stateful().items():
+            if k in d['callbacks']: c.load_state_dict(d['callbacks'][k])
 
     def save(self, path:str|Path):
         "Write a checkpoint, whole or not at all"
@@ -194,48 +229,37 @@ class Learner:
     def load(self, path:str|Path) -> Learner:
         "Continue from a checkpoint; it is read with `weights_only=True`, so it cannot run code"
         if not Path(path).is_file(): raise FileNotFoundError(f"no checkpoint at {path}")
-        self.load_state_dict(torch.load(path, weights_only=True, map_location=next(self.energy.parameters()).device))
+        self.load_state_dict(torch.load(path, weights_only=True, map_location='cpu'))
         return self
 
 # %% ../nbs/07_training.ipynb #d68ef35f
 class EMA:
     "Exponential moving average of the weights; `ema.energy` is the averaged network"
-    def __init__(self, decay:float=.99):
-        self.decay,self.model = check_number('decay', decay, low=0, high=1),None
-
-    def before_fit(self, learner):
-        if self.model is None: self.model = AveragedModel(learner.energy, multi_avg_fn=get_ema_multi_avg_fn(self.decay))
-        if getattr(self, 'pending', None): self.load_state_dict(self.pending)
-
+    def __init__(self, decay:float=.99): self.decay,self.model = check_number('decay', decay, low=0, high=1),None
+    def setup(self, learner): self.model = AveragedModel(learner.energy, multi_avg_fn=get_ema_multi_avg_fn(self.decay))
     def after_step(self, learner): self.model.update_parameters(learner.energy)
+    def state_dict(self): return self.model.state_dict()
+    def load_state_dict(self, d): self.model.load_state_dict(d)
 
     @property
     def energy(self) -> nn.Module:
         "The averaged network"
-        if self.model is None: raise ValueError("the average is empty: train with this callback first")
+        if self.model is None: raise ValueError("there is no average yet: give this callback to a Learner")
         return self.model.module
-
-    def state_dict(self): return self.model.state_dict() if self.model else {}
-
-    def load_state_dict(self, d):
-        if self.model: self.model.load_state_dict(d); self.pending = None
-        else: self.pending = d
 
 # %% ../nbs/07_training.ipynb #f912e695
 class Schedule:
     "Drive a scheduler of `torch.optim.lr_scheduler`"
     def __init__(self,
         make:Callable # optimizer -> scheduler, e.g. `lambda o: CosineAnnealingLR(o, 1500)`
-    ): self.make,self.scheduler,self.pending = make,None,None
+    ):
+        if not callable(make): raise TypeError(f"make must be a function from an optimizer to a scheduler; got {make!r}")
+        self.make = make
 
-    def before_fit(self, learner):
-        if self.scheduler is None: self.scheduler = self.make(learner.optimizer)
-        if self.pending: self.scheduler.load_state_dict(self.pending)
-        self.pending = None
-
+    def setup(self, learner): self.scheduler = self.make(learner.optimizer)
     def after_step(self, learner): self.scheduler.step()
-    def state_dict(self): return self.scheduler.state_dict() if self.scheduler else {}
-    def load_state_dict(self, d): self.pending = d
+    def state_dict(self): return {k: v for k,v in self.scheduler.state_dict().items() if not callable(v)}
+    def load_state_dict(self, d): self.scheduler.load_state_dict(d)
 
 # %% ../nbs/07_training.ipynb #c666752b
 class Progress:
@@ -268,6 +292,8 @@ class Track:
         return self.values[name]
 
     def look(self, learner):
+        while self.steps and self.steps[-1]>learner.step:     # the learner was rewound
+            for v in (self.steps, *self.values.values()): v.pop()
         if self.steps and self.steps[-1]==learner.step: return
         self.steps.append(learner.step)
         for k,f in self.functions.items(): self.values[k].append(f(learner))
@@ -278,11 +304,18 @@ class Track:
 
 # %% ../nbs/07_training.ipynb #9835ffba
 class Checkpoint:
-    "Save the learner each `every` steps and at the end of a fit; the file is replaced whole"
-    def __init__(self, path:str|Path, every:int=500): self.path,self.every = Path(path),check_number('every', every, low=1, integer=True)
+    "Save the learner each `every` steps and at the end of a fit that did not fail; the file is replaced whole"
+    def __init__(self, path:str|Path, every:int=500): self.path,self.every,self.saved = Path(path),check_number('every', every, low=1, integer=True),None
+
+    def save(self, learner):
+        if self.saved!=learner.step: learner.save(self.path)
+        self.saved = learner.step
+
     def after_step(self, learner):
-        if learner.step%self.every==0: learner.save(self.path)
-    def after_fit(self, learner): learner.save(self.path)
+        if learner.step%self.every==0: self.save(learner)
+
+    def after_fit(self, learner):
+        if not learner.failed: self.save(learner)
 
 # %% ../nbs/07_training.ipynb #fbbbd585
 class HealthMonitor:
@@ -295,7 +328,9 @@ class HealthMonitor:
         self.max_gap,self.every,self.restore = check_number('max_gap', max_gap, low=0, open_low=True),check_number('every', every, low=1, integer=True),restore
         self.good,self.report = None,''
 
-    def keep(self, learner): self.good = copy.deepcopy({k: v for k,v in learner.state_dict().items() if k!='history'})
+    def keep(self, learner):
+        "Copy the state, unless it is not finite already"
+        if all(p.isfinite().all() for p in learner.energy.parameters()): self.good = learner.state_dict()
 
     def before_fit(self, learner):
         if self.good is None: self.keep(learner)
@@ -313,6 +348,6 @@ class HealthMonitor:
     def give_up(self, learner, cause):
         "Stop the run and say why"
         at = learner.step
-        if self.restore: learner.load_state_dict({**self.good, 'history': learner.history.rows})
-        self.report = f"stopped at step {at}: {cause}" + (f"; the state of step {learner.step} was put back" if self.restore else '')
+        if self.restore and self.good: learner.load_state_dict({**self.good, 'history': learner.history.rows})
+        self.report = f"stopped at step {at}: {cause}" + (f"; the state of step {learner.step} was put back" if self.restore and self.good else '')
         learner.stop(self.report)

@@ -177,6 +177,8 @@ gradients = [
     ('a record before training', lambda: GradientNorms().record, V, 'nothing is recorded yet'),
 ]
 training = [
+    ('a KL term without a tail', lambda: learner(differentiable_tail=0), V, 'differentiable_tail must be ... >= 1 ... got 0'),
+    ('a buffer with labels', lambda: learner(buffer=buffer(n_classes=3)), V, 'buffer must be without labels'),
     ('an energy with nothing to train', lambda: learner(energy=E), V, 'energy must have parameters to train'),
     ('a list for a buffer', lambda: learner(buffer=[]), T, 'buffer must be a ReplayBuffer ... got list'),
     ('a seed for a generator', lambda: learner(generator=3), T, 'generator must be a torch.Generator ... got int'),
@@ -186,7 +188,7 @@ training = [
     ('a tensor as data', lambda: learner(data=z), T, 'data must be an object with sample ... TensorData ... got Tensor'),
     ('empty batches', lambda: learner(batch_size=0), V, 'batch_size must be an integer >= 1 ... got 0'),
     ('chains of no steps', lambda: learner(mcmc_steps=0), V, 'mcmc_steps must be an integer >= 1 ... got 0'),
-    ('a tail longer than the chain', lambda: learner(tail=5), V, 'tail must be ... <= 2 ... got 5'),
+    ('a tail longer than the chain', lambda: learner(differentiable_tail=5), V, 'differentiable_tail must be ... <= 2 ... got 5'),
     ('learning backwards', lambda: learner(lr=-1), V, 'lr must be a positive finite number ... got -1'),
     ('a clip of zero', lambda: learner(clip=0), V, 'clip must be a positive finite number ... got 0'),
     ('steps below zero', lambda: learner().fit(-1), V, 'n must be an integer >= 0 ... got -1'),
@@ -194,7 +196,7 @@ training = [
     ('no checkpoint', lambda: learner().load('nowhere/x.pt'), FileNotFoundError, 'no checkpoint at nowhere/x.pt'),
     ('an unknown column', lambda: learner().fit(1).history['gapp'], KeyError, "no column 'gapp' ... 'gap'"),
     ('an average beyond one', lambda: EMA(2), V, 'decay must be a finite number >= 0 and <= 1 ... got 2'),
-    ('an average of nothing', lambda: EMA().energy, V, 'average is empty'),
+    ('an average of nothing', lambda: EMA().energy, V, 'there is no average yet'),
     ('nothing to track', lambda: Track(), T, 'Track needs functions of the learner'),
     ('a health limit of zero', lambda: HealthMonitor(max_gap=0), V, 'max_gap must be a positive finite number ... got 0'),
 ]

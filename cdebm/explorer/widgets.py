@@ -55,7 +55,7 @@ class Explorer(W.VBox):
 
 # %% ../../nbs/20_explorer_widgets.ipynb #d461e1a9
 SAMPLERS = dict(Langevin=lambda step,temp: Langevin(step, temp), MALA=lambda step,temp: MALA(step, temp),
-    HMC=lambda step,temp: HMC((2*step)**.5, 5, temp), descent=lambda step,temp: GradientDescent(step))
+    HMC=lambda step,temp: HMC((2*step*temp)**.5, 5, temp), descent=lambda step,temp: GradientDescent(step))
 
 class ChainExplorer(Explorer):
     "Chains of a 2-D energy; use `chain_explorer`"
@@ -89,9 +89,7 @@ class ChainExplorer(Explorer):
     def rerun(self, change=None):
         "A setting changed: new chains, new picture"
         try: self.run()
-        except ValueError as e:
-            self.status.value = f'<b style="color:#d55e00">{e}</b>'
-            return
+        except ValueError as e: self.path,self.error = self.path[:1],str(e)
         self.update()
 
     def draw(self):
@@ -131,8 +129,8 @@ class GradientExplorer(Explorer):
         self.play = W.Play(value=last, min=0, max=last, interval=150)
         W.link((self.play,'value'), (self.cursor,'value'))
         self.how = W.ToggleButtons(options=[('mean over tensors','mean'), ('whole gradient','whole')], description='norm')
-        self.opt = W.FloatSlider(value=record.weights.opt, min=0, max=3, step=.1, description='× opt', continuous_update=False)
-        self.entropy = W.FloatSlider(value=record.weights.entropy, min=0, max=3, step=.1, description='× entropy', continuous_update=False)
+        self.opt = W.FloatSlider(value=abs(record.weights.opt), min=0, max=max(3, abs(record.weights.opt)), step=.1, description='× opt', continuous_update=False)
+        self.entropy = W.FloatSlider(value=abs(record.weights.entropy), min=0, max=max(3, abs(record.weights.entropy)), step=.1, description='× entropy', continuous_update=False)
         for c in (self.cursor, self.how, self.opt, self.entropy): c.observe(self.update, names='value')
         super().__init__([W.HBox([self.cursor, self.play, self.how]), W.HBox([self.opt, self.entropy])])
 
