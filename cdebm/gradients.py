@@ -60,17 +60,21 @@ class GradientRecord:
         "Mean over tensors of their L2 norms `[T]`: the quantity of the paper's figure"
         return self._of(term).mean(1)
 
-    def ratio(self) -> Tensor:
-        "Norm of the KL gradient over that of CD `[T]`"
-        return self.whole('kl')/self.whole('cd')
+    def ratio(self, how:str='mean') -> Tensor:
+        "KL gradient over CD gradient `[T]`, by the `mean` of per-tensor norms as in the paper's figure, or the norm of the `whole`"
+        return self.of('kl', how)/self.of('cd', how)
+
+    def of(self, term:str, how:str='mean') -> Tensor:
+        "`mean` or `whole` of a term `[T]`"
+        if how not in ('mean','whole'): raise ValueError(f"how must be 'mean' or 'whole'; got {how!r}")
+        return getattr(self, how)(term)
 
     def show(self, ax=None, how:str='mean'):
         "Magnitudes over training on a log scale, opt and entropy unweighted, kl their weighted sum; `how` is `mean` (of per-tensor norms) or `whole`"
         import matplotlib.pyplot as plt
-        if how not in ('mean','whole'): raise ValueError(f"how must be 'mean' or 'whole'; got {how!r}")
         ax = ax or plt.subplots(figsize=(4.5,3), layout='constrained')[1]
         for k,(color,style) in {**STYLES, 'kl': ('#999999','-.')}.items():
-            v = getattr(self, how)(k)
+            v = self.of(k, how)
             ax.plot(self.steps, v.where(v>0, torch.nan), color=color, ls=style, lw=2.5 if k=='kl' else 1.2, label=k)
         ax.set(yscale='log', xlabel='step', ylabel='gradient norm' + (', mean over tensors' if how=='mean' else ''))
         ax.legend(frameon=False, ncols=3)

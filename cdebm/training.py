@@ -101,7 +101,7 @@ def _patient(learner):
 class Learner:
     "Train an energy by improved contrastive divergence (Du et al. 2021)"
     def __init__(self,
-        energy:nn.Module, # `[B, ...] -> [B]`, any module
+        energy:nn.Module, # `[B, ...] -> [B]`, any module in which one example's energy does not depend on the rest of the batch: no BatchNorm
         data, # `data.sample(n, generator) -> [n, ...]`: a density, `TensorData`, or your own
         sampler, # settings of the chains: `Langevin`, `MALA`, `HMC`, or a function of the step number
         buffer:ReplayBuffer, # where chains start
@@ -136,6 +136,7 @@ class Learner:
         if isinstance(x_pos, tuple): raise TypeError("data.sample must return examples alone; got a tuple: is it `labelled`?")
         like = next(self.energy.parameters())
         start = self.buffer.start(self.batch_size, self.generator).x.to(like)
+        if x_pos.shape[1:]!=start.shape[1:]: raise ValueError(f"data and buffer must hold examples of one shape; got {list(x_pos.shape[1:])} and {list(start.shape[1:])}")
         self.samples = sample(self.energy, start, self.sampler, self.mcmc_steps, self.differentiable_tail, generator=self.generator)
         return x_pos.to(like),self.samples.x
 
@@ -153,7 +154,7 @@ class Learner:
         return self.row(grad_norm)
 
     def row(self, grad_norm) -> dict:
-        "What the history keeps of a step"
+        "What the history keeps of a step: the terms unweighted (`entropy` is the loss term, lower is more spread), mean energies, norms"
         t,i = self.terms,self.samples.info
         return dict(step=self.step+1, loss=t.total.item(), gap=(t.e_pos.mean()-t.e_neg.mean()).item(), opt=t.opt.item(), entropy=t.entropy.item(), reg=t.reg.item(),
             e_pos=t.e_pos.mean().item(), e_neg=t.e_neg.mean().item(), grad_norm=grad_norm.item(), drift=i.drift.mean().item(), acceptance=i.acceptance.mean().item())
@@ -227,7 +228,7 @@ class Learner:
         write_whole(path, lambda f: torch.save(self.state_dict(), f))
 
     def load(self, path:str|Path) -> Learner:
-        "Continue from a checkpoint; it is read with `weights_only=True`, so it cannot run code"
+        "Continue from a checkpoint, its learning rate included; it is read with `weights_only=True`, so it cannot run code"
         if not Path(path).is_file(): raise FileNotFoundError(f"no checkpoint at {path}")
         self.load_state_dict(torch.load(path, weights_only=True, map_location='cpu'))
         return self

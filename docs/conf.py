@@ -6,4 +6,5 @@ html_theme = 'furo'
 html_title = 'cdebm'
 myst_enable_extensions = ['dollarmath', 'amsmath', 'attrs_inline', 'colon_fence']
 myst_heading_anchors = 4
+nb_render_markdown_format = 'myst'   # tables in outputs
 suppress_warnings = ['myst.header', 'mystnb.unknown_mime_type']

@@ -21,4 +21,5 @@ def test_readme(monkeypatch):
 def test_site():
     res = subprocess.run([sys.executable, 'tools/docs.py', 'site'], cwd=root, capture_output=True, text=True)
     assert res.returncode==0, res.stdout[-2000:]+res.stderr[-4000:]
-    assert (root/'_docs'/'html'/'index.html').exists()
+    page = (root/'_docs'/'html'/'index.html').read_text()
+    assert page.count('<table')>=3 and '|—' not in page and '|---' not in page

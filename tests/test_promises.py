@@ -22,7 +22,7 @@ def test_ring():
 
 def test_digits():
     "After 120 steps the energy tells digits from spoilt ones and no sample copies a training digit"
-    r = figures.digits_run(0, steps=120, **figures.DIGITS['improved CD'])
+    r = figures.digits_run(0, **{**figures.DIGITS['improved CD'], 'steps': 120})
     assert min(r['auroc'][k] for k in ('noise','inverted','rotated','shuffled'))>.95, r['auroc']
     assert not r['report'] and r['nearest_generated'][0]>.1
 

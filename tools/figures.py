@@ -3,7 +3,8 @@
     python tools/figures.py                      all of them
     python tools/figures.py regime --workers 4   one of them: regime, ring, digits
 
-Every run is one process on one thread. The README and the notebooks read the JSON files.
+Every run is one process on one thread; all together take about an hour and a half of one core. In a file,
+`settings[label]` is what was run and `results[label][seed]` what came out, e.g. `['kl']`. The README reads them.
 """
 import argparse, json, os, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
@@ -18,14 +19,15 @@ def seeded(s):
     import torch
     return torch.Generator().manual_seed(s)
 
-# ---- eight Gaussians on a ring: radius 2, sd .15; MLP 2-128-128-1 ----
+# ---- eight Gaussians on a ring ----
 
+task = dict(sd=.15, width=128, depth=2, batch_size=256, capacity=10_000, restart=.05)
 plain,paper,opt_only,exact = dict(opt=0., entropy=0.), dict(opt=1., entropy=.3), dict(opt=1., entropy=0.), dict(opt=-1., entropy=-.3)
 langevin = lambda lam: dict(kind='Langevin', step_size=lam)
 mala = lambda lam: dict(kind='MALA', step_size=lam)
 jumps = lambda part: dict(part, jumps=True)   # a uniform jump before every step
-regime = dict(sampler=langevin(.05), mcmc_steps=40, steps=1500, lr=2e-3, betas=(0., .9), clip=.5, policy='reservoir', capacity=10_000, restart=.05, ema=.99, decay=False)
-tuned = dict(sampler=jumps(mala(.02)), mcmc_steps=5, steps=2500, lr=5e-3, betas=(.9, .99), clip=10., policy='fifo', capacity=10_000, restart=.05, ema=.998, decay=True)
+regime = dict(task, sampler=langevin(.05), mcmc_steps=40, steps=1500, lr=2e-3, betas=(0., .9), clip=.5, policy='reservoir', ema=.99, decay=False)
+tuned = dict(task, sampler=jumps(mala(.02)), mcmc_steps=5, steps=2500, lr=5e-3, betas=(.9, .99), clip=10., policy='fifo', ema=.998, decay=True)
 
 REGIME = {
     'plain CD': dict(regime, **plain),
@@ -44,13 +46,15 @@ RING = {
     'CD + reg .1': dict(tuned, **plain, reg=.1),
     'exact sign': dict(tuned, **exact),
     'improved CD, no jumps': dict(tuned, **paper, sampler=mala(.02)),
+    'CD, no jumps': dict(tuned, **plain, sampler=mala(.02)),
+    'improved CD + reg .01, no jumps': dict(tuned, **paper, reg=.01, sampler=mala(.02)),
     'CD + reg .01, no jumps': dict(tuned, **plain, reg=.01, sampler=mala(.02)),
     'improved CD, Langevin for MALA': dict(tuned, **paper, sampler=jumps(langevin(.01))),
     'improved CD, no learning-rate decay': dict(tuned, **paper, decay=False),
     'improved CD, reservoir': dict(tuned, **paper, policy='reservoir'),
 }
 
-def ring_learner(seed, callbacks, sampler, mcmc_steps, lr, betas, clip, policy, capacity, restart, opt, entropy, reg=0., **_):
+def ring_learner(seed, callbacks, sampler, mcmc_steps, lr, betas, clip, policy, capacity, restart, sd, width, depth, batch_size, opt, entropy, reg=0.):
     "A learner for the ring, all randomness from `seed`"
     from cdebm.buffer import ReplayBuffer, uniform_noise
     from cdebm.data import density
@@ -60,8 +64,8 @@ def ring_learner(seed, callbacks, sampler, mcmc_steps, lr, betas, clip, policy, 
     from cdebm.training import Learner
     step = dict(Langevin=Langevin, MALA=MALA)[sampler['kind']](sampler['step_size'])
     if sampler.get('jumps'): step = Compose((UniformJump(-4., 4.), step))
-    return Learner(MLPEnergy(d_in=2, width=128, depth=2, generator=seeded(seed)), density('eight_gaussians'), step,
-        ReplayBuffer(uniform_noise((2,), -4., 4.), capacity, restart, policy), mcmc_steps, 256, Weights(opt=opt, entropy=entropy, reg=reg), lr, betas, clip,
+    net,buffer = MLPEnergy(2, width, depth, generator=seeded(seed)),ReplayBuffer(uniform_noise((2,), -4., 4.), capacity, restart, policy)
+    return Learner(net, density('eight_gaussians', sd=sd), step, buffer, mcmc_steps, batch_size, Weights(opt=opt, entropy=entropy, reg=reg), lr, betas, clip,
         generator=seeded(seed+1000), callbacks=callbacks)
 
 def ring_run(seed, steps, ema, decay, **kw):
@@ -81,34 +85,40 @@ def ring_run(seed, steps, ema, decay, **kw):
 
 # ---- handwritten digits ----
 
-DIGITS = {
-    'improved CD': dict(opt=1., entropy=.3),
-    'CD': dict(opt=0., entropy=0.),
-}
+images = dict(reg=.1, steps=600, width=16, step_size=1., noise_std=.01, mcmc_steps=25, batch_size=64, lr=1e-3, clip=.5, policy='reservoir', capacity=10_000, restart=.05, ema=.99)
+DIGITS = {'improved CD': dict(images, **paper), 'CD': dict(images, **plain)}
 
-def digits_run(seed, opt, entropy, steps=600):
+def digits_learner(seed, callbacks, opt, entropy, reg, width, step_size, noise_std, mcmc_steps, batch_size, lr, clip, policy, capacity, restart):
+    "A learner for handwritten digits, all randomness from `seed`"
+    from cdebm.buffer import ReplayBuffer, uniform_noise
+    from cdebm.data import digits
+    from cdebm.losses import Weights
+    from cdebm.models import ConvEnergy
+    from cdebm.samplers import Langevin
+    from cdebm.training import Learner
+    net,buffer = ConvEnergy(1, 8, width, generator=seeded(seed)),ReplayBuffer(uniform_noise((1,8,8)), capacity, restart, policy)
+    return Learner(net, digits('train'), Langevin.from_noise(step_size, noise_std, clamp=(0., 1.)), buffer, mcmc_steps, batch_size,
+        Weights(opt=opt, entropy=entropy, reg=reg), lr, clip=clip, generator=seeded(seed+1000), callbacks=callbacks)
+
+def digits_run(seed, steps, ema, **kw):
     "Train one seed; AUROC against corrupted test digits, classes among 500 samples, distances to the training digits"
     import torch
     from sklearn.svm import SVC
-    from cdebm.buffer import ReplayBuffer, uniform_noise
     from cdebm.data import corruptions, dequantise, digits, quantise
     from cdebm.diagnostics import auroc, nearest_distance
-    from cdebm.losses import Weights
-    from cdebm.models import ConvEnergy
-    from cdebm.samplers import Langevin, sample
-    from cdebm.training import EMA, HealthMonitor, Learner
+    from cdebm.samplers import sample
+    from cdebm.training import EMA, HealthMonitor
     torch.set_num_threads(1)
-    train,test,ema,monitor = digits('train'),digits('test'),EMA(.99),HealthMonitor(max_gap=100)
-    sampler = Langevin.from_noise(1., .01, clamp=(0., 1.))
-    l = Learner(ConvEnergy(channels=1, size=8, width=16, generator=seeded(seed)), train, sampler, ReplayBuffer(uniform_noise((1,8,8)), 10_000, .05), 25, 64,
-        Weights(opt=opt, entropy=entropy, reg=.1), 1e-3, clip=.5, generator=seeded(seed+1000), callbacks=[ema, monitor])
+    avg,monitor = EMA(ema),HealthMonitor(max_gap=100)
+    l,test = digits_learner(seed, [avg, monitor], **kw),digits('test')
+    train = l.data
     start = time.process_time()
     for _ in l.steps(steps): pass
-    seconds,energy = time.process_time()-start,ema.energy
+    seconds,energy = time.process_time()-start,avg.energy
     level = lambda x, s: dequantise(quantise(x, 17), 17, generator=seeded(s))
     e = lambda x: energy(x).detach()
     scores = {k: auroc(-e(level(test.x, 1)), -e(level(f(test.x, seeded(2)), 3))) for k,f in corruptions.items()}
-    x = sample(energy, torch.rand(500,1,8,8, generator=seeded(4)), sampler, 200, generator=seeded(5)).x
+    x = sample(energy, torch.rand(500,1,8,8, generator=seeded(4)), l.sampler, 200, generator=seeded(5)).x
     classifier = SVC().fit(train.x.flatten(1).numpy(), train.y.numpy())
     classes = torch.bincount(torch.from_numpy(classifier.predict(x.flatten(1).numpy())), minlength=10).tolist()
     near = lambda x: [q.item() for q in nearest_distance(x, train.x).quantile(torch.tensor([0., .05, .5]))]
@@ -119,10 +129,10 @@ def digits_run(seed, opt, entropy, steps=600):
 
 FIGURES = dict(regime=(ring_run, REGIME, 5), ring=(ring_run, RING, 5), digits=(digits_run, DIGITS, 3))   # function, settings by label, seeds
 
-def measure(name, workers):
+def measure(name, workers, seeds):
     "Run a figure's jobs in parallel and gather {label: [result of each seed]}"
     from tqdm import tqdm
-    run,settings,seeds = FIGURES[name]
+    run,settings,_ = FIGURES[name]
     out = {k: [None]*seeds for k in settings}
     with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool:
         futures = {pool.submit(run, s, **c): (k,s) for k,c in settings.items() for s in range(seeds)}
@@ -148,15 +158,18 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(FIGURES)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
+    ap.add_argument('--seeds', type=int, help='instead of 5 (digits: 3)')
+    ap.add_argument('--out', type=Path, default=root/'figures', help='folder of the JSON files; the default replaces the committed ones')
     a = ap.parse_args()
     if unknown := set(a.names)-set(FIGURES): ap.error(f"unknown figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
     import torch
     from cdebm.training import write_whole
     for name in a.names or FIGURES:
         _,settings,seeds = FIGURES[name]
-        results = measure(name, a.workers)
+        seeds = a.seeds or seeds
+        results = measure(name, a.workers, seeds)
         d = dict(command=f'python tools/figures.py {name}', torch=torch.__version__, seeds=seeds, settings=settings, results=results)
-        write_whole(root/'figures'/f'{name}.json', json.dumps(d, indent=1).encode())
+        write_whole(a.out/f'{name}.json', json.dumps(d, indent=1).encode())
         print(*lines(name, results), sep='\n', flush=True)
 
 if __name__=='__main__': main()

@@ -140,7 +140,7 @@ class GradientExplorer(Explorer):
         fig = Figure(figsize=(9,3.2), dpi=80, layout='constrained')
         left,right = fig.subplots(1, 2)
         for j,(k,(color,style)) in enumerate(STYLES.items()):
-            v = scale[k]*getattr(r, self.how.value)(k)
+            v = scale[k]*r.of(k, self.how.value)
             left.plot(r.steps, v.where(v>0, torch.nan), color=color, ls=style, label=k)
             right.bar(torch.arange(len(r.names))+.27*(j-1), scale[k]*r.per_tensor[k][i], .25, color=color, hatch=('','//','..')[j], edgecolor='w', label=k)
         left.axvline(r.steps[i].item(), color='.5', lw=1)
@@ -148,7 +148,7 @@ class GradientExplorer(Explorer):
         right.set_xticks(range(len(r.names)), r.names, rotation=40, ha='right', fontsize=7)
         right.set(title=f'step {r.steps[i].item()}', ylabel='norm per tensor')
         left.legend(frameon=False)
-        now = {k: (scale[k]*getattr(r, self.how.value)(k)[i]).item() for k in STYLES}
+        now = {k: (scale[k]*r.of(k, self.how.value)[i]).item() for k in STYLES}
         return fig, f"step {r.steps[i].item()}: " + ', '.join(f'{k} {v:.3g}' for k,v in now.items())
 
 def gradient_explorer(
