@@ -92,7 +92,7 @@ def _patient(learner):
     old = signal.getsignal(signal.SIGINT)
     def handle(*_):
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        learner.stop('interrupted')
+        learner.stop(f'interrupted in step {learner.step+1}, which was finished')
     signal.signal(signal.SIGINT, handle)
     try: yield
     finally: signal.signal(signal.SIGINT, old or signal.SIG_DFL)
@@ -188,8 +188,8 @@ class Learner:
         try:
             with _patient(self):
                 for _ in self.steps(n): pass
-        except KeyboardInterrupt: self.stop('interrupted within a step')
-        if self.stop_reason: print(f'step {self.step}: {self.stop_reason}')
+        except KeyboardInterrupt: self.stop(f'interrupted within step {self.step+1}')
+        if self.stop_reason: print(self.stop_reason)
         return self
 
     def stop(self, reason:str):
