@@ -140,7 +140,8 @@ class Energy(nn.Module):
         x:Tensor # points, `[B, ...]`
     ) -> Tensor: # `[B]`
         "$-E(x) - \\log Z$; `ValueError` where `log_z` is not known"
-        if self.log_z is None: raise ValueError(f'log_z of {type(self).__name__} is not known, so its log_prob is not either; see Grid.log_z')
+        if self.log_z is None:
+            raise ValueError(f'log_z of {type(self).__name__} is not known, so its log_prob is not either; see Grid.log_z')
         return -self(x) - self.log_z
 
     def scales(self, x:Tensor, *y) -> Tensor:
@@ -173,7 +174,7 @@ def as_energy(
 
 # %% ../nbs/00_energies.ipynb #c833bf9f
 def _tensors(**vs) -> list[Tensor]:
-    "Numbers, lists and tensors as finite tensors, in dtype and device like the first floating-point tensor among them, else PyTorch's defaults"
+    "Numbers, lists and tensors as finite tensors, with dtype and device of the first floating-point tensor among them, else the defaults"
     t = next((v for v in vs.values() if isinstance(v, Tensor) and v.is_floating_point()), torch.empty(0))
     return [check_finite(k, as_numbers(k, v, dtype=t.dtype, device=t.device)) for k,v in vs.items()]
 
@@ -217,7 +218,8 @@ class Gaussian(Energy):
         self.dim,cov = d,_covariance(cov, d)
         chol,info = torch.linalg.cholesky_ex(cov)
         if info or not torch.allclose(cov, cov.mT): raise ValueError(f'cov must be symmetric and positive definite; got {cov.tolist()}')
-        for k,v in dict(mean=mean.expand(d).clone(), cov=cov, chol=chol, precision=torch.cholesky_inverse(chol)).items(): self.register_buffer(k, v)
+        parts = dict(mean=mean.expand(d).clone(), cov=cov, chol=chol, precision=torch.cholesky_inverse(chol))
+        for k,v in parts.items(): self.register_buffer(k, v)
         self.log_z = d/2*math.log(2*math.pi) + chol.diagonal().log().sum()
 
     def forward(self, x):
@@ -337,7 +339,8 @@ def _show(grid, v, ax, density, title, colorbar):
     ax,(low,high) = _axes(ax),(grid.low.tolist(),grid.high.tolist())
     if grid.dim==1: ax.plot(grid.axes[0], v, 'k', lw=1.2)
     else:
-        im = ax.imshow(v.T, origin='lower', extent=(low[0],high[0],low[1],high[1]), cmap='cividis_r' if density else 'cividis', aspect='equal')
+        cmap = 'cividis_r' if density else 'cividis'
+        im = ax.imshow(v.T, origin='lower', extent=(low[0],high[0],low[1],high[1]), cmap=cmap, aspect='equal')
         if colorbar: ax.figure.colorbar(im, ax=ax, shrink=.8, label='density' if density else 'energy')
     if title: ax.set_title(title)
     return ax
@@ -567,7 +570,7 @@ class Product(Energy):
 
 # %% ../nbs/00_energies.ipynb #309f3e1f
 class MixtureOf(Energy):
-    "`a | b`: $E = -\\frac1\\beta\\log\\sum_i w_ie^{-\\beta(E_i+\\log Z_i)}$; normalised (`log_z` 0) if every $\\log Z_i$ is known and `beta` is 1"
+    "`a | b`: $E = -\\frac1\\beta\\log\\sum_i w_ie^{-\\beta(E_i+\\log Z_i)}$; normalised if every $\\log Z_i$ is known and `beta` is 1"
     def __init__(self,
         energies:list, # energies or callables; an unweighted mixture among them is taken apart
         weights:list[float]|None=None, # positive, one an energy, made to sum to 1; default equal

@@ -23,8 +23,10 @@ def term_gradients(
 ) -> dict[str,list[Tensor]]: # term -> P gradients; `kl` too, where opt and entropy are asked for
     "Gradient of each term of the loss; the graph is kept, so that `terms.total.backward()` can follow"
     params,known = list(params),('cd','opt','entropy','reg')
-    if not params or not all(p.requires_grad for p in params): raise ValueError(f"params must be tensors that require grad; got {sum(p.requires_grad for p in params)} of them among {len(params)}")
-    if isinstance(names, str) or set(names)-set(known): raise ValueError(f"names must be a list of terms among {', '.join(known)}; got {names!r}")
+    n = sum(p.requires_grad for p in params)
+    if not params or n<len(params): raise ValueError(f"params must be tensors that require grad; got {n} of them among {len(params)}")
+    if isinstance(names, str) or set(names)-set(known):
+        raise ValueError(f"names must be a list of terms among {', '.join(known)}; got {names!r}")
     def grads(t):
         gs = torch.autograd.grad(t, params, retain_graph=True, allow_unused=True) if t.requires_grad else [None]*len(params)
         return [torch.zeros_like(p) if g is None else g for g,p in zip(gs, params)]
@@ -70,7 +72,7 @@ class GradientRecord:
         return getattr(self, how)(term)
 
     def show(self, ax=None, how:str='mean'):
-        "Magnitudes over training on a log scale, opt and entropy unweighted, kl their weighted sum; `how` is `mean` (of per-tensor norms) or `whole`"
+        "Magnitudes over training on a log scale: opt and entropy unweighted, kl their weighted sum; `how` as in `of`"
         import matplotlib.pyplot as plt
         ax = ax or plt.subplots(figsize=(4.5,3), layout='constrained')[1]
         for k,(color,style) in {**STYLES, 'kl': ('#999999','-.')}.items():
@@ -104,4 +106,5 @@ class GradientNorms:
     def record(self) -> GradientRecord:
         "What was recorded so far"
         if not self.rows: raise ValueError("nothing is recorded yet: train with this callback first")
-        return GradientRecord(torch.tensor(self.steps), list(self.names), {k: torch.stack([r[k] for r in self.rows]) for k in self.rows[0]}, self.weights)
+        per_tensor = {k: torch.stack([r[k] for r in self.rows]) for k in self.rows[0]}
+        return GradientRecord(torch.tensor(self.steps), list(self.names), per_tensor, self.weights)

@@ -28,7 +28,8 @@ def scale_energies(
 def _energies(energy, **batches):
     "Per-scale energies of batches of one shape; none may be empty"
     shapes = [check_batch(k, x).shape[1:] for k,x in batches.items()]
-    if len(set(shapes))>1: raise ValueError(f"{' and '.join(batches)} must hold samples of one shape; got {' and '.join(str(list(s)) for s in shapes)}")
+    if len(set(shapes))>1:
+        raise ValueError(f"{' and '.join(batches)} must hold samples of one shape; got {' and '.join(str(list(s)) for s in shapes)}")
     if empty := [k for k,x in batches.items() if not len(x)]: raise ValueError(f"{empty[0]} must hold at least one sample; got none")
     return [scale_energies(energy, x) for x in batches.values()]
 
@@ -61,14 +62,15 @@ def regulariser(
 def _attached(x, term):
     check_batch('x_neg', x)
     if not x.requires_grad:
-        raise ValueError(f"x_neg carries no graph, so the {term} term has no gradient: draw it with `sample(..., differentiable_tail=1)`, or set the weight of {term} to 0")
+        raise ValueError(f'x_neg carries no graph, so the {term} term has no gradient: draw it with `sample(..., differentiable_tail=1)`, '
+            f'or set the weight of {term} to 0')
     return x
 
 def opt(
     energy:Callable, # `[B, ...] -> [B]`
     x_neg:Tensor # samples `[B, ...]` attached to the parameters by a differentiable tail
 ) -> Tensor: # scalar; its gradient reaches the parameters through the samples only
-    "$\\overline{E_{\\bar\\theta}(x^-_\\theta)}$ (Du et al. 2021, the first half of the KL term). A multi-scale energy counts by the mean of its scales, as in `cd`"
+    "$\\overline{E_{\\bar\\theta}(x^-_\\theta)}$, the first half of the KL term (Du et al. 2021); the mean over scales, as in `cd`"
     mean = lambda x: scale_energies(energy, x).mean(1)
     e,g = energy_and_grad(mean, _attached(x_neg, 'opt').detach())
     return _finite('opt', e.mean() + (g*(x_neg-x_neg.detach())).flatten(1).sum(1).mean())
@@ -80,7 +82,8 @@ def nearest(
 ) -> Tensor: # index `[B]` into `bank`
     "Nearest neighbour in L2, without gradient"
     if not len(bank): raise ValueError("bank must hold at least one sample; got none")
-    if x.shape[1:]!=bank.shape[1:]: raise ValueError(f"bank must hold samples of shape {tuple(x.shape[1:])} like x_neg; got {tuple(bank.shape[1:])}")
+    if x.shape[1:]!=bank.shape[1:]:
+        raise ValueError(f"bank must hold samples of shape {tuple(x.shape[1:])} like x_neg; got {tuple(bank.shape[1:])}")
     x,b = x.detach().flatten(1),bank.detach().flatten(1)
     return torch.cdist(x, b, compute_mode='donot_use_mm_for_euclid_dist').argmin(1)
 
@@ -136,4 +139,5 @@ def improved_cd(
         opt=opt(energy, x_neg) if weights.opt else zero,
         entropy=entropy(x_neg, bank) if weights.entropy and bank is not None else zero,
         reg=_reg(e_pos, e_neg) if weights.reg else zero)
-    return Terms(**terms, total=sum(getattr(weights, k)*v for k,v in terms.items()), e_pos=e_pos.detach().sum(1), e_neg=e_neg.detach().sum(1))
+    total = sum(getattr(weights, k)*v for k,v in terms.items())
+    return Terms(**terms, total=total, e_pos=e_pos.detach().sum(1), e_neg=e_neg.detach().sum(1))

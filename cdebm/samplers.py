@@ -29,7 +29,8 @@ def _check(s):
     check_number('step_size', s.step_size, low=0, open_low=True)
     check_number('temperature', s.temperature, low=0)
     if s.clamp is None: return
-    if not isinstance(s.clamp, (tuple,list)) or len(s.clamp)!=2: raise TypeError(f"clamp must be a pair (low, high) or None; got {s.clamp!r}")
+    if not isinstance(s.clamp, (tuple,list)) or len(s.clamp)!=2:
+        raise TypeError(f"clamp must be a pair (low, high) or None; got {s.clamp!r}")
     low,high = (check_number('clamp', c) for c in s.clamp)
     if low>=high: raise ValueError(f"clamp must be a pair (low, high) with low < high; got {s.clamp!r}")
 
@@ -44,7 +45,7 @@ def _grad(energy, x): return energy_and_grad(energy, x, create_graph=torch.is_gr
 # %% ../nbs/03_samplers.ipynb #8310598a
 @dataclass(frozen=True)
 class Langevin:
-    "Unadjusted Langevin: $x - \\lambda\\nabla E(x) + \\sqrt{2\\lambda T}\\,\\xi$; no accept-reject test, so its stationary law is biased by $O(\\lambda)$"
+    "Unadjusted Langevin: $x - \\lambda\\nabla E(x) + \\sqrt{2\\lambda T}\\,\\xi$; no accept-reject test, so biased by $O(\\lambda)$"
     step_size: float = .01 # λ > 0
     temperature: float = 1. # T ≥ 0; 0 is gradient descent
     noise_first: bool = False # take the gradient after the noise was added (Du et al. 2021)
@@ -107,7 +108,8 @@ def _inside(box, x):
 
 def _accept(x, new, log_ratio, possible, generator):
     "Metropolis test per chain: the chains after it, and the probability of acceptance, 0 where the move is not `possible`"
-    check_finite('log of the acceptance ratio', log_ratio[possible & (log_ratio!=-torch.inf)])   # a density of 0 at the proposal is a refusal
+    tested = possible & (log_ratio!=-torch.inf)   # a density of 0 at the proposal is a refusal
+    check_finite('log of the acceptance ratio', log_ratio[tested])
     a = torch.where(possible, log_ratio, -torch.inf).clamp(max=0).exp()
     return torch.where((draw(torch.rand, a.shape, x, generator)<a).view(-1, *[1]*(x.dim()-1)), new, x), a
 
@@ -131,7 +133,8 @@ class MALA:
         with torch.no_grad():
             e_new,g_new = energy_and_grad(energy, new)
             back = x - new + self.step_size*g_new
-            log_ratio = (e-e_new)/self.temperature + (noise.flatten(1).square().sum(1)-back.flatten(1).square().sum(1))/(4*self.step_size*self.temperature)
+            there,again = (v.flatten(1).square().sum(1) for v in (noise, back))
+            log_ratio = ((e-e_new) + (there-again)/(4*self.step_size))/self.temperature
         new,a = _accept(x, new, log_ratio, _inside(self.clamp, new), generator)
         return new, StepInfo(e.detach(), a, self.step_size*_norm(g), _norm(noise))
 
@@ -176,7 +179,7 @@ class UniformJump:
         check_number('high', self.high, low=check_number('low', self.low), open_low=True)
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
-        "One proposal per chain; arguments as `Langevin.step`. A chain outside the box stays: no jump could bring it back there. `noise` is the length of the proposed jump"
+        "One proposal a chain, `noise` its length; arguments as `Langevin.step`. A chain outside the box stays: no jump could bring it back"
         new = self.low + (self.high-self.low)*draw(torch.rand, x.shape, x, generator)
         with torch.no_grad(): e,e_new = (check_energies(energy(p), p) for p in (x, new))
         out,a = _accept(x, new, (e-e_new)/self.temperature, _inside((self.low,self.high), x), generator)
@@ -188,7 +191,8 @@ class Compose:
     parts: tuple # samplers
 
     def __post_init__(self):
-        if not isinstance(self.parts, (tuple,list)) or not self.parts: raise TypeError(f"parts must be samplers, e.g. Compose((UniformJump(), MALA())); got {self.parts!r}")
+        if not isinstance(self.parts, (tuple,list)) or not self.parts:
+            raise TypeError(f"parts must be samplers, e.g. Compose((UniformJump(), MALA())); got {self.parts!r}")
         for p in self.parts: _check_sampler('parts', p)
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
@@ -215,7 +219,8 @@ def annealed(
     "Noise that falls linearly to zero over a run, an option of the paper's reference implementation"
     check_number('n_steps', n_steps, low=1, integer=True)
     if not isinstance(sampler, Langevin): raise TypeError(f"sampler must be a Langevin; got {sampler!r}")
-    return lambda i: Langevin.from_noise(sampler.step_size, sampler.noise_std*(n_steps-1-i)/n_steps, noise_first=sampler.noise_first, clamp=sampler.clamp)
+    rest = dict(noise_first=sampler.noise_first, clamp=sampler.clamp)
+    return lambda i: Langevin.from_noise(sampler.step_size, sampler.noise_std*(n_steps-1-i)/n_steps, **rest)
 
 # %% ../nbs/03_samplers.ipynb #c3be3464
 def _check_sample(sampler, n_steps, tail, every):

@@ -43,7 +43,8 @@ class History:
         pick = sorted({round(i*(len(self)-1)/(n-1)) for i in range(n)}) if len(self)>n else range(len(self))
         cell = lambda v: f'<td>{v:d}</td>' if isinstance(v, int) else f'<td>{v:.4g}</td>'
         rows = ''.join('<tr>'+''.join(map(cell, self.rows[i].values()))+'</tr>' for i in pick)
-        return f"<table><tr>{''.join(f'<th>{c}</th>' for c in self.columns)}</tr>{rows}</table><small>{len(self)} steps, {len(pick)} shown</small>"
+        head = ''.join(f'<th>{c}</th>' for c in self.columns)
+        return f'<table><tr>{head}</tr>{rows}</table><small>{len(self)} steps, {len(pick)} shown</small>'
 
 # %% ../nbs/07_training.ipynb #8ea7467e
 def write_whole(
@@ -68,10 +69,12 @@ def write_whole(
 def _check_parts(energy, data, sampler, buffer, weights, generator, callbacks):
     "Each part of a learner does what the learner asks of it"
     def want(name, ok, what, got):
-        if not ok: raise TypeError(f"{name} must be {what}; got {type(got).__name__ if not isinstance(got, type) else 'the class '+got.__name__}")
+        came = f'the class {got.__name__}' if isinstance(got, type) else type(got).__name__
+        if not ok: raise TypeError(f'{name} must be {what}; got {came}')
     want('energy', isinstance(energy, nn.Module), 'an nn.Module', energy)
     want('data', hasattr(data, 'sample'), 'an object with sample(n, generator), e.g. `TensorData(your_tensor)`', data)
-    want('sampler', not isinstance(sampler, type) and (hasattr(sampler, 'step') or callable(sampler)), 'settings like Langevin(), or a function of the step number', sampler)
+    is_sampler = not isinstance(sampler, type) and (hasattr(sampler, 'step') or callable(sampler))
+    want('sampler', is_sampler, 'settings like Langevin(), or a function of the step number', sampler)
     want('buffer', isinstance(buffer, ReplayBuffer), 'a ReplayBuffer', buffer)
     want('weights', isinstance(weights, Weights), 'Weights(...)', weights)
     want('generator', generator is None or isinstance(generator, torch.Generator), 'a torch.Generator or None', generator)
@@ -101,7 +104,7 @@ def _patient(learner):
 class Learner:
     "Train an energy by improved contrastive divergence (Du et al. 2021)"
     def __init__(self,
-        energy:nn.Module, # `[B, ...] -> [B]`, any module in which one example's energy does not depend on the rest of the batch: no BatchNorm
+        energy:nn.Module, # `[B, ...] -> [B]`; one example's energy must not depend on the rest of the batch: no BatchNorm
         data, # `data.sample(n, generator) -> [n, ...]`: a density, `TensorData`, or your own
         sampler, # settings of the chains: `Langevin`, `MALA`, `HMC`, or a function of the step number
         buffer:ReplayBuffer, # where chains start
@@ -136,7 +139,8 @@ class Learner:
         if isinstance(x_pos, tuple): raise TypeError("data.sample must return examples alone; got a tuple: is it `labelled`?")
         like = next(self.energy.parameters())
         start = self.buffer.start(self.batch_size, self.generator).x.to(like)
-        if x_pos.shape[1:]!=start.shape[1:]: raise ValueError(f"data and buffer must hold examples of one shape; got {list(x_pos.shape[1:])} and {list(start.shape[1:])}")
+        shapes = [list(x.shape[1:]) for x in (x_pos, start)]
+        if shapes[0]!=shapes[1]: raise ValueError(f"data and buffer must hold examples of one shape; got {shapes[0]} and {shapes[1]}")
         self.samples = sample(self.energy, start, self.sampler, self.mcmc_steps, self.differentiable_tail, generator=self.generator)
         return x_pos.to(like),self.samples.x
 
@@ -156,8 +160,10 @@ class Learner:
     def row(self, grad_norm) -> dict:
         "What the history keeps of a step: the terms unweighted (`entropy` is the loss term, lower is more spread), mean energies, norms"
         t,i = self.terms,self.samples.info
-        return dict(step=self.step+1, loss=t.total.item(), gap=(t.e_pos.mean()-t.e_neg.mean()).item(), opt=t.opt.item(), entropy=t.entropy.item(), reg=t.reg.item(),
-            e_pos=t.e_pos.mean().item(), e_neg=t.e_neg.mean().item(), grad_norm=grad_norm.item(), drift=i.drift.mean().item(), acceptance=i.acceptance.mean().item())
+        e_pos,e_neg = t.e_pos.mean(),t.e_neg.mean()
+        d = dict(loss=t.total, gap=e_pos-e_neg, opt=t.opt, entropy=t.entropy, reg=t.reg, e_pos=e_pos, e_neg=e_neg, grad_norm=grad_norm,
+            drift=i.drift.mean(), acceptance=i.acceptance.mean())
+        return dict(step=self.step+1) | {k: v.item() for k,v in d.items()}
 
     def steps(self, n:int) -> Iterator[dict]:
         "Train `n` steps, yielding the row of each; stops early where a callback calls `stop`"
@@ -202,8 +208,10 @@ class Learner:
 
     def state_dict(self) -> dict:
         "All that the next step depends on, copied: tensors, numbers and text only"
-        live = dict(energy=self.energy.state_dict(), optimizer=self.optimizer.state_dict(), callbacks={k: c.state_dict() for k,c in self.stateful().items()})
-        return dict(copy.deepcopy(live), step=self.step, buffer=self.buffer.state_dict(), generator=self.generator.get_state(), history=list(self.history.rows))
+        callbacks = {k: c.state_dict() for k,c in self.stateful().items()}
+        live = dict(energy=self.energy.state_dict(), optimizer=self.optimizer.state_dict(), callbacks=callbacks)
+        return dict(copy.deepcopy(live), step=self.step, buffer=self.buffer.state_dict(), generator=self.generator.get_state(),
+            history=list(self.history.rows))
 
     def stateful(self) -> dict:
         "Callbacks that have a state, by class name; the second of a class is `Name.1`"
@@ -213,7 +221,8 @@ class Learner:
 
     def load_state_dict(self, d:dict):
         "Continue from `state_dict`"
-        if missing := self.state_dict().keys()-d.keys(): raise ValueError(f"not a state of a Learner: it lacks {', '.join(sorted(missing))}")
+        if missing := self.state_dict().keys()-d.keys():
+            raise ValueError(f"not a state of a Learner: it lacks {', '.join(sorted(missing))}")
         d = copy.deepcopy(d)     # an optimizer keeps the tensors it is given
         self.energy.load_state_dict(d['energy'])
         self.optimizer.load_state_dict(d['optimizer'])
@@ -286,7 +295,8 @@ class Track:
     ):
         if not functions or not all(map(callable, functions.values())):
             raise TypeError(f"Track needs functions of the learner, e.g. Track(every=50, kl=lambda l: ...); got {functions}")
-        self.every,self.functions,self.steps,self.values = check_number('every', every, low=1, integer=True),functions,[],{k: [] for k in functions}
+        self.every,self.functions = check_number('every', every, low=1, integer=True),functions
+        self.steps,self.values = [],{k: [] for k in functions}
 
     def __getitem__(self, name:str) -> list:
         if name not in self.values: raise KeyError(f"{name!r} is not tracked; tracked are {list(self.values)}")
@@ -306,7 +316,8 @@ class Track:
 # %% ../nbs/07_training.ipynb #9835ffba
 class Checkpoint:
     "Save the learner each `every` steps and at the end of a fit that did not fail; the file is replaced whole"
-    def __init__(self, path:str|Path, every:int=500): self.path,self.every,self.saved = Path(path),check_number('every', every, low=1, integer=True),None
+    def __init__(self, path:str|Path, every:int=500):
+        self.path,self.every,self.saved = Path(path),check_number('every', every, low=1, integer=True),None
 
     def save(self, learner):
         if self.saved!=learner.step: learner.save(self.path)
@@ -326,7 +337,8 @@ class HealthMonitor:
         every:int=50, # steps between two copies of the state, taken only while the gap is below a tenth of `max_gap`
         restore:bool=True # put the last good state back
     ):
-        self.max_gap,self.every,self.restore = check_number('max_gap', max_gap, low=0, open_low=True),check_number('every', every, low=1, integer=True),restore
+        self.max_gap = check_number('max_gap', max_gap, low=0, open_low=True)
+        self.every,self.restore = check_number('every', every, low=1, integer=True),restore
         self.good,self.report = None,''
 
     def keep(self, learner):
@@ -339,7 +351,8 @@ class HealthMonitor:
     def after_step(self, learner):
         row = learner.history.rows[-1]
         if abs(row['gap'])>self.max_gap:
-            self.give_up(learner, f"energy gap {row['gap']:.3g} beyond ±{self.max_gap:g} (data {row['e_pos']:.3g}, samples {row['e_neg']:.3g})")
+            means = f"data {row['e_pos']:.3g}, samples {row['e_neg']:.3g}"
+            self.give_up(learner, f"energy gap {row['gap']:.3g} beyond ±{self.max_gap:g} ({means})")
         elif learner.step%self.every==0 and abs(row['gap'])<self.max_gap/10: self.keep(learner)
 
     def on_error(self, learner, exc):
@@ -349,6 +362,7 @@ class HealthMonitor:
     def give_up(self, learner, cause):
         "Stop the run and say why"
         at = learner.step
-        if self.restore and self.good: learner.load_state_dict({**self.good, 'history': learner.history.rows})
-        self.report = f"stopped at step {at}: {cause}" + (f"; the state of step {learner.step} was put back" if self.restore and self.good else '')
+        rewind = self.restore and self.good
+        if rewind: learner.load_state_dict({**self.good, 'history': learner.history.rows})
+        self.report = f'stopped at step {at}: {cause}' + (f'; the state of step {learner.step} was put back' if rewind else '')
         learner.stop(self.report)

@@ -16,8 +16,9 @@ def only_run(runs, nb):
 
 def notebook(path, *sources):
     "A notebook with a parameters cell, then `sources`"
-    cells = [nbformat.v4.new_code_cell("out = ''\nn = 1", metadata=dict(tags=['parameters']))] + [nbformat.v4.new_code_cell(s) for s in sources]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=dict(kernelspec=dict(name='python3', display_name='python3', language='python'))), path)
+    v4,kernel = nbformat.v4,dict(name='python3', display_name='python3', language='python')
+    cells = [v4.new_code_cell("out = ''\nn = 1", metadata=dict(tags=['parameters']))] + [v4.new_code_cell(s) for s in sources]
+    nbformat.write(v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel)), path)
     return path
 
 @pytest.mark.parametrize('fn', sorted(folder.glob('*.ipynb')), ids=lambda p: p.stem)

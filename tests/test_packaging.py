@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 root = Path(__file__).parent.parent
-notebook_packages = set('IPython ipykernel ipywidgets anywidget traitlets jupyterlab jupyter_core jupyter_client nbformat nbconvert nbclient '
-    'papermill voila nbdev fastcore execnb ghapi pytest'.split())
+notebook_packages = set('IPython ipykernel ipywidgets anywidget traitlets jupyterlab jupyter_core jupyter_client nbformat nbconvert '
+    'nbclient papermill voila nbdev fastcore execnb ghapi pytest'.split())
 
 @pytest.fixture(scope='module')
 def dist(tmp_path_factory):

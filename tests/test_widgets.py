@@ -4,7 +4,8 @@ from contextlib import contextmanager
 import nbformat, pytest
 
 chrome = os.environ.get('CDEBM_CHROMIUM') or shutil.which('chromium') or shutil.which('google-chrome')
-pytestmark = pytest.mark.skipif(not chrome, reason='no Chromium: install it (Debian: apt-get install chromium) or name one in CDEBM_CHROMIUM')
+why = 'no Chromium: install it (Debian: apt-get install chromium) or name one in CDEBM_CHROMIUM'
+pytestmark = pytest.mark.skipif(not chrome, reason=why)
 sync_api = pytest.importorskip('playwright.sync_api')
 
 cells = ["""import torch
@@ -35,11 +36,13 @@ def lab(tmp):
     news.parent.mkdir(parents=True)
     news.write_text(json.dumps(dict(fetchNews='false', checkForUpdates=False)))
     port = free_port()
-    opts = dict(ServerApp=dict(port_retries=0, root_dir=tmp), IdentityProvider=dict(token=''), LabApp=dict(expose_app_in_browser=True, extension_manager='readonly'))
+    opts = dict(ServerApp=dict(port_retries=0, root_dir=tmp), IdentityProvider=dict(token=''),
+        LabApp=dict(expose_app_in_browser=True, extension_manager='readonly'))
     args = [f'--{c}.{k}={v}' for c,o in opts.items() for k,v in o.items()]
     env = {**os.environ, 'JUPYTERLAB_SETTINGS_DIR': str(tmp/'settings'), 'JUPYTERLAB_WORKSPACES_DIR': str(tmp/'spaces')}
     with open(tmp/'log', 'w') as log:
-        server = subprocess.Popen([sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1', f'--port={port}', *args], stdout=log, stderr=log, env=env)
+        cmd = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', '--ip=127.0.0.1', f'--port={port}', *args]
+        server = subprocess.Popen(cmd, stdout=log, stderr=log, env=env)
     try:
         url,until = f'http://127.0.0.1:{port}',time.time()+60
         while not answers(url+'/api'):
@@ -51,9 +54,12 @@ def lab(tmp):
         server.wait(20)
 
 def test_sliders_move_the_pictures(tmp_path):
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells], metadata=dict(kernelspec=dict(name='python3', display_name='python3'))), tmp_path/'w.ipynb')
+    v4,kernel = nbformat.v4,dict(name='python3', display_name='python3')
+    nb = v4.new_notebook(cells=[v4.new_code_cell(c) for c in cells], metadata=dict(kernelspec=kernel))
+    nbformat.write(nb, tmp_path/'w.ipynb')
     with lab(tmp_path) as url, sync_api.sync_playwright() as p:
-        page = p.chromium.launch(executable_path=chrome, args=['--no-sandbox', '--disable-dev-shm-usage']).new_page(viewport=dict(width=1300, height=1500))
+        browser = p.chromium.launch(executable_path=chrome, args=['--no-sandbox', '--disable-dev-shm-usage'])
+        page = browser.new_page(viewport=dict(width=1300, height=1500))
         page.goto(url+'/doc/tree/w.ipynb')
         page.wait_for_function(idle, timeout=60_000)
         page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")

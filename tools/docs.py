@@ -132,7 +132,8 @@ def stage(src):
     for p,nb in done.items():
         here = posixpath.dirname(p)
         def target(path, anchor, is_image, here=here):
-            if path in anchors: return posixpath.relpath(page(path), here or '.') + '.ipynb' + (anchor if anchor[1:] in anchors[path] else '')
+            known = anchor if path in anchors and anchor[1:] in anchors[path] else ''
+            if path in anchors: return posixpath.relpath(page(path), here or '.') + '.ipynb' + known
             return os.path.relpath(nbs/path, src/here) if is_image else blob + posixpath.normpath(f'nbs/{path}') + anchor
         out = src/f'{p}.ipynb'
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -26,8 +26,10 @@ plain,paper,opt_only,exact = dict(opt=0., entropy=0.), dict(opt=1., entropy=.3),
 langevin = lambda lam: dict(kind='Langevin', step_size=lam)
 mala = lambda lam: dict(kind='MALA', step_size=lam)
 jumps = lambda part: dict(part, jumps=True)   # a uniform jump before every step
-regime = dict(task, sampler=langevin(.05), mcmc_steps=40, steps=1500, lr=2e-3, betas=(0., .9), clip=.5, policy='reservoir', ema=.99, decay=False)
-tuned = dict(task, sampler=jumps(mala(.02)), mcmc_steps=5, steps=2500, lr=5e-3, betas=(.9, .99), clip=10., policy='fifo', ema=.998, decay=True)
+regime = dict(task, sampler=langevin(.05), mcmc_steps=40, steps=1500, lr=2e-3, betas=(0., .9), clip=.5, policy='reservoir', ema=.99,
+    decay=False)
+tuned = dict(task, sampler=jumps(mala(.02)), mcmc_steps=5, steps=2500, lr=5e-3, betas=(.9, .99), clip=10., policy='fifo', ema=.998,
+    decay=True)
 
 REGIME = {
     'plain CD': dict(regime, **plain),
@@ -54,7 +56,8 @@ RING = {
     'improved CD, reservoir': dict(tuned, **paper, policy='reservoir'),
 }
 
-def ring_learner(seed, callbacks, sampler, mcmc_steps, lr, betas, clip, policy, capacity, restart, sd, width, depth, batch_size, opt, entropy, reg=0.):
+def ring_learner(seed, callbacks, sampler, mcmc_steps, lr, betas, clip, policy, capacity, restart, sd, width, depth, batch_size,
+        opt, entropy, reg=0.):
     "A learner for the ring, all randomness from `seed`"
     from cdebm.buffer import ReplayBuffer, uniform_noise
     from cdebm.data import density
@@ -65,8 +68,8 @@ def ring_learner(seed, callbacks, sampler, mcmc_steps, lr, betas, clip, policy, 
     step = dict(Langevin=Langevin, MALA=MALA)[sampler['kind']](sampler['step_size'])
     if sampler.get('jumps'): step = Compose((UniformJump(-4., 4.), step))
     net,buffer = MLPEnergy(2, width, depth, generator=seeded(seed)),ReplayBuffer(uniform_noise((2,), -4., 4.), capacity, restart, policy)
-    return Learner(net, density('eight_gaussians', sd=sd), step, buffer, mcmc_steps, batch_size, Weights(opt=opt, entropy=entropy, reg=reg), lr, betas, clip,
-        generator=seeded(seed+1000), callbacks=callbacks)
+    return Learner(net, density('eight_gaussians', sd=sd), step, buffer, mcmc_steps, batch_size,
+        Weights(opt=opt, entropy=entropy, reg=reg), lr, betas, clip, generator=seeded(seed+1000), callbacks=callbacks)
 
 def ring_run(seed, steps, ema, decay, **kw):
     "Train one seed; KL(data‖model) of the averaged weights, largest energy gap, and what the health monitor saw"
@@ -81,14 +84,17 @@ def ring_run(seed, steps, ema, decay, **kw):
     for _ in l.steps(steps): pass
     grid = Grid(-4, 4, 200, dim=2, closed=True)
     kl = lambda e: None if monitor.report else grid.kl(l.data, e).item()
-    return dict(kl=kl(avg.energy), kl_last=kl(l.energy), largest_gap=float(abs(l.history['gap']).max()), steps=len(l.history), cpu_seconds=time.process_time()-start, report=monitor.report)
+    return dict(kl=kl(avg.energy), kl_last=kl(l.energy), largest_gap=float(abs(l.history['gap']).max()), steps=len(l.history),
+        cpu_seconds=time.process_time()-start, report=monitor.report)
 
 # ---- handwritten digits ----
 
-images = dict(reg=.1, steps=600, width=16, step_size=1., noise_std=.01, mcmc_steps=25, batch_size=64, lr=1e-3, clip=.5, policy='reservoir', capacity=10_000, restart=.05, ema=.99)
+images = dict(reg=.1, steps=600, width=16, step_size=1., noise_std=.01, mcmc_steps=25, batch_size=64, lr=1e-3, clip=.5,
+    policy='reservoir', capacity=10_000, restart=.05, ema=.99)
 DIGITS = {'improved CD': dict(images, **paper), 'CD': dict(images, **plain)}
 
-def digits_learner(seed, callbacks, opt, entropy, reg, width, step_size, noise_std, mcmc_steps, batch_size, lr, clip, policy, capacity, restart):
+def digits_learner(seed, callbacks, opt, entropy, reg, width, step_size, noise_std, mcmc_steps, batch_size, lr, clip, policy, capacity,
+        restart):
     "A learner for handwritten digits, all randomness from `seed`"
     from cdebm.buffer import ReplayBuffer, uniform_noise
     from cdebm.data import digits
@@ -122,12 +128,15 @@ def digits_run(seed, steps, ema, **kw):
     classifier = SVC().fit(train.x.flatten(1).numpy(), train.y.numpy())
     classes = torch.bincount(torch.from_numpy(classifier.predict(x.flatten(1).numpy())), minlength=10).tolist()
     near = lambda x: [q.item() for q in nearest_distance(x, train.x).quantile(torch.tensor([0., .05, .5]))]
-    return dict(auroc=scores, classes=classes, classes_seen=sum(c>0 for c in classes), classifier_accuracy=classifier.score(test.x.flatten(1).numpy(), test.y.numpy()),
-        nearest_test=near(test.x), nearest_generated=near(x), largest_gap=float(abs(l.history['gap']).max()), cpu_seconds=seconds, report=monitor.report)
+    accuracy = classifier.score(test.x.flatten(1).numpy(), test.y.numpy())
+    return dict(auroc=scores, classes=classes, classes_seen=sum(c>0 for c in classes), classifier_accuracy=accuracy,
+        nearest_test=near(test.x), nearest_generated=near(x), largest_gap=float(abs(l.history['gap']).max()), cpu_seconds=seconds,
+        report=monitor.report)
 
 # ---- running them ----
 
-FIGURES = dict(regime=(ring_run, REGIME, 5), ring=(ring_run, RING, 5), digits=(digits_run, DIGITS, 3))   # function, settings by label, seeds
+# function, settings by label, seeds
+FIGURES = dict(regime=(ring_run, REGIME, 5), ring=(ring_run, RING, 5), digits=(digits_run, DIGITS, 3))
 
 def measure(name, workers, seeds):
     "Run a figure's jobs in parallel and gather {label: [result of each seed]}"
@@ -150,8 +159,10 @@ def lines(name, results):
     "The figure in words"
     for k,rows in results.items():
         lost,cpu = sum(bool(r['report']) for r in rows),max(r['cpu_seconds'] for r in rows)
-        what = f"KL {spread(rows, 'kl')}, last weights {spread(rows, 'kl_last')}" if name!='digits' else \
-            ', '.join(f"{c} {spread(rows, c, lambda r, c: r['auroc'][c])}" for c in rows[0]['auroc']) + f", classes {[r['classes_seen'] for r in rows]}"
+        if name=='digits':
+            aurocs = [f"{c} {spread(rows, c, lambda r, c: r['auroc'][c])}" for c in rows[0]['auroc']]
+            what = f"{', '.join(aurocs)}, classes {[r['classes_seen'] for r in rows]}"
+        else: what = f"KL {spread(rows, 'kl')}, last weights {spread(rows, 'kl_last')}"
         yield f'{k}: {what}; diverged {lost} of {len(rows)}, at most {cpu:.0f} s of one core'
 
 def main():

@@ -16,13 +16,15 @@ from nbclient.exceptions import DeadKernelError
 from nbconvert import HTMLExporter
 
 root = Path(__file__).resolve().parent.parent
-kernel = ["--IPKernelApp.exec_lines=import sys; sys.modules['tqdm.notebook'] = None",   # tqdm.auto then draws text, which a terminal can show
+# tqdm.auto draws text then, which a terminal can show
+kernel = ["--IPKernelApp.exec_lines=import sys; sys.modules['tqdm.notebook'] = None",
     '--IPKernelApp.log_level=50']   # what goes wrong in a cell is reported by us
 
 def arguments():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument('notebook', nargs='?', type=Path, default=root/'nbs'/'walkthrough'/'tour.ipynb')
-    ap.add_argument('-p', dest='params', nargs=2, action='append', default=[], metavar=('NAME', 'VALUE'), help='set a parameter of the notebook')
+    ap.add_argument('-p', dest='params', nargs=2, action='append', default=[], metavar=('NAME', 'VALUE'),
+        help='set a parameter of the notebook')
     ap.add_argument('--runs', type=Path, default=root/'runs', help='the run is written to RUNS/<notebook>/<time>')
     a = ap.parse_args()
     known = pm.inspect_notebook(str(a.notebook))

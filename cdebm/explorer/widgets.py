@@ -64,7 +64,8 @@ class ChainExplorer(Explorer):
         e = grid.energies(energy)
         self.background,self.low,self.high = e.clamp(max=e.quantile(.9)),grid.low.float(),grid.high.float()
         self.sampler = W.Dropdown(options=list(SAMPLERS), description='sampler')
-        self.step_size = W.FloatLogSlider(value=.02, base=10, min=-4, max=0, step=.1, description='step size', readout_format='.2g', continuous_update=False)
+        self.step_size = W.FloatLogSlider(value=.02, base=10, min=-4, max=0, step=.1, description='step size', readout_format='.2g',
+            continuous_update=False)
         self.temperature = W.FloatSlider(value=1., min=.0, max=3., step=.1, description='temperature', continuous_update=False)
         self.steps = W.IntSlider(value=max_steps//2, min=0, max=max_steps, description='steps')
         self.play = W.Play(value=max_steps//2, min=0, max=max_steps, interval=120, description='play')
@@ -129,10 +130,13 @@ class GradientExplorer(Explorer):
         self.play = W.Play(value=last, min=0, max=last, interval=150)
         W.link((self.play,'value'), (self.cursor,'value'))
         self.how = W.ToggleButtons(options=[('mean over tensors','mean'), ('whole gradient','whole')], description='norm')
-        self.opt = W.FloatSlider(value=abs(record.weights.opt), min=0, max=max(3, abs(record.weights.opt)), step=.1, description='× opt', continuous_update=False)
-        self.entropy = W.FloatSlider(value=abs(record.weights.entropy), min=0, max=max(3, abs(record.weights.entropy)), step=.1, description='× entropy', continuous_update=False)
+        self.opt,self.entropy = (self.weight(k, abs(getattr(record.weights, k))) for k in ('opt','entropy'))
         for c in (self.cursor, self.how, self.opt, self.entropy): c.observe(self.update, names='value')
         super().__init__([W.HBox([self.cursor, self.play, self.how]), W.HBox([self.opt, self.entropy])])
+
+    def weight(self, name, value):
+        "A slider for the weight of a term"
+        return W.FloatSlider(value=value, min=0, max=max(3, value), step=.1, description=f'× {name}', continuous_update=False)
 
     def draw(self):
         r,i = self.record,self.cursor.value
@@ -142,7 +146,8 @@ class GradientExplorer(Explorer):
         for j,(k,(color,style)) in enumerate(STYLES.items()):
             v = scale[k]*r.of(k, self.how.value)
             left.plot(r.steps, v.where(v>0, torch.nan), color=color, ls=style, label=k)
-            right.bar(torch.arange(len(r.names))+.27*(j-1), scale[k]*r.per_tensor[k][i], .25, color=color, hatch=('','//','..')[j], edgecolor='w', label=k)
+            bars = torch.arange(len(r.names))+.27*(j-1)
+            right.bar(bars, scale[k]*r.per_tensor[k][i], .25, color=color, hatch=('','//','..')[j], edgecolor='w', label=k)
         left.axvline(r.steps[i].item(), color='.5', lw=1)
         left.set(yscale='log', xlabel='step', ylabel='gradient norm')
         right.set_xticks(range(len(r.names)), r.names, rotation=40, ha='right', fontsize=7)
@@ -155,5 +160,6 @@ def gradient_explorer(
     record:GradientRecord # of the callback `GradientNorms`
 ) -> GradientExplorer: # a widget
     "Magnitudes of the CD, opt and entropy gradients over training, with a scrubber"
-    if not hasattr(record, 'per_tensor'): raise TypeError(f"record must be a GradientRecord, e.g. `GradientNorms(...).record`; got {type(record).__name__}")
+    if not hasattr(record, 'per_tensor'):
+        raise TypeError(f"record must be a GradientRecord, e.g. `GradientNorms(...).record`; got {type(record).__name__}")
     return GradientExplorer(record)
