@@ -95,6 +95,20 @@ def test_failure_keeps_the_last_checkpoint(tmp_path):
     d = torch.load(tmp_path/'c.pt', weights_only=True)
     assert d['step']==4 and all(v.isfinite().all() for v in d['energy'].values())
 
+class Within:
+    "Something goes wrong in the middle of step `n`"
+    def __init__(self, n, do): self.n,self.do = n,do
+    def after_loss(self, l):
+        if l.step+1==self.n: self.do(l)
+
+def test_a_broken_step_keeps_the_last_checkpoint(tmp_path):
+    "A second interrupt, or a monitor that does not restore, leaves a state that is not to be saved"
+    def interrupt(l): raise KeyboardInterrupt
+    for callbacks in ([Within(5, interrupt)], [At(4, poison), HealthMonitor(restore=False)]):
+        l = learner(callbacks=[Checkpoint(tmp_path/'c.pt', every=2), *callbacks]).fit(9)
+        d = torch.load(tmp_path/'c.pt', weights_only=True)
+        assert l.failed and l.stop_reason and d['step']==4 and all(v.isfinite().all() for v in d['energy'].values())
+
 def test_after_fit_is_always_called():
     class End:
         n = 0

@@ -3,7 +3,7 @@
     python tools/figures.py                      all of them
     python tools/figures.py regime --workers 4   one of them: regime, ring, digits
 
-Every run is one process on one thread; all together take about an hour and a half of one core. In a file,
+Every run is one process on one thread; all together take a good hour of one core. In a file,
 `settings[label]` is what was run and `results[label][seed]` what came out, e.g. `['kl']`. The README reads them.
 """
 import argparse, json, os, time
