@@ -1,6 +1,7 @@
 from configparser import ConfigParser
 from pathlib import Path
 import re, setuptools, shlex
+from setuptools.command.build_py import build_py
 
 # All settings live in settings.ini; edit there, not here.
 config = ConfigParser(delimiters=['='])
@@ -10,12 +11,27 @@ cfg = config['DEFAULT']
 licenses = dict(apache2='Apache-2.0', mit='MIT', bsd3='BSD-3-Clause')
 statuses = '1 - Planning,2 - Pre-Alpha,3 - Alpha,4 - Beta,5 - Production/Stable,6 - Mature,7 - Inactive'.split(',')
 extras = {k: shlex.split(cfg[f'{k}_requirements']) for k in 'lab images train cluster fid dev'.split()}
-extras['dev'] += extras['lab']
+extras['dev'] = list(dict.fromkeys(extras['dev'] + extras['lab'] + extras['cluster']))   # the tests need them all
 
 # README's own links are relative; a package index shows it far from the repository
 blob,raw = (f"{cfg['git_url']}/{o}/{cfg['branch']}/" for o in ('blob', 'raw'))
 readme = Path('README.md').read_text(encoding='utf-8')
 readme = re.sub(r'(!?)(\[[^\]]*\]\()(?!\w+:|#)', lambda m: m[1] + m[2] + (raw if m[1] else blob), readme)
+
+class BuildWithNotebooks(build_py):
+    "The package, and a copy of the notebooks in cdebm/notebooks; an editable install reads them where they are"
+    def copies(self):
+        nbs,to = Path(cfg['nbs_path']),Path(self.build_lib)/cfg['lib_path']/'notebooks'
+        fns = [*nbs.glob('*.ipynb'), *(p for d in ('experiments','walkthrough','apps') for p in (nbs/d).glob('*.ipynb'))]
+        return {} if self.editable_mode else {p: to/p.relative_to(nbs) for p in sorted(fns) if p.name!=cfg['readme_nb']}
+
+    def run(self):
+        super().run()
+        for p,to in self.copies().items():
+            self.mkpath(str(to.parent))
+            self.copy_file(str(p), str(to))
+
+    def get_outputs(self, include_bytecode=True): return [*super().get_outputs(include_bytecode), *map(str, self.copies().values())]
 
 setuptools.setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], keywords=cfg['keywords'],
@@ -28,4 +44,4 @@ setuptools.setup(
     long_description=readme, long_description_content_type='text/markdown',
     entry_points=dict(console_scripts=cfg.get('console_scripts', '').split(),
         nbdev=[f"{cfg['lib_path']}={cfg['lib_path']}._modidx:d"]),
-    zip_safe=False)
+    cmdclass=dict(build_py=BuildWithNotebooks), zip_safe=False)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Callable, NamedTuple
 import torch
 from torch import Tensor
-from .energies import check_batch, check_finite, check_number
+from .basics import check_number
+from .energies import check_batch, check_finite
 
 # %% auto #0
 __all__ = ['policies', 'Chains', 'uniform_noise', 'to_uint8', 'from_uint8', 'fifo_slots', 'reservoir_slots', 'Store',

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from .energies import Energy, GaussianMixture, as_numbers, check_batch, check_finite, check_generator, check_number, draw
+from .basics import check_number
+from .energies import Energy, GaussianMixture, as_numbers, check_batch, check_finite, check_generator, draw
 
 # %% auto #0
 __all__ = ['densities', 'SHAPES', 'corruptions', 'even_nodes', 'along', 'two_moons', 'rings', 'two_spirals', 'swiss_roll', 'sine',

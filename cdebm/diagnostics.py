@@ -8,7 +8,8 @@ import numpy as np, torch
 from torch import Tensor
 from arviz_stats.base import array_stats
 from sklearn.metrics import roc_auc_score
-from .energies import as_numbers, check_batch, check_finite, check_number
+from .basics import check_number
+from .energies import as_numbers, check_batch, check_finite
 
 # %% auto #0
 __all__ = ['autocorrelation', 'ess', 'rhat', 'acceptance', 'mode_shares', 'kl_to', 'tv_to', 'nearest_distance', 'auroc']

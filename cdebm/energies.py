@@ -5,45 +5,19 @@
 # %% ../nbs/00_energies.ipynb #1840be90
 from __future__ import annotations
 from itertools import chain
-from numbers import Integral, Real
 import math, reprlib, torch
 from torch import nn, Tensor
+from .basics import check_number
 
 # %% auto #0
-__all__ = ['NonFiniteError', 'check_number', 'check_finite', 'check_batch', 'as_numbers', 'check_callable', 'check_energies',
-           'energy_and_grad', 'score', 'Energy', 'Wrapped', 'as_energy', 'check_generator', 'draw', 'Gaussian', 'Cells',
-           'refuse_border', 'Densities', 'Distances', 'Grid', 'show_points', 'GaussianMixture', 'DoubleWell', 'Ring',
-           'Banana', 'Funnel', 'Product', 'MixtureOf', 'Negation', 'Scaled', 'Given', 'given']
+__all__ = ['NonFiniteError', 'check_finite', 'check_batch', 'as_numbers', 'check_callable', 'check_energies', 'energy_and_grad',
+           'score', 'Energy', 'Wrapped', 'as_energy', 'check_generator', 'draw', 'Gaussian', 'Cells', 'refuse_border',
+           'Densities', 'Distances', 'Grid', 'show_points', 'GaussianMixture', 'DoubleWell', 'Ring', 'Banana', 'Funnel',
+           'Product', 'MixtureOf', 'Negation', 'Scaled', 'Given', 'given']
 
 # %% ../nbs/00_energies.ipynb #f5547baf
 class NonFiniteError(FloatingPointError):
     "A NaN or an infinity, named where it arose"
-
-# %% ../nbs/00_energies.ipynb #b2a08115
-def _wanted(low, high, open_low, integer):
-    "What `check_number` asks for, in words"
-    noun = 'integer' if integer else 'finite number'
-    if low==0 and open_low and high is None: return f'a positive {noun}'
-    ends = [] if low is None else [f' {">" if open_low else ">="} {low}']
-    if high is not None: ends.append(f' <= {high}')
-    return f"{'an' if integer else 'a'} {noun}" + ' and'.join(ends)
-
-# %% ../nbs/00_energies.ipynb #cac686db
-def check_number(
-    name:str, # name of the argument, for the message
-    v:float, # what came
-    low:float|None=None, # smallest allowed
-    high:float|None=None, # largest allowed
-    open_low:bool=False, # refuse `low` itself
-    integer:bool=False # whole numbers only
-) -> float: # `v`, unchanged
-    "`v` if it is a finite number in range; else `TypeError` (not a number; a bool is none) or `ValueError`"
-    want = _wanted(low, high, open_low, integer)
-    if isinstance(v, bool) or not isinstance(v, Integral if integer else Real): raise TypeError(f'{name} must be {want}; got {v!r}')
-    low_ok = low is None or v>low or (v==low and not open_low)
-    if not (low_ok and (high is None or v<=high) and (isinstance(v, Integral) or math.isfinite(v))):
-        raise ValueError(f'{name} must be {want}; got {v!r}')
-    return v
 
 # %% ../nbs/00_energies.ipynb #9a836733
 def check_finite(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import torch
 from torch import Tensor
-from .energies import check_number
+from .basics import check_number
 from .losses import Terms, Weights
 
 # %% auto #0

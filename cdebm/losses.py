@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .energies import check_batch, check_energies, check_finite, check_number, energy_and_grad
+from .basics import check_number
+from .energies import check_batch, check_energies, check_finite, energy_and_grad
 
 # %% auto #0
 __all__ = ['scale_energies', 'cd', 'regulariser', 'opt', 'nearest', 'entropy', 'Weights', 'Terms', 'improved_cd']

@@ -7,7 +7,8 @@ from __future__ import annotations
 import copy, math, torch
 from torch import nn, Tensor
 from torch.nn import functional as F
-from .energies import Energy, check_batch, check_generator, check_number
+from .basics import check_number
+from .energies import Energy, check_batch, check_generator
 
 # %% auto #0
 __all__ = ['ACTS', 'initialise', 'gain', 'n_params', 'MLPEnergy', 'ResBlock', 'Halve', 'ConvEnergy']

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .energies import check_batch, check_energies, check_finite, check_number, draw, energy_and_grad
+from .basics import check_number
+from .energies import check_batch, check_energies, check_finite, draw, energy_and_grad
 
 # %% auto #0
 __all__ = ['StepInfo', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'Samples', 'annealed', 'sample']

@@ -4,7 +4,7 @@
 
 # %% ../nbs/07_training.ipynb #bb6cc25d
 from __future__ import annotations
-import copy, math, os, secrets, signal, threading
+import copy, math, signal, threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,13 +12,14 @@ import numpy as np, torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from .basics import check_number, write_whole
 from .buffer import ReplayBuffer
-from .energies import NonFiniteError, check_finite, check_number
+from .energies import NonFiniteError, check_finite
 from .losses import Weights, improved_cd
 from .samplers import sample
 
 # %% auto #0
-__all__ = ['History', 'write_whole', 'Learner', 'EMA', 'Schedule', 'Progress', 'Track', 'Checkpoint', 'HealthMonitor']
+__all__ = ['History', 'read_checkpoint', 'Learner', 'EMA', 'Schedule', 'Progress', 'Track', 'Checkpoint', 'HealthMonitor']
 
 # %% ../nbs/07_training.ipynb #d1644a3b
 class History:
@@ -45,25 +46,6 @@ class History:
         rows = ''.join('<tr>'+''.join(map(cell, self.rows[i].values()))+'</tr>' for i in pick)
         head = ''.join(f'<th>{c}</th>' for c in self.columns)
         return f'<table><tr>{head}</tr>{rows}</table><small>{len(self)} steps, {len(pick)} shown</small>'
-
-# %% ../nbs/07_training.ipynb #8ea7467e
-def write_whole(
-    path:str|Path, # file to write or replace
-    write:Callable|bytes # the content, or `write(f)` that gets a binary file
-):
-    "Write a file so that a reader sees the old one or the whole new one, never a part"
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f'.{path.name}.{secrets.token_hex(4)}')
-    try:
-        with open(part, 'xb') as f:
-            f.write(write) if isinstance(write, bytes) else write(f)
-            f.flush()
-            os.fsync(f.fileno())
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 # %% ../nbs/07_training.ipynb #e697ad57
 def _check_parts(energy, data, sampler, buffer, weights, generator, callbacks):
@@ -101,6 +83,15 @@ def _patient(learner):
     finally: signal.signal(signal.SIGINT, old or signal.SIG_DFL)
 
 
+def read_checkpoint(path:str|Path) -> dict: # tensors on the CPU, numbers and text
+    "What is in a checkpoint, read so that it cannot run code; `FileNotFoundError` or `ValueError` name the file"
+    if not Path(path).is_file(): raise FileNotFoundError(f"no checkpoint at {path}")
+    try: d = torch.load(path, weights_only=True, map_location='cpu')
+    except Exception as e: raise ValueError(f"{path} is not a checkpoint, or not a whole one ({type(e).__name__})") from e
+    if not isinstance(d, dict): raise ValueError(f"{path} is not a checkpoint: it holds a {type(d).__name__}")
+    return d
+
+
 class Learner:
     "Train an energy by improved contrastive divergence (Du et al. 2021)"
     def __init__(self,
@@ -117,7 +108,8 @@ class Learner:
         differentiable_tail:int=1, # how many last steps of a chain carry a gradient
         bank_size:int=100, # M, samples among which neighbours are looked for
         generator:torch.Generator|None=None, # all randomness; made with seed 0 if None
-        callbacks=() # called in order
+        callbacks=(), # called in order
+        recipe:str='' # the settings as JSON text, kept in checkpoints: see `recipes`
     ):
         _check_parts(energy, data, sampler, buffer, weights, generator, callbacks)
         for k,v in dict(mcmc_steps=mcmc_steps, batch_size=batch_size, bank_size=bank_size).items(): check_number(k, v, low=1, integer=True)
@@ -131,6 +123,7 @@ class Learner:
         self.generator = generator or torch.Generator(next(energy.parameters()).device).manual_seed(0)
         self.optimizer = torch.optim.Adam(energy.parameters(), lr, betas=tuple(map(float, betas)))
         self.callbacks,self.history,self.step,self.stop_reason,self.failed = list(callbacks),History(),0,None,False
+        self.recipe = recipe
         self.call('setup')
 
     def draw(self) -> tuple[Tensor,Tensor]: # data and samples, `[B, ...]` each
@@ -211,7 +204,7 @@ class Learner:
         callbacks = {k: c.state_dict() for k,c in self.stateful().items()}
         live = dict(energy=self.energy.state_dict(), optimizer=self.optimizer.state_dict(), callbacks=callbacks)
         return dict(copy.deepcopy(live), step=self.step, buffer=self.buffer.state_dict(), generator=self.generator.get_state(),
-            history=list(self.history.rows))
+            history=list(self.history.rows), recipe=self.recipe)
 
     def stateful(self) -> dict:
         "Callbacks that have a state, by class name; the second of a class is `Name.1`"
@@ -238,8 +231,7 @@ class Learner:
 
     def load(self, path:str|Path) -> Learner:
         "Continue from a checkpoint, its learning rate included; it is read with `weights_only=True`, so it cannot run code"
-        if not Path(path).is_file(): raise FileNotFoundError(f"no checkpoint at {path}")
-        self.load_state_dict(torch.load(path, weights_only=True, map_location='cpu'))
+        self.load_state_dict(read_checkpoint(path))
         return self
 
 # %% ../nbs/07_training.ipynb #d68ef35f

@@ -7,6 +7,7 @@ import pytest
 root = Path(__file__).parent.parent
 notebook_packages = set('IPython ipykernel ipywidgets anywidget traitlets jupyterlab jupyter_core jupyter_client nbformat nbconvert '
     'nbclient papermill voila nbdev fastcore execnb ghapi pytest'.split())
+cluster_packages = set('pandas distributed dask dask_jobqueue'.split())
 
 @pytest.fixture(scope='module')
 def dist(tmp_path_factory):
@@ -30,12 +31,12 @@ def metadata(site):
 
 def modules(d): return sorted('.'.join(p.relative_to(d).with_suffix('').parts) for p in (d/'cdebm').rglob('*.py') if p.name!='__init__.py')
 
-def run(code, site):
-    "Run `code` where `site` comes first and notebook packages cannot be imported"
+def run(code, site, blocked=notebook_packages):
+    "Run `code` where `site` comes first and the packages `blocked` cannot be imported"
     block = f'''import sys
 class Block:
     def find_spec(self, name, path=None, target=None):
-        if name.split('.')[0] in {notebook_packages!r}: raise ModuleNotFoundError(f'No module named {{name!r}}', name=name)
+        if name.split('.')[0] in {blocked!r}: raise ModuleNotFoundError(f'No module named {{name!r}}', name=name)
 sys.meta_path.insert(0, Block())
 sys.path.insert(0, {str(site)!r})
 '''
@@ -48,12 +49,25 @@ def test_contents(dist, site):
     names = {n.partition('/')[2] for n in tarfile.open(dist[0]).getnames()}
     assert {'LICENSE', 'README.md', 'settings.ini', 'setup.py'} <= names
 
+def test_notebooks_are_shipped(dist, site):
+    "Each notebook but the front page, as it is in the repository, through the source archive; an editable install copies none"
+    nbs,to = root/'nbs',site/'cdebm'/'notebooks'
+    source = {p.relative_to(nbs): p for p in nbs.rglob('*.ipynb') if p.name!='index.ipynb' and '.ipynb_checkpoints' not in p.parts}
+    assert {p.relative_to(to) for p in to.rglob('*') if p.is_file()}==source.keys()
+    assert [k for k,p in source.items() if (to/k).read_bytes()!=p.read_bytes()]==[]
+    assert {'walkthrough','experiments','apps'}=={p.name for p in to.iterdir() if p.is_dir()}
+    assert sum(p.stat().st_size for p in source.values()) < 4e6, 'a wheel stays small: redraw figures smaller'
+    assert not (root/'cdebm'/'notebooks').exists()
+
 def test_metadata(site):
     m = metadata(site)
     assert m['License-Expression' if 'License-Expression' in m else 'License']=='Apache-2.0' and m['Requires-Python']=='>=3.11'
     assert set(m.get_all('Provides-Extra'))==set('lab images train cluster fid dev'.split())
     base = {r.partition('>')[0].strip().lower() for r in m.get_all('Requires-Dist') if 'extra ==' not in r}
-    assert base.isdisjoint({o.lower() for o in notebook_packages}), base
+    assert base.isdisjoint({o.lower() for o in notebook_packages|cluster_packages}) and 'click' in base, base
+    dev = {r.partition(';')[0] for r in m.get_all('Requires-Dist') if 'extra == "dev"' in r}
+    others = {r.partition(';')[0] for r in m.get_all('Requires-Dist') if 'extra == "lab"' in r or 'extra == "cluster"' in r}
+    assert others < dev, 'the tests need both extras'
     assert '](nbs/' not in m.get_payload() and '](docs/' not in m.get_payload(), 'a package index cannot follow a relative link'
 
 def test_import_without_notebooks(site):
@@ -68,6 +82,21 @@ print(cdebm.__version__)'''
     res = run(code, site)
     assert res.returncode==0, res.stderr
     assert res.stdout.strip()==metadata(site)['Version']
+
+def test_command_is_installed(site):
+    path, = site.glob('cdebm-*.dist-info/entry_points.txt')
+    assert 'cdebm = cdebm.cli:main' in path.read_text()
+
+def test_what_needs_no_torch(site):
+    "Settings, records and the command line start without PyTorch, NumPy or any extra"
+    code = """
+from cdebm import basics, recipes, runs, cli
+try: cli.main(['--help'])
+except SystemExit as e: assert not e.code, e.code
+heavy = {m.partition('.')[0] for m in sys.modules} & {'torch','numpy','matplotlib','sklearn','scipy'}
+assert not heavy, heavy"""
+    res = run(code, site, notebook_packages|cluster_packages|{'torch','numpy','matplotlib','sklearn','scipy'})
+    assert res.returncode==0 and 'Usage: ' in res.stdout, res.stderr
 
 def test_widgets_name_their_extra(site):
     res = run('from cdebm.explorer.widgets import chain_explorer', site)

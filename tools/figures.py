@@ -3,8 +3,8 @@
     python tools/figures.py                      all of them
     python tools/figures.py regime --workers 4   one of them: regime, ring, digits
 
-Every run is one process on one thread; all together take a good hour of one core. In a file,
-`settings[label]` is what was run and `results[label][seed]` what came out, e.g. `['kl']`. The README reads them.
+Every run is one process on one thread; all together take a good hour of one core. In a file, `settings` holds the preset, its values
+and by label what was changed in it; `results[label][seed]` is what came out, e.g. `['kl']`. The README reads them.
 """
 import argparse, json, os, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
@@ -13,114 +13,76 @@ from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 
+from cdebm.recipes import preset
+
 root = Path(__file__).resolve().parent.parent
 
-def seeded(s):
-    import torch
-    return torch.Generator().manual_seed(s)
+# ---- what is run: changes of a preset by label ----
 
-# ---- eight Gaussians on a ring ----
-
-task = dict(sd=.15, width=128, depth=2, batch_size=256, capacity=10_000, restart=.05)
-plain,paper,opt_only,exact = dict(opt=0., entropy=0.), dict(opt=1., entropy=.3), dict(opt=1., entropy=0.), dict(opt=-1., entropy=-.3)
-langevin = lambda lam: dict(kind='Langevin', step_size=lam)
-mala = lambda lam: dict(kind='MALA', step_size=lam)
-jumps = lambda part: dict(part, jumps=True)   # a uniform jump before every step
-regime = dict(task, sampler=langevin(.05), mcmc_steps=40, steps=1500, lr=2e-3, betas=(0., .9), clip=.5, policy='reservoir', ema=.99,
-    decay=False)
-tuned = dict(task, sampler=jumps(mala(.02)), mcmc_steps=5, steps=2500, lr=5e-3, betas=(.9, .99), clip=10., policy='fifo', ema=.998,
-    decay=True)
+plain,paper = {'loss.opt': 0., 'loss.entropy': 0.},{}
+opt_only,exact = {'loss.entropy': 0.},{'loss.opt': -1., 'loss.entropy': -.3}
+no_jumps,coarse = {'sampler.jumps': False},{'sampler.kind': 'Langevin', 'sampler.step_size': .01}
+def reg(w): return {'loss.reg': w}
 
 REGIME = {
-    'plain CD': dict(regime, **plain),
-    'improved CD': dict(regime, **paper),
-    'opt only': dict(regime, **opt_only),
-    'exact sign': dict(regime, **exact),
-    'CD + reg .01': dict(regime, **plain, reg=.01),
-    'CD + reg .1': dict(regime, **plain, reg=.1),
-    'CD + reg .3': dict(regime, **plain, reg=.3),
+    'plain CD': plain,
+    'improved CD': paper,
+    'opt only': opt_only,
+    'exact sign': exact,
+    'CD + reg .01': plain | reg(.01),
+    'CD + reg .1': plain | reg(.1),
+    'CD + reg .3': plain | reg(.3),
 }
 RING = {
-    'improved CD': dict(tuned, **paper),
-    'CD': dict(tuned, **plain),
-    'CD + reg .001': dict(tuned, **plain, reg=.001),
-    'CD + reg .01': dict(tuned, **plain, reg=.01),
-    'CD + reg .1': dict(tuned, **plain, reg=.1),
-    'exact sign': dict(tuned, **exact),
-    'improved CD, no jumps': dict(tuned, **paper, sampler=mala(.02)),
-    'CD, no jumps': dict(tuned, **plain, sampler=mala(.02)),
-    'improved CD + reg .01, no jumps': dict(tuned, **paper, reg=.01, sampler=mala(.02)),
-    'CD + reg .01, no jumps': dict(tuned, **plain, reg=.01, sampler=mala(.02)),
-    'improved CD, Langevin for MALA': dict(tuned, **paper, sampler=jumps(langevin(.01))),
-    'improved CD, no learning-rate decay': dict(tuned, **paper, decay=False),
-    'improved CD, reservoir': dict(tuned, **paper, policy='reservoir'),
+    'improved CD': paper,
+    'CD': plain,
+    'CD + reg .001': plain | reg(.001),
+    'CD + reg .01': plain | reg(.01),
+    'CD + reg .1': plain | reg(.1),
+    'exact sign': exact,
+    'improved CD, no jumps': paper | no_jumps,
+    'CD, no jumps': plain | no_jumps,
+    'improved CD + reg .01, no jumps': paper | reg(.01) | no_jumps,
+    'CD + reg .01, no jumps': plain | reg(.01) | no_jumps,
+    'improved CD, Langevin for MALA': paper | coarse,
+    'improved CD, no learning-rate decay': {'optimiser.schedule': 'constant'},
+    'improved CD, reservoir': {'buffer.policy': 'reservoir'},
 }
+DIGITS = {'improved CD': paper, 'CD': plain}
 
-def ring_learner(seed, callbacks, sampler, mcmc_steps, lr, betas, clip, policy, capacity, restart, sd, width, depth, batch_size,
-        opt, entropy, reg=0.):
-    "A learner for the ring, all randomness from `seed`"
-    from cdebm.buffer import ReplayBuffer, uniform_noise
-    from cdebm.data import density
-    from cdebm.losses import Weights
-    from cdebm.models import MLPEnergy
-    from cdebm.samplers import Compose, Langevin, MALA, UniformJump
-    from cdebm.training import Learner
-    step = dict(Langevin=Langevin, MALA=MALA)[sampler['kind']](sampler['step_size'])
-    if sampler.get('jumps'): step = Compose((UniformJump(-4., 4.), step))
-    net,buffer = MLPEnergy(2, width, depth, generator=seeded(seed)),ReplayBuffer(uniform_noise((2,), -4., 4.), capacity, restart, policy)
-    return Learner(net, density('eight_gaussians', sd=sd), step, buffer, mcmc_steps, batch_size,
-        Weights(opt=opt, entropy=entropy, reg=reg), lr, betas, clip, generator=seeded(seed+1000), callbacks=callbacks)
+# ---- one run of one seed ----
 
-def ring_run(seed, steps, ema, decay, **kw):
-    "Train one seed; KL(data‖model) of the averaged weights, largest energy gap, and what the health monitor saw"
+def trained(recipe):
+    "Train a recipe on one thread; its learner, what the health monitor saw, seconds of one core"
     import torch
-    from torch.optim.lr_scheduler import CosineAnnealingLR
-    from cdebm.energies import Grid
-    from cdebm.training import EMA, HealthMonitor, Schedule
+    from cdebm.training import HealthMonitor
     torch.set_num_threads(1)
-    avg,monitor = EMA(ema),HealthMonitor(max_gap=1e3)
-    l = ring_learner(seed, [avg, monitor, *([Schedule(lambda o: CosineAnnealingLR(o, steps))] if decay else [])], **kw)
+    l = recipe.learner()
     start = time.process_time()
-    for _ in l.steps(steps): pass
-    grid = Grid(-4, 4, 200, dim=2, closed=True)
-    kl = lambda e: None if monitor.report else grid.kl(l.data, e).item()
-    return dict(kl=kl(avg.energy), kl_last=kl(l.energy), largest_gap=float(abs(l.history['gap']).max()), steps=len(l.history),
-        cpu_seconds=time.process_time()-start, report=monitor.report)
+    for _ in l.steps(recipe.training.steps): pass
+    return l, next(c.report for c in l.callbacks if isinstance(c, HealthMonitor)), time.process_time()-start
 
-# ---- handwritten digits ----
+def ring_run(recipe):
+    "KL(data‖model) of the averaged weights and of the last, largest energy gap, and what the health monitor saw"
+    from cdebm.energies import Grid
+    from cdebm.recipes import averaged
+    l,report,seconds = trained(recipe)
+    grid = Grid(*recipe.box, 200, dim=2, closed=True)
+    kl = lambda e: None if report else grid.kl(l.data, e).item()
+    return dict(kl=kl(averaged(l)), kl_last=kl(l.energy), largest_gap=float(abs(l.history['gap']).max()), steps=len(l.history),
+        cpu_seconds=seconds, report=report)
 
-images = dict(reg=.1, steps=600, width=16, step_size=1., noise_std=.01, mcmc_steps=25, batch_size=64, lr=1e-3, clip=.5,
-    policy='reservoir', capacity=10_000, restart=.05, ema=.99)
-DIGITS = {'improved CD': dict(images, **paper), 'CD': dict(images, **plain)}
-
-def digits_learner(seed, callbacks, opt, entropy, reg, width, step_size, noise_std, mcmc_steps, batch_size, lr, clip, policy, capacity,
-        restart):
-    "A learner for handwritten digits, all randomness from `seed`"
-    from cdebm.buffer import ReplayBuffer, uniform_noise
-    from cdebm.data import digits
-    from cdebm.losses import Weights
-    from cdebm.models import ConvEnergy
-    from cdebm.samplers import Langevin
-    from cdebm.training import Learner
-    net,buffer = ConvEnergy(1, 8, width, generator=seeded(seed)),ReplayBuffer(uniform_noise((1,8,8)), capacity, restart, policy)
-    return Learner(net, digits('train'), Langevin.from_noise(step_size, noise_std, clamp=(0., 1.)), buffer, mcmc_steps, batch_size,
-        Weights(opt=opt, entropy=entropy, reg=reg), lr, clip=clip, generator=seeded(seed+1000), callbacks=callbacks)
-
-def digits_run(seed, steps, ema, **kw):
-    "Train one seed; AUROC against corrupted test digits, classes among 500 samples, distances to the training digits"
+def digits_run(recipe):
+    "AUROC against corrupted test digits, classes among 500 samples, distances to the training digits"
     import torch
     from sklearn.svm import SVC
-    from cdebm.data import corruptions, dequantise, digits, quantise
+    from cdebm.data import corruptions, dequantise, quantise
     from cdebm.diagnostics import auroc, nearest_distance
+    from cdebm.recipes import averaged
     from cdebm.samplers import sample
-    from cdebm.training import EMA, HealthMonitor
-    torch.set_num_threads(1)
-    avg,monitor = EMA(ema),HealthMonitor(max_gap=100)
-    l,test = digits_learner(seed, [avg, monitor], **kw),digits('test')
-    train = l.data
-    start = time.process_time()
-    for _ in l.steps(steps): pass
-    seconds,energy = time.process_time()-start,avg.energy
+    l,report,seconds = trained(recipe)
+    train,test,energy = l.data,recipe.data_set('test'),averaged(l)
+    seeded = lambda s: torch.Generator().manual_seed(s)
     level = lambda x, s: dequantise(quantise(x, 17), 17, generator=seeded(s))
     e = lambda x: energy(x).detach()
     scores = {k: auroc(-e(level(test.x, 1)), -e(level(f(test.x, seeded(2)), 3))) for k,f in corruptions.items()}
@@ -131,20 +93,25 @@ def digits_run(seed, steps, ema, **kw):
     accuracy = classifier.score(test.x.flatten(1).numpy(), test.y.numpy())
     return dict(auroc=scores, classes=classes, classes_seen=sum(c>0 for c in classes), classifier_accuracy=accuracy,
         nearest_test=near(test.x), nearest_generated=near(x), largest_gap=float(abs(l.history['gap']).max()), cpu_seconds=seconds,
-        report=monitor.report)
+        report=report)
 
 # ---- running them ----
 
-# function, settings by label, seeds
-FIGURES = dict(regime=(ring_run, REGIME, 5), ring=(ring_run, RING, 5), digits=(digits_run, DIGITS, 3))
+# function, preset, changes by label, seeds
+FIGURES = dict(regime=(ring_run, 'ring-coarse', REGIME, 5), ring=(ring_run, 'ring', RING, 5), digits=(digits_run, 'digits', DIGITS, 3))
+
+def settings(name):
+    "What is run, as it stands in the file"
+    _,base,changes,_ = FIGURES[name]
+    return dict(preset=base, recipe=preset(base).flat(), changes=changes)
 
 def measure(name, workers, seeds):
     "Run a figure's jobs in parallel and gather {label: [result of each seed]}"
     from tqdm import tqdm
-    run,settings,_ = FIGURES[name]
-    out = {k: [None]*seeds for k in settings}
+    run,base,changes,_ = FIGURES[name]
+    out = {k: [None]*seeds for k in changes}
     with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool:
-        futures = {pool.submit(run, s, **c): (k,s) for k,c in settings.items() for s in range(seeds)}
+        futures = {pool.submit(run, preset(base, c, seed=s)): (k,s) for k,c in changes.items() for s in range(seeds)}
         for f in tqdm(as_completed(futures), total=len(futures), desc=name):
             k,s = futures[f]
             out[k][s] = f.result()
@@ -174,12 +141,11 @@ def main():
     a = ap.parse_args()
     if unknown := set(a.names)-set(FIGURES): ap.error(f"unknown figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
     import torch
-    from cdebm.training import write_whole
+    from cdebm.basics import write_whole
     for name in a.names or FIGURES:
-        _,settings,seeds = FIGURES[name]
-        seeds = a.seeds or seeds
+        seeds = a.seeds or FIGURES[name][-1]
         results = measure(name, a.workers, seeds)
-        d = dict(command=f'python tools/figures.py {name}', torch=torch.__version__, seeds=seeds, settings=settings, results=results)
+        d = dict(command=f'python tools/figures.py {name}', torch=torch.__version__, seeds=seeds, settings=settings(name), results=results)
         write_whole(a.out/f'{name}.json', json.dumps(d, indent=1).encode())
         print(*lines(name, results), sep='\n', flush=True)
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from ..energies import Grid, NonFiniteError, check_number, show_points
+from ..basics import check_number
+from ..energies import Grid, NonFiniteError, show_points
 from ..gradients import GradientRecord, STYLES
 from ..samplers import HMC, MALA, GradientDescent, Langevin, sample
 
