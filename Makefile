@@ -15,8 +15,8 @@ endif
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/made ## the tour: train, look, measure; writes runs/tour/<time>/ (ARGS='-p ring_steps 300' sets parameters)
-	$(py) tools/tour.py $(ARGS)
+run: .venv/made ## the tour: train, look, measure; writes a folder in runs/tour/ (ARGS='-p ring_steps=300' sets parameters)
+	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(bin)/cdebm run tour --again $(ARGS)
 
 test: export OMP_NUM_THREADS ?= 1
 test: .venv/made ## every test, style and docs among them (ARGS='-k samplers' picks some)

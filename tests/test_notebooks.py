@@ -1,67 +1,36 @@
-"Teaching notebooks run end to end as `make run` runs the tour, with parameters a laptop can afford; what fails is kept"
-import json, signal, subprocess, sys, time
+"Teaching notebooks and experiments run end to end as `cdebm run` runs them, with parameters a laptop can afford"
 from pathlib import Path
 import nbformat, pytest
+from cdebm.runs import load_runs, run
 
-root = Path(__file__).parent.parent
-folder = root/'nbs'/'walkthrough'
-small = dict(tour=dict(ring_steps=20, tuned_steps=20, digits_steps=20))   # parameters by notebook; the others run as they are
+root = Path(__file__).parent.parent/'nbs'
+small = dict(    # parameters by notebook; the others run as they are
+    tour=dict(ring_steps=20, tuned_steps=20, digits_steps=20),
+    own_experiment=dict(steps=5, step_sizes=[.05], seeds=1),
+    own_network=dict(),
+    ring={'training.steps': 20})
 
-def tour_tool(runs, nb, *args):
-    return [sys.executable, root/'tools'/'tour.py', nb, '--runs', runs, *map(str, args)]
-
-def only_run(runs, nb):
-    run, = (runs/nb).iterdir()
-    return run, json.loads((run/'run.json').read_text())
-
-def notebook(path, *sources):
-    "A notebook with a parameters cell, then `sources`"
-    v4,kernel = nbformat.v4,dict(name='python3', display_name='python3', language='python')
-    cells = [v4.new_code_cell("out = ''\nn = 1", metadata=dict(tags=['parameters']))] + [v4.new_code_cell(s) for s in sources]
-    nbformat.write(v4.new_notebook(cells=cells, metadata=dict(kernelspec=kernel)), path)
-    return path
-
-@pytest.mark.parametrize('fn', sorted(folder.glob('*.ipynb')), ids=lambda p: p.stem)
-def test_walkthrough(fn, tmp_path):
-    params = small.get(fn.stem, {})
-    res = subprocess.run(tour_tool(tmp_path, fn, *(o for k,v in params.items() for o in ('-p', k, v))), capture_output=True, text=True)
-    assert res.returncode==0, res.stderr[-3000:]
-    run,info = only_run(tmp_path, fn.stem)
-    assert info['status']=='done' and info['params']==params
-    nb = nbformat.read(run/fn.name, 4)
-    tags = [t for c in nb.cells for t in c.metadata.get('tags', [])]
+def finished(fn, tmp_path, **more):
+    "Run the notebook, and see that its folder is whole"
+    params = small.get(fn.stem, {}) | more
+    r = run(fn, params, runs=tmp_path/'runs', quiet=True)
+    assert r.ok, r.error
+    tags = [t for c in nbformat.read(r.notebook, 4).cells for t in c.metadata.get('tags', [])]
     assert not params or 'injected-parameters' in tags, 'cell tag `parameters` missing: is `tags` in allowed_cell_metadata_keys?'
-    assert '<img' in (run/f'{fn.stem}.html').read_text() and list(run.glob('*.part'))==[]
-    if fn.stem=='tour': check_tour(run, res.stdout)
+    assert '<img' in r.page.read_text() and not [p for p in r.folder.rglob('.*') if p.is_file()]
+    assert r.headline and r.figures
+    return r
 
-def check_tour(run, printed):
-    "The tour leaves figures, a checkpoint, and metrics whose headline it prints"
-    headline = json.loads((run/'metrics.json').read_text())['headline']
-    assert headline and all(k in printed for k in headline)
-    assert (run/'checkpoint.pt').stat().st_size and list((run/'figures').glob('*.png'))
+@pytest.mark.parametrize('fn', sorted(p for d in ('walkthrough','experiments') for p in (root/d).glob('*.ipynb')), ids=lambda p: p.stem)
+def test_notebook(fn, tmp_path):
+    own = dict(runs=str(tmp_path/'own')) if fn.stem=='own_experiment' else {}
+    r = finished(fn, tmp_path, **own)
+    if fn.stem in ('tour','ring'): assert (r.folder/'checkpoint.pt').stat().st_size
+    if own: assert [o.status for o in load_runs('ring', own['runs'])]==['done']*2   # two losses, one of them on record from the first run
 
-def test_failed_run_is_kept(tmp_path):
-    nb = notebook(tmp_path/'bad.ipynb', 'print(6*7)', '1/0', 'print("never")')
-    res = subprocess.run(tour_tool(tmp_path, nb), capture_output=True, text=True)
-    assert res.returncode==1 and 'cell 4' in res.stderr and 'ZeroDivisionError' in res.stderr, res.stderr
-    run,info = only_run(tmp_path, 'bad')
-    assert info['status']=='failed' and not (run/'bad.html').exists()
-    assert '42' in (run/'bad.ipynb').read_text()
-
-def test_interrupted_run_is_kept(tmp_path):
-    nb = notebook(tmp_path/'long.ipynb', 'print(6*7)', 'import time\nprint("asleep", flush=True)\ntime.sleep(60)')
-    p = subprocess.Popen(tour_tool(tmp_path, nb), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    for line in p.stdout:
-        if 'asleep' in line: break
-    time.sleep(.5)
-    p.send_signal(signal.SIGINT)
-    err = p.communicate(timeout=30)[1]
-    assert p.returncode==1 and 'interrupted' in err, err
-    run,info = only_run(tmp_path, 'long')
-    assert info['status']=='interrupted'
-    assert '42' in (run/'long.ipynb').read_text()
-
-def test_unknown_parameter(tmp_path):
-    nb = notebook(tmp_path/'some.ipynb')
-    res = subprocess.run(tour_tool(tmp_path, nb, '-p', 'm', 3), capture_output=True, text=True)
-    assert res.returncode==2 and "unknown parameter 'm'" in res.stderr and not (tmp_path/'some').exists(), res.stderr
+def test_ring_speaks_any_recipe_of_the_plane(tmp_path):
+    "Two more presets and densities; one of images is refused in a cell that says so"
+    changed = {'recipe': 'ring-coarse', 'data.name': 'two_moons', 'training.steps': 5, 'loss.opt': 0, 'loss.entropy': 0, 'buffer.low': None, 'buffer.high': None}
+    r = run('ring', changed, runs=tmp_path, quiet=True)
+    assert r.ok and r.recipe.data.name=='two_moons' and r.headline['kl_to_cd_gradient'] is None, r.error
+    assert 'this experiment is for the plane' in str(run('ring', recipe='digits', runs=tmp_path, quiet=True).error)
