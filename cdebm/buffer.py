@@ -4,16 +4,19 @@
 
 # %% ../nbs/04_buffer.ipynb #49d2750c
 from __future__ import annotations
+import math
 from dataclasses import dataclass
 from typing import Callable, NamedTuple
 import torch
 from torch import Tensor
-from .basics import check_number
+from torch.nn import functional as F
+from .basics import check_number, needs
+from .data import check_images
 from .energies import check_batch, check_finite
 
 # %% auto #0
-__all__ = ['policies', 'Chains', 'uniform_noise', 'to_uint8', 'from_uint8', 'fifo_slots', 'reservoir_slots', 'Store',
-           'ReplayBuffer']
+__all__ = ['policies', 'augmentations', 'Chains', 'uniform_noise', 'to_uint8', 'from_uint8', 'fifo_slots', 'reservoir_slots',
+           'Store', 'ReplayBuffer', 'Changes', 'no_changes', 'change', 'Augment']
 
 # %% ../nbs/04_buffer.ipynb #c7ca842e
 class Chains(NamedTuple):
@@ -261,3 +264,113 @@ class ReplayBuffer(Store):
         check_number('min_size', min_size, low=1, integer=True)
         if len(self) < min_size: return None
         return self.read(_randint(len(self), m, self.device, generator), generator).x
+
+# %% ../nbs/04_buffer.ipynb #743ecdfc
+class Changes(NamedTuple):
+    "What shall happen to each of `n` images; tensors `[n, ...]`"
+    box:Tensor # left, top, width and height of the part that is kept, in shares of the sides, `[n, 4]`
+    mirrored:Tensor # left and right? bool
+    brightness:Tensor # factors, 1 for no change
+    contrast:Tensor
+    saturation:Tensor
+    hue:Tensor # turns of the colour circle, 0 for no change
+    grey:Tensor # bool
+    blur:Tensor # standard deviation in pixels, 0 for none
+
+def no_changes(n:int, device='cpu') -> Changes:
+    "Rows that leave `n` images alone; `._replace(...)` those that shall change"
+    one,no = torch.ones(n, device=device),torch.zeros(n, dtype=torch.bool, device=device)
+    return Changes(torch.tensor([[0., 0., 1., 1.]], device=device).repeat(n, 1), no, one, one, one, 0*one, no, 0*one)
+
+# %% ../nbs/04_buffer.ipynb #8f6d00a5
+def _cropped(x:Tensor, box:Tensor) -> Tensor: # `[n, C, H, W]`, as before
+    "The part of each image in its box, resized to the whole; bilinear"
+    l,t,w,h = box.unbind(1)
+    o = 0*w
+    m = torch.stack([torch.stack([w, o, 2*l + w - 1], 1), torch.stack([o, h, 2*t + h - 1], 1)], 1)   # [n, 2, 3]
+    return F.grid_sample(x, F.affine_grid(m.to(x.dtype), x.shape, align_corners=False), padding_mode='border', align_corners=False)
+
+def _where(yes:Tensor, a:Tensor, b:Tensor) -> Tensor:
+    "Images of `a` where `yes` `[n]`, of `b` elsewhere"
+    return torch.where(yes[:,None,None,None], a, b)
+
+# %% ../nbs/04_buffer.ipynb #1b8f837b
+def _recoloured(x:Tensor, c:Changes) -> Tensor: # `[n, 3, H, W]`
+    "Brightness, contrast, saturation, hue, grey"
+    with needs('images', 'Augment'): from kornia import color, enhance
+    x = enhance.adjust_brightness_accumulative(x, c.brightness)
+    x = enhance.adjust_contrast_with_mean_subtraction(x, c.contrast)
+    x = enhance.adjust_saturation_with_gray_subtraction(x, c.saturation)
+    x = _where(c.hue!=0, enhance.adjust_hue(x, 2*math.pi*c.hue), x)
+    return _where(c.grey, color.rgb_to_grayscale(x).expand_as(x), x)
+
+def _blurred(x:Tensor, sd:Tensor, side:int) -> Tensor:
+    "Each image under a Gaussian kernel of its own width, `side` pixels across"
+    with needs('images', 'Augment'): from kornia.filters import gaussian_blur2d
+    return _where(sd>0, gaussian_blur2d(x, (side, side), sd.clamp(min=.01)[:,None].expand(-1, 2)), x)
+
+def change(
+    x:Tensor, # images `[n, C, H, W]` in [0, 1]
+    c:Changes, # one row an image
+    blur:int=0 # side of the blur's kernel, odd; 0: none
+) -> Tensor: # images like `x`, in [0, 1]
+    "Do what `c` says to each image: crop, mirror, colour, blur; raises `ValueError` where `x` is not images"
+    x = _cropped(check_images('x', x), c.box)
+    x = _where(c.mirrored, x.flip(3), x)
+    if x.shape[1]==3: x = _recoloured(x, c)
+    return (_blurred(x, c.blur, blur) if blur else x).clamp(0, 1)
+
+# %% ../nbs/04_buffer.ipynb #3e7ca677
+def _boxes(u:Tensor, area:tuple) -> Tensor: # `[n, 22]` uniform -> `[n, 4]`
+    "Boxes of a share `area = (low, high)` of the image and a ratio of sides between 3/4 and 4/3, evenly placed"
+    a,ratio = area[0] + (area[1] - area[0])*u[:,:10],(math.log(4/3)*(2*u[:,10:20] - 1)).exp()
+    size = torch.stack([(a*ratio).sqrt(), (a/ratio).sqrt()], 2)                    # [n, 10, 2] width and height
+    fits = (size <= 1).all(2)
+    first = fits.int().argmax(1)
+    size = torch.where(fits.any(1)[:,None], size[torch.arange(len(u), device=u.device),first], 1.)
+    return torch.cat([(1 - size)*u[:,20:], size], 1)
+
+@dataclass(frozen=True)
+class Augment:
+    "Random changes of images, drawn for each: `augment(x, generator) -> x` (Du et al. 2021, section on data augmentation)"
+    crop:tuple|None = (.08, 1.) # share of the area that is kept, (low, high); None: all
+    flip:float = .5 # probability of a mirror image
+    jitter:float = 1. # strength s of the changes of colour, 0 to 1.25
+    jitter_p:float = .8 # probability of such a change
+    grey:float = .2 # probability of losing all colour
+    blur:int = 0 # side of the blur's kernel in pixels, odd; 0: none
+    blur_p:float = .5 # probability of a blur
+
+    def __post_init__(self):
+        if self.crop is not None:
+            pair = isinstance(self.crop, (tuple, list)) and len(self.crop)==2
+            if not pair: raise TypeError(f'crop must be (low, high) or None; got {self.crop!r}')
+            low,high = (check_number('crop', v, low=0, high=1, open_low=True) for v in self.crop)
+            if low>high: raise ValueError(f'crop must be (low, high) with low <= high; got {self.crop!r}')
+        for k in ('flip', 'jitter_p', 'grey', 'blur_p'): check_number(k, getattr(self, k), low=0, high=1)
+        check_number('jitter', self.jitter, low=0, high=1.25)
+        if check_number('blur', self.blur, low=0, integer=True) and self.blur%2==0:
+            raise ValueError(f'blur must be odd, or 0; got {self.blur}')
+
+    def draw(self,
+        n:int, # images
+        device='cpu', # where they are
+        generator:torch.Generator|None=None # source of the draws
+    ) -> Changes: # for `n` images
+        "What shall happen to `n` images"
+        u = _rand((n, 31), device, generator)
+        box = no_changes(n, device).box if self.crop is None else _boxes(u[:,:22], self.crop)
+        mirrored,grey,jitter,blur = (u[:,22+i] < p for i,p in enumerate((self.flip, self.grey, self.jitter_p, self.blur_p)))
+        v = torch.where(jitter[:,None], self.jitter*(2*u[:,26:30] - 1), 0.)           # [n, 4] in [-s, s]
+        return Changes(box, mirrored, *(1 + .8*v[:,:3]).unbind(1), .4*v[:,3], grey, torch.where(blur, .1 + 1.9*u[:,30], 0.))
+
+    def __call__(self,
+        x:Tensor, # images `[n, 1 or 3, H, W]` in [0, 1]
+        generator:torch.Generator|None=None # source of the draws
+    ) -> Tensor: # images like `x`
+        "Draw what shall happen, and do it; raises `ValueError` where `x` is not images in [0, 1]"
+        return change(x, self.draw(len(x), x.device, generator), self.blur)
+
+augmentations = {
+    'cifar10': Augment(), 'cifar10-test': Augment(blur=5), 'faces': Augment(jitter=.5, blur=5),
+    'imagenet': Augment((.6, 1.), jitter=.5, blur=11), 'shapes': Augment(jitter=.5)}

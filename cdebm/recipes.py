@@ -127,12 +127,12 @@ class Data(Part):
         return (channels, self.size or side, self.size or side)
 
     def build(self, split:str='train'): # an object with `sample(n, generator)`
-        "The data; a density and drawn shapes are the same in either split"
+        "The data; a density and drawn shapes are the same in either split, `data.images` finds what is not at hand"
         from cdebm import data
         if not self.is_image: return data.density(self.name, **({} if self.sd is None else dict(sd=self.sd)))
         if self.name=='digits': return data.digits(split, self.shape[1], self.dequantise)
         if self.name=='shapes': return data.Shapes(self.shape[1])
-        raise ValueError(f"data.name {self.name!r} cannot be loaded by this version")
+        return data.images(self.name, split, self.shape[1], channels=self.shape[0], dequantise=self.dequantise)
 
 # %% ../nbs/30_recipes.ipynb #e82ed1ba
 @dataclass(frozen=True)
@@ -145,21 +145,23 @@ class Model(Part):
     confine: NonNegative|None = None # of an mlp: c of the added c/2 |x|²
     blocks: Count|None = None # residual blocks in a stage of a conv
     widest: Count|None = None # a conv's stages have at most this many times `width` channels
-    norm: Literal['instance','spectral','none']|None = None # of a residual network
+    norm: Literal['instance','group','spectral','none']|None = None # of a residual network
     attention: bool = False # self-attention in a residual network
     scales: Count|None = None # energies of a residual network: full, halved and quartered images
     classes: Count|None = None # of a conditional residual network
+    skip: bool|None = None # add the input of a residual network's block to its output
+    pool: Literal['mean','blur']|None = None # how a residual network halves
 
     only = dict(depth=['mlp'], act=['mlp'], confine=['mlp'], blocks=['conv'], widest=['conv'], norm=['residual'], attention=['residual'],
-        scales=['residual'], classes=['residual'])
+        scales=['residual'], classes=['residual'], skip=['residual'], pool=['residual'])
 
     def build(self, shape:tuple, generator=None): # an untrained network
         "The network for examples of `shape`"
         from cdebm import models
         given = {f: v for f,kinds in self.only.items() if self.kind in kinds and (v := getattr(self, f)) is not None}
         if self.kind=='mlp': return models.MLPEnergy(*shape, self.width, generator=generator, **given)
-        if self.kind=='conv': return models.ConvEnergy(*shape[:2], self.width, generator=generator, **given)
-        raise ValueError(f"model.kind {self.kind!r} cannot be built by this version")
+        make = models.ConvEnergy if self.kind=='conv' else models.ResidualEnergy
+        return make(*shape[:2], self.width, generator=generator, **given)
 
 # %% ../nbs/30_recipes.ipynb #e944cb82
 @dataclass(frozen=True)
@@ -364,10 +366,9 @@ class Recipe:
         if self.buffer.low is not None: return self.buffer.low,self.buffer.high
         return (0.,1.) if self.data.is_image else tuple(map(float, self.data_set().bounds))
 
-    def missing(self) -> list[str]: # e.g. ["model.kind 'residual'"]; empty for a recipe that runs
+    def missing(self) -> list[str]: # e.g. ['model.classes 10']; empty for a recipe that runs
         "What this version cannot build yet"
-        lacks = {'data.name': self.data.is_image and self.data.name not in ('digits','shapes'), 'model.kind': self.model.kind=='residual',
-            'buffer.augment': self.buffer.augment is not None}
+        lacks = {'model.classes': self.model.classes is not None, 'buffer.augment': self.buffer.augment is not None}
         return [f'{k} {self.flat()[k]!r}' for k,v in lacks.items() if v]
 
     def data_set(self, split:str='train'): # an object with `sample(n, generator)`
@@ -405,6 +406,11 @@ def _paper(name, width, step_size=100., augment=None, size=None, **model) -> Rec
         Sampler('Langevin', step_size, noise_std=.001, noise_first=True, clamp=True), Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment),
         Loss(), Optimiser(), Training(20_000, 128, 10., 'auto'))
 
+def _small(r:Recipe) -> Recipe:
+    "A paper's recipe in the small: 8 channels, 16 chains of 10 shorter steps, 200 updates, without augmentation, on the CPU"
+    return replace(r, model=replace(r.model, width=8), sampler=replace(r.sampler, step_size=10., mcmc_steps=10),
+        buffer=replace(r.buffer, restart=.05, augment=None), optimiser=replace(r.optimiser, lr=1e-3), training=Training(200, 16, 10.))
+
 presets = {
     'ring': _ring,
     'ring-coarse': _coarse,
@@ -416,6 +422,7 @@ presets = {
     'celebahq-128': _paper('celebahq', 128, 500., 'faces', scales=3, attention=True),
     'lsun-128': _paper('lsun', 128, 500., 'faces', scales=3, attention=True),
     'imagenet-128': _paper('imagenet', 128, 500., 'imagenet', scales=3, attention=True, classes=1000)}
+presets |= {f'{k}-small': _small(presets[k]) for k in ('mnist', 'cifar10')}
 presets = {k: replace(v, preset=k) for k,v in presets.items()}
 
 def preset(

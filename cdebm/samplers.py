@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from .basics import check_number
 from .energies import check_batch, check_energies, check_finite, draw, energy_and_grad
+from .models import frozen
 
 # %% auto #0
 __all__ = ['StepInfo', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'Samples', 'annealed', 'sample']
@@ -242,11 +243,12 @@ def sample(
     "Run K steps from `x`. Raises `NonFiniteError` where a chain becomes NaN or infinite"
     _check_sample(sampler, n_steps, differentiable_tail, every)
     if check_batch('x', x).ndim<2: raise ValueError(f"x must have shape [B, ...], one axis or more for a chain; got {list(x.shape)}")
-    x = x.detach()
+    x,still = x.detach(),frozen(energy)
     path,trace,total = [x],[],None
     for i in range(n_steps):
         s = sampler if hasattr(sampler, 'step') else _check_sampler('sampler(i)', sampler(i))
-        with torch.set_grad_enabled(i >= n_steps-differentiable_tail): x,info = s.step(energy, x, generator)
+        live = i >= n_steps-differentiable_tail
+        with torch.set_grad_enabled(live): x,info = s.step(energy if live else still, x, generator)
         total = info if total is None else StepInfo(*(a+b for a,b in zip(total, info)))
         if every and (i+1)%every==0:
             path.append(x.detach())
