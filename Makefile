@@ -11,7 +11,7 @@ ifneq ($(CDEBM_DATA),)
 export CDEBM_DATA
 endif
 
-.PHONY: help run test figures lab docs export fill readme dist clean
+.PHONY: help run test figures bench lab docs export fill readme dist clean
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -24,6 +24,9 @@ test: .venv/made ## every test, style and docs among them (ARGS='-k samplers' pi
 
 figures: .venv/made ## the figures over several seeds, to committed JSON
 	$(py) tools/figures.py $(ARGS)
+
+bench: .venv/made ## how long the command takes to start, and what a run costs beside its notebook
+	$(py) benchmarks/start.py
 
 lab: .venv/made ## JupyterLab on the notebooks
 	$(bin)/jupyter lab nbs

@@ -28,7 +28,8 @@ def check_finite(
     bad = ~x.isfinite()
     if not bad.any(): return x
     count = f'{int(bad.sum())} of {x.numel()} values ({int(x.isnan().sum())} NaN)'
-    raise NonFiniteError(f'{name} is not finite: {count}, the first at index {bad.nonzero()[0].tolist()}')
+    where = f', the first at index {bad.nonzero()[0].tolist()}' if x.ndim else ''
+    raise NonFiniteError(f'{name} is not finite: {count}{where}')
 
 # %% ../nbs/00_energies.ipynb #a40e035a
 def check_batch(

@@ -35,12 +35,15 @@ def _energies(energy, **batches):
     return [scale_energies(energy, x) for x in batches.values()]
 
 # %% ../nbs/05_losses.ipynb #2f0205d3
-def _finite(term, v):
+def _finite(term, v, **energies):
+    "`v`, or an error that names which energies are to blame"
+    if not v.detach().isfinite():
+        for k,e in energies.items(): check_finite(f'loss term {term}: the energy of {k}', e.detach())
     check_finite(f'loss term {term}', v.detach())
     return v
 
-def _cd(e_pos, e_neg): return _finite('cd', e_pos.mean()-e_neg.mean())
-def _reg(e_pos, e_neg): return _finite('reg', e_pos.square().mean()+e_neg.square().mean())
+def _cd(e_pos, e_neg): return _finite('cd', e_pos.mean()-e_neg.mean(), x_pos=e_pos, x_neg=e_neg)
+def _reg(e_pos, e_neg): return _finite('reg', e_pos.square().mean()+e_neg.square().mean(), x_pos=e_pos, x_neg=e_neg)
 
 def cd(
     energy:Callable, # `[B, ...] -> [B]`

@@ -5,7 +5,7 @@
 # %% ../nbs/30_recipes.ipynb #1ba8d262
 from __future__ import annotations
 import hashlib, json, math, types
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -13,8 +13,8 @@ from .basics import check_number, nearest_name
 
 # %% auto #0
 __all__ = ['Positive', 'NonNegative', 'Share', 'Count', 'DENSITIES', 'IMAGES', 'PARTS', 'KEYS', 'presets', 'Span', 'checked',
-           'parsed', 'Part', 'Data', 'Model', 'Sampler', 'Buffer', 'Loss', 'Optimiser', 'Training', 'known_key',
-           'Recipe', 'preset', 'load_recipe', 'load_learner', 'averaged', 'load_energy']
+           'whole_number', 'parsed', 'Part', 'Data', 'Model', 'Sampler', 'Buffer', 'Loss', 'Optimiser', 'Training',
+           'known_key', 'Recipe', 'preset', 'load_recipe', 'load_learner', 'averaged', 'load_energy', 'load_buffer']
 
 # %% ../nbs/30_recipes.ipynb #237d0284
 class Span(NamedTuple):
@@ -60,14 +60,18 @@ def checked(
 # %% ../nbs/30_recipes.ipynb #204ee22b
 def _from_text(t, text):
     "Text as a value of the bare type `t`; `ValueError` where it is none"
-    if get_origin(t) is tuple: return tuple(_from_text(_bare(a)[0], o) for a,o in zip(get_args(t), text.strip('()[] ').split(','), strict=True))
+    if get_origin(t) is tuple:
+        return tuple(_from_text(_bare(a)[0], o) for a,o in zip(get_args(t), text.strip('()[] ').split(','), strict=True))
     if t is bool: return {'true': True, 'false': False}[text.lower()]
-    if t is int: return int(text) if text.lstrip('+-').replace('_','').isdigit() else int(_whole(float(text)))
+    if t is int: return whole_number(text)
     return float(text) if t is float else text
 
-def _whole(v):
-    if not v.is_integer(): raise ValueError(v)
-    return v
+def whole_number(text:str) -> int:
+    "`12`, `1_000` or `1e3` as an integer; `ValueError` for anything else"
+    try: return int(text)
+    except ValueError: v = float(text)
+    if not v.is_integer(): raise ValueError(f"{text!r} is no whole number")
+    return int(v)
 
 def parsed(
     key:str, # name of the value, for the message
@@ -91,15 +95,17 @@ class Part:
     only = {}     # value -> the kinds that it means something to
     def __post_init__(self):
         name = type(self).__name__.lower()
-        for f in fields(self): object.__setattr__(self, f.name, checked(f'{name}.{f.name}', _types(type(self))[f.name], getattr(self, f.name)))
+        for f,t in _types(type(self)).items(): object.__setattr__(self, f, checked(f'{name}.{f}', t, getattr(self, f)))
         for f,kinds in self.only.items():
-            if getattr(self, f) not in (None, False) and self.kind not in kinds:
-                raise ValueError(f"{name}.{f} means something to {name}.kind {' and '.join(kinds)} only; got kind {self.kind}, so leave it None")
+            if getattr(self, f) in (None, False) or self.kind in kinds: continue
+            where = f"{name}.kind {' and '.join(kinds)}"
+            raise ValueError(f"{name}.{f} means something to {where} only; got kind {self.kind}, so leave it None")
 
 # %% ../nbs/30_recipes.ipynb #998a60a5
 DENSITIES = ('eight_gaussians', 'grid_25', 'two_moons', 'rings', 'two_spirals', 'swiss_roll', 'sine', 'figure_eight', 'checkerboard',
     'pinwheel', 'banana', 'funnel')
-IMAGES = dict(digits=(1,8), shapes=(3,32), mnist=(1,28), cifar10=(3,32), celebahq=(3,128), lsun=(3,128), imagenet=(3,128))   # channels, side
+IMAGES = dict(digits=(1,8), shapes=(3,32), mnist=(1,28), cifar10=(3,32), celebahq=(3,128), lsun=(3,128),
+    imagenet=(3,128))   # channels, side
 
 @dataclass(frozen=True)
 class Data(Part):
@@ -152,8 +158,8 @@ class Model(Part):
     skip: bool|None = None # add the input of a residual network's block to its output
     pool: Literal['mean','blur']|None = None # how a residual network halves
 
-    only = dict(depth=['mlp'], act=['mlp'], confine=['mlp'], blocks=['conv'], widest=['conv'], norm=['residual'], attention=['residual'],
-        scales=['residual'], classes=['residual'], skip=['residual'], pool=['residual'])
+    only = dict(depth=['mlp'], act=['mlp'], confine=['mlp'], blocks=['conv'], widest=['conv']) | dict.fromkeys(
+        ('norm','attention','scales','classes','skip','pool'), ['residual'])
 
     def build(self, shape:tuple, generator=None): # an untrained network
         "The network for examples of `shape`"
@@ -178,12 +184,13 @@ class Sampler(Part):
     anneal: bool = False # let Langevin's noise fall to zero over a run
     mcmc_steps: Count = 40 # K
 
-    only = dict(noise_std=['Langevin'], noise_first=['Langevin'], anneal=['Langevin'], n_leapfrog=['HMC'], temperature=['Langevin','MALA','HMC'],
-        jumps=['Langevin','MALA','HMC'])
+    only = dict(noise_std=['Langevin'], noise_first=['Langevin'], anneal=['Langevin'], n_leapfrog=['HMC'],
+        temperature=['Langevin','MALA','HMC'], jumps=['Langevin','MALA','HMC'])
 
     def __post_init__(self):
         super().__post_init__()
-        if None not in (self.noise_std, self.temperature): raise ValueError("sampler.noise_std and sampler.temperature say the same thing: leave one None")
+        if None not in (self.noise_std, self.temperature):
+            raise ValueError("sampler.noise_std and sampler.temperature say the same thing: leave one None")
         if self.jumps and self.anneal: raise ValueError("sampler.jumps are exact at one temperature: not with sampler.anneal")
 
     def build(self, box:tuple): # settings with a `step`, or a function of the step number
@@ -206,7 +213,7 @@ class Buffer(Part):
     dtype: Literal['float32','uint8'] = 'float32' # how
     low: float|None = None # the box of the noise; None: that of the data
     high: float|None = None
-    augment: Literal['cifar10','faces','imagenet']|None = None # transition applied to chains that go on (Du et al. 2021)
+    augment: Literal['cifar10','cifar10-test','faces','imagenet','shapes']|None = None # transition of chains that go on
 
 @dataclass(frozen=True)
 class Loss(Part):
@@ -237,24 +244,28 @@ class Training(Part):
 
 # %% ../nbs/30_recipes.ipynb #f388f47f
 PARTS = dict(data=Data, model=Model, sampler=Sampler, buffer=Buffer, loss=Loss, optimiser=Optimiser, training=Training)
-KEYS = {f'{p}.{f.name}': _types(c)[f.name] for p,c in PARTS.items() for f in fields(c)} | dict(seed=Annotated[int, Span(0)])   # key -> annotation
+KEYS = {f'{p}.{f}': t for p,c in PARTS.items() for f,t in _types(c).items()} | dict(seed=Annotated[int, Span(0)])   # key -> annotation
 
 def known_key(key:str) -> str: # `key`
     "`key` if a recipe has it, else a `ValueError` with the nearest name"
     if key in KEYS: return key
-    if key in PARTS: raise ValueError(f"{key!r} is a part of a recipe; change one of its values, e.g. {next(k for k in KEYS if k.startswith(key))!r}")
-    raise ValueError(f"a recipe has no key {key!r}{nearest_name(str(key), KEYS)}")
+    if key not in PARTS: raise ValueError(f"a recipe has no key {key!r}{nearest_name(str(key), KEYS)}")
+    raise ValueError(f"{key!r} is a part of a recipe; change one of its values, e.g. {next(k for k in KEYS if k.startswith(key))!r}")
 
 # %% ../nbs/30_recipes.ipynb #c9f0d1d0
 def _check_together(data, model, sampler, buffer, loss):
     "What two parts must agree on"
-    if model.kind=='mlp' and data.is_image: raise ValueError(f"model.kind mlp is for points; data.name {data.name} has images: conv or residual")
-    if model.kind!='mlp' and not data.is_image: raise ValueError(f"model.kind {model.kind} is for images; data.name {data.name} has points: mlp")
+    if model.kind=='mlp' and data.is_image:
+        raise ValueError(f"model.kind mlp is for points; data.name {data.name} has images: conv or residual")
+    if model.kind!='mlp' and not data.is_image:
+        raise ValueError(f"model.kind {model.kind} is for images; data.name {data.name} has points: mlp")
+    if buffer.augment and not data.is_image: raise ValueError(f"buffer.augment is for images; data.name {data.name} has points")
     low,high = buffer.low,buffer.high
     if (low is None)!=(high is None) or (low is not None and low>=high):
         raise ValueError(f"buffer.low must lie below buffer.high, or both be None; got {low} and {high}")
     if loss.differentiable_tail>sampler.mcmc_steps:
-        raise ValueError(f"loss.differentiable_tail must be at most sampler.mcmc_steps, {sampler.mcmc_steps}; got {loss.differentiable_tail}")
+        want = f'at most sampler.mcmc_steps, {sampler.mcmc_steps}'
+        raise ValueError(f"loss.differentiable_tail must be {want}; got {loss.differentiable_tail}")
 
 # %% ../nbs/30_recipes.ipynb #0c1d7225
 def _device(name):
@@ -271,9 +282,10 @@ def _moved(data, device): return data.to(device) if hasattr(data, 'to') else dat
 
 def _replay(r, device):
     "The replay buffer of recipe `r`"
-    from cdebm.buffer import ReplayBuffer, uniform_noise
+    from cdebm.buffer import ReplayBuffer, augmentations, uniform_noise
     b = r.buffer
-    return ReplayBuffer(uniform_noise(r.data.shape, *r.box), b.capacity, b.restart, b.policy, b.dtype, device=device)
+    augment = None if b.augment is None else augmentations[b.augment]
+    return ReplayBuffer(uniform_noise(r.data.shape, *r.box), b.capacity, b.restart, b.policy, b.dtype, augment=augment, device=device)
 
 def _callbacks(optimiser, training) -> list:
     "Average of the weights, health monitor, schedule, as the recipe asks for them"
@@ -368,7 +380,7 @@ class Recipe:
 
     def missing(self) -> list[str]: # e.g. ['model.classes 10']; empty for a recipe that runs
         "What this version cannot build yet"
-        lacks = {'model.classes': self.model.classes is not None, 'buffer.augment': self.buffer.augment is not None}
+        lacks = {'model.classes': self.model.classes is not None}
         return [f'{k} {self.flat()[k]!r}' for k,v in lacks.items() if v]
 
     def data_set(self, split:str='train'): # an object with `sample(n, generator)`
@@ -388,23 +400,23 @@ class Recipe:
         if lacks := self.missing(): raise ValueError(f"{self}: this version cannot build {' or '.join(lacks)}")
         l,o,t,device = self.loss,self.optimiser,self.training,_device(self.training.device)
         weights,clip = Weights(l.cd, l.opt, l.entropy, l.reg),math.inf if o.clip is None else o.clip
-        return Learner(self.energy().to(device), _moved(self.data_set(), device), self.sampler.build(self.box), _replay(self, device), self.sampler.mcmc_steps,
-            t.batch_size, weights, o.lr, o.betas, clip, l.differentiable_tail, l.bank_size, _seeded(self.seed+1000, device),
-            [*_callbacks(o, t), *callbacks], self.to_json())
+        return Learner(self.energy().to(device), _moved(self.data_set(), device), self.sampler.build(self.box), _replay(self, device),
+            self.sampler.mcmc_steps, t.batch_size, weights, o.lr, o.betas, clip, l.differentiable_tail, l.bank_size,
+            _seeded(self.seed+1000, device), [*_callbacks(o, t), *callbacks], self.to_json())
 
 # %% ../nbs/30_recipes.ipynb #e741bf35
 _ring = Recipe(Data('eight_gaussians', sd=.15), Model('mlp', 128, depth=2), Sampler('MALA', .02, jumps=True, mcmc_steps=5),
     Buffer(policy='fifo', low=-4., high=4.), Loss(reg=0.), Optimiser(5e-3, (.9,.99), 10., 'cosine', .998), Training(2500, 256))
-_coarse = replace(_ring, sampler=Sampler('Langevin', .05), buffer=replace(_ring.buffer, policy='reservoir'), optimiser=Optimiser(2e-3, ema=.99),
-    training=Training(1500, 256))
-_digits = Recipe(Data('digits'), Model('conv', 16), Sampler('Langevin', 1., noise_std=.01, clamp=True, mcmc_steps=25), Buffer(), Loss(reg=.1),
-    Optimiser(1e-3), Training(600, 64, 100.))
+_coarse = replace(_ring, sampler=Sampler('Langevin', .05), buffer=replace(_ring.buffer, policy='reservoir'),
+    optimiser=Optimiser(2e-3, ema=.99), training=Training(1500, 256))
+_digits = Recipe(Data('digits'), Model('conv', 16), Sampler('Langevin', 1., noise_std=.01, clamp=True, mcmc_steps=25), Buffer(),
+    Loss(reg=.1), Optimiser(1e-3), Training(600, 64, 100.))
 
 def _paper(name, width, step_size=100., augment=None, size=None, **model) -> Recipe:
     "The paper's settings for a set of images"
     return Recipe(Data(name, size=size), Model('residual', width, norm='instance', **model),
-        Sampler('Langevin', step_size, noise_std=.001, noise_first=True, clamp=True), Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment),
-        Loss(), Optimiser(), Training(20_000, 128, 10., 'auto'))
+        Sampler('Langevin', step_size, noise_std=.001, noise_first=True, clamp=True),
+        Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment), Loss(), Optimiser(), Training(20_000, 128, 10., 'auto'))
 
 def _small(r:Recipe) -> Recipe:
     "A paper's recipe in the small: 8 channels, 16 chains of 10 shorter steps, 200 updates, without augmentation, on the CPU"
@@ -415,7 +427,8 @@ presets = {
     'ring': _ring,
     'ring-coarse': _coarse,
     'digits': _digits,
-    'shapes': replace(_digits, data=Data('shapes')),
+    'shapes': replace(_digits, data=Data('shapes', size=16), sampler=replace(_digits.sampler, mcmc_steps=20),
+        training=Training(2000, 32, 100.)),
     'mnist': _paper('mnist', 64, scales=1),
     'cifar10': _paper('cifar10', 64, augment='cifar10', scales=3, attention=True),
     'imagenet-32': _paper('imagenet', 64, augment='cifar10', size=32, scales=3, attention=True),
@@ -431,7 +444,8 @@ def preset(
     **kw # more changes
 ) -> Recipe:
     "The preset called `name`, with changes"
-    if name and name not in presets: raise ValueError(f"there is no preset {name!r}{nearest_name(name, presets)}; there are {', '.join(presets)}")
+    if name and name not in presets:
+        raise ValueError(f"there is no preset {name!r}{nearest_name(name, presets)}; there are {', '.join(presets)}")
     return (presets[name] if name else Recipe()).replace(changes, **kw)
 
 # %% ../nbs/30_recipes.ipynb #b01b08db
@@ -467,6 +481,13 @@ def load_energy(
 ): # an nn.Module `[B, ...] -> [B]`, frozen, on the CPU; its data need not be there
     "The trained energy of a checkpoint"
     d = _read(path)
-    energy,mean = Recipe.from_json(d['recipe']).energy(),d['callbacks'].get('EMA') if average else None
+    energy,mean = Recipe.from_json(d['recipe']).energy(),(d['callbacks'].get('EMA') if average else None)
     energy.load_state_dict({k.removeprefix('module.'): v for k,v in mean.items() if k!='n_averaged'} if mean else d['energy'])
     return energy.eval().requires_grad_(False)
+
+def load_buffer(path:str|Path): # a `ReplayBuffer` on the CPU
+    "The replay buffer of a checkpoint: where its chains had come to"
+    d = _read(path)
+    buffer = _replay(Recipe.from_json(d['recipe']), 'cpu')
+    buffer.load_state_dict(d['buffer'])
+    return buffer

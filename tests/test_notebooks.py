@@ -30,7 +30,8 @@ def test_notebook(fn, tmp_path):
 
 def test_ring_speaks_any_recipe_of_the_plane(tmp_path):
     "Two more presets and densities; one of images is refused in a cell that says so"
-    changed = {'recipe': 'ring-coarse', 'data.name': 'two_moons', 'training.steps': 5, 'loss.opt': 0, 'loss.entropy': 0, 'buffer.low': None, 'buffer.high': None}
+    changed = {'recipe': 'ring-coarse', 'data.name': 'two_moons', 'training.steps': 5, 'loss.opt': 0, 'loss.entropy': 0,
+        'buffer.low': None, 'buffer.high': None}
     r = run('ring', changed, runs=tmp_path, quiet=True)
     assert r.ok and r.recipe.data.name=='two_moons' and r.headline['kl_to_cd_gradient'] is None, r.error
     assert 'this experiment is for the plane' in str(run('ring', recipe='digits', runs=tmp_path, quiet=True).error)

@@ -52,11 +52,14 @@ def test_contents(dist, site):
 def test_notebooks_are_shipped(dist, site):
     "Each notebook but the front page, as it is in the repository, through the source archive; an editable install copies none"
     nbs,to = root/'nbs',site/'cdebm'/'notebooks'
-    source = {p.relative_to(nbs): p for p in nbs.rglob('*.ipynb') if p.name!='index.ipynb' and '.ipynb_checkpoints' not in p.parts}
+    found = [p for d in ('.','experiments','walkthrough','apps') for p in (nbs/d).glob('*.ipynb')]
+    source = {p.relative_to(nbs): p for p in found if p.name!='index.ipynb'}
     assert {p.relative_to(to) for p in to.rglob('*') if p.is_file()}==source.keys()
     assert [k for k,p in source.items() if (to/k).read_bytes()!=p.read_bytes()]==[]
     assert {'walkthrough','experiments','apps'}=={p.name for p in to.iterdir() if p.is_dir()}
-    assert sum(p.stat().st_size for p in source.values()) < 4e6, 'a wheel stays small: redraw figures smaller'
+    inside = {n.partition('/')[2] for n in tarfile.open(dist[0]).getnames() if n.endswith('.ipynb')}
+    assert inside=={f'nbs/{p.as_posix()}' for p in source}|{'nbs/index.ipynb'}
+    assert dist[1].stat().st_size < 4e6, 'a wheel stays small: draw figures smaller'
     assert not (root/'cdebm'/'notebooks').exists()
 
 def test_metadata(site):

@@ -4,7 +4,7 @@
 
 # %% ../../nbs/20_explorer_widgets.ipynb #9afbe9a5
 from __future__ import annotations
-import base64, io
+import base64, io, math
 from collections.abc import Callable
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -76,6 +76,12 @@ class ChainExplorer(Explorer):
         self.run()
         super().__init__([W.HBox([self.sampler, self.step_size, self.temperature]), W.HBox([self.steps, self.play])])
 
+    def config(self) -> dict: # {'sampler.kind': 'MALA', ...}
+        "The sampler as it stands, by the keys of a recipe: `preset('ring', w.config())`"
+        s = SAMPLERS[self.sampler.value](self.step_size.value, self.temperature.value)
+        given = {k: v for k,v in vars(s).items() if k in ('step_size','temperature','n_leapfrog')}
+        return {'sampler.kind': type(s).__name__} | {f'sampler.{k}': v for k,v in given.items()}
+
     def run(self):
         "Run all chains at the current settings; what ends in infinities is kept up to there"
         gen = torch.Generator().manual_seed(self.seed)
@@ -134,6 +140,10 @@ class GradientExplorer(Explorer):
         self.opt,self.entropy = (self.weight(k, abs(getattr(record.weights, k))) for k in ('opt','entropy'))
         for c in (self.cursor, self.how, self.opt, self.entropy): c.observe(self.update, names='value')
         super().__init__([W.HBox([self.cursor, self.play, self.how]), W.HBox([self.opt, self.entropy])])
+
+    def config(self) -> dict: # {'loss.opt': 1., 'loss.entropy': .3}
+        "The weights as they stand, by the keys of a recipe"
+        return {f'loss.{k}': math.copysign(getattr(self, k).value, getattr(self.record.weights, k)) for k in ('opt','entropy')}
 
     def weight(self, name, value):
         "A slider for the weight of a term"

@@ -1,0 +1,287 @@
+"The `cdebm` command: what it prints, leaves behind and refuses, and that it starts at once"
+import json, os, signal, subprocess, sys, time
+from pathlib import Path
+import numpy as np, pytest
+from click.testing import CliRunner
+from cdebm.cli import main, read_examples
+
+root = Path(__file__).parent.parent
+command = [sys.executable, '-c', 'from cdebm.cli import main; main(prog_name="cdebm")']
+
+def cdebm(*args, code=0):
+    "The command within this process; with --json what it says as JSON, else all that it prints"
+    res = CliRunner().invoke(main, list(map(str, args)))
+    if res.exception and not isinstance(res.exception, SystemExit): raise res.exception
+    assert res.exit_code==code, res.output
+    return json.loads(res.stdout) if '--json' in args and not code else res.output
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path, monkeypatch):
+    "Each test has a runs folder and a current folder of its own"
+    monkeypatch.setenv('CDEBM_RUNS', str(tmp_path/'runs'))
+    monkeypatch.delenv('CDEBM_DATA', raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path/'runs'
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    "Folders of two small training runs"
+    home = tmp_path_factory.mktemp('trained')
+    small = dict(ring=('-p', 'model.width=16'), digits=('-p', 'sampler.mcmc_steps=2'))
+    return {k: Path(cdebm('train', k, '-p', 'training.steps=3', *more, '--runs', home, '--json')['folder']) for k,more in small.items()}
+
+def notebook(path, *sources):
+    "A notebook with a parameters cell, then `sources`"
+    common = dict(cell_type='code', outputs=[], execution_count=None)
+    cell = lambda s, *tags: dict(common, source=s, metadata=dict(tags=tags), id=f'c{abs(hash(s))}')
+    defaults = "out = ''\nn = 3\nrate = .5\nfast = False\nname = 'x'\nlimit = None"
+    kernel,cells = dict(name='python3', display_name='python3'),[cell(defaults, 'parameters'), *map(cell, sources)]
+    nb = dict(cells=cells, metadata=dict(kernelspec=kernel), nbformat=4, nbformat_minor=5)
+    path.write_text(json.dumps(nb))
+    return path
+
+square = "from cdebm.runs import RunFolder\nRunFolder(out).metrics(headline=dict(square=n**2, kind=str([rate, fast, name, limit])))"
+
+# -- starting --
+
+def test_help_is_light():
+    heavy = 'torch numpy scipy matplotlib sklearn pandas papermill nbconvert nbformat distributed dask IPython ipywidgets'.split()
+    code = f'''import sys
+from cdebm.cli import main
+try: main(sys.argv[1:])
+except SystemExit: print([m for m in {heavy} if m in sys.modules], file=sys.stderr)'''
+    for args in (['--help'], ['run','--help'], ['recipes'], []):
+        res = subprocess.run([sys.executable, '-c', code, *args], capture_output=True, text=True)
+        assert res.stderr.strip()=='[]', (args, res.stderr)
+
+def test_help_teaches():
+    text = cdebm('--help')
+    assert '_CDEBM_COMPLETE' in text and 'Serve a notebook' in text
+    for name in main.commands: assert f'cdebm {name}' in cdebm(name, '--help'), name
+    assert cdebm('--version').startswith('cdebm 0.')
+
+def test_without_a_command(trained):
+    assert 'cdebm run ring' in cdebm() and 'latest' not in cdebm()
+    os.environ['CDEBM_RUNS'] = str(trained['ring'].parent.parent)     # the fixture puts it back
+    assert 'latest runs' in cdebm() and trained['ring'].name in cdebm()
+
+def test_typing_errors(runs):
+    assert 'No such command' in cdebm('rnu', code=2)
+    for args,words in {('run','tuor'): "did you mean 'tour'?", ('run','ring','-p','training.steps=many'): 'training.steps must be',
+        ('run','ring','-p','sampler.stepsize=1'): "did you mean 'sampler.step_size'?",
+        ('run','ring','-p','recipe=rnig'): "did you mean 'ring'?",
+        ('run','ring','-p','evry=3'): "did you mean 'every'?", ('run','ring','-p','sampler.step_size'): 'key=value',
+        ('run','ring','-p','sampler.noise_std=1'): 'noise_std', ('train','digit'): "did you mean 'digits'?", ('train',): 'name a recipe',
+        ('train','ring','-p','model.width=0'): 'model.width', ('recipes','rings'): "did you mean 'ring'?",
+        ('sweep','ring','-p','seed=1..5'): '--random', ('runs','rign'): "did you mean 'ring'?", ('app','run'): "did you mean 'runs'?",
+        ('sample','none.pt'): 'does not exist'}.items():
+        assert words in cdebm(*args, code=2), args
+    assert not runs.exists(), 'nothing was written'
+
+def test_what_cannot_be_built(monkeypatch):
+    from cdebm.recipes import Recipe
+    monkeypatch.setattr(Recipe, 'missing', lambda self: ["model.kind 'quantum'"])
+    assert "cannot build model.kind 'quantum'" in cdebm('train', 'ring', code=2) and "not yet: model.kind 'quantum'" in cdebm('recipes')
+
+def test_completion():
+    def complete(*words):
+        env = {**os.environ, '_CDEBM_COMPLETE': 'bash_complete', 'COMP_WORDS': ' '.join(words), 'COMP_CWORD': str(len(words)-1)}
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.split()
+    assert complete('cdebm', 'sw')==['plain,sweep']
+    assert complete('cdebm', 'train', 'ring')==['plain,ring', 'plain,ring-coarse']
+    assert 'plain,tour' in complete('cdebm', 'run', 't')
+    assert complete('cdebm', 'run', './x')==['file,./x']
+
+# -- run, sweep, look back --
+
+def test_run(runs):
+    nb = notebook(Path('n.ipynb'), square)
+    params = [o for p in ('n=4','rate=2','fast=true','name=3','limit=[1,2]') for o in ('-p', p)]
+    first = cdebm('run', nb, *params, '--json')
+    assert first['status']=='done' and first['metrics']['headline']==dict(square=16, kind="[2.0, True, '3', [1, 2]]")
+    assert cdebm('run', nb, *params, '--json')['reused'] and len(list((runs/'n').iterdir()))==1
+    assert first['id'] in cdebm('runs') and 'square' in cdebm('run', nb, *params, '--again')
+    assert len(cdebm('runs', 'n', '--json'))==2
+
+def test_failed_run(runs):
+    out = cdebm('run', notebook(Path('bad.ipynb'), 'print(6*7)', '1/0'), '-q', code=1)
+    assert 'cell 3, ZeroDivisionError' in out and 'Traceback' not in out
+    assert [r['status'] for r in cdebm('runs', '--json')]==['failed']
+
+def test_recipe_of_an_experiment():
+    "An experiment that takes a recipe gets it typed, from a file too"
+    nb,recipe = Path('r.ipynb'),Path('mine.json')
+    text = json.loads(notebook(nb, 'from cdebm.recipes import preset\nprint(repr(preset(recipe, changes).flat()))').read_text())
+    text['cells'][0]['source'] = "recipe = 'ring'\nchanges = {}\nout = ''"
+    nb.write_text(json.dumps(text))
+    recipe.write_text(cdebm('recipes', 'ring', '-p', 'seed=7'))
+    changes = {'optimiser.betas': '0,0.5', 'buffer.low': '-3'}
+    got = cdebm('run', nb, '-p', f'recipe={recipe}', *(o for k,v in changes.items() for o in ('-p', f'{k}={v}')), '--json')
+    assert {k: v[1] for k,v in got['recipe']['diff'].items()}=={'seed': 7, 'optimiser.betas': [0,.5], 'buffer.low': -3}
+
+def test_sweep(runs):
+    nb = notebook(Path('n.ipynb'), square)
+    s = cdebm('sweep', nb, '-p', 'n=1,2', '-p', 'fast=true,false', '--workers', 2, '--json')
+    assert s['ok'] and s['total']==4 and [r['params']['n'] for r in s['runs']]==[1,1,2,2]
+    assert '4 of 4 done (4 from the record)' in cdebm('sweep', nb, '-p', 'n=1,2', '-p', 'fast=true,false')
+    assert [r['square'] for r in cdebm('runs', 'n', '--where', 'n==2', '--json')]==[4,4]
+    a,b = (r['run'] for r in cdebm('runs', 'n', '--where', 'fast', '--json'))
+    assert cdebm('runs', '--compare', a, b, '--json')['metrics.headline.square']==[1,4]
+    cdebm('runs', '--html', 'page/all.html')
+    assert Path('page/all.html').read_text().count('<tr>')==5
+    assert 'columns are' in cdebm('runs', '--where', 'm==2', code=2) and 'no column' in cdebm('runs', '--sort', 'm', code=2)
+
+def test_random_settings():
+    from cdebm.cli import sweep_settings
+    pairs = [('n','1..3'), ('rate','log:0.01..1'), ('name','a,b')]
+    drawn = sweep_settings(notebook(Path('n.ipynb')), pairs, 50)
+    assert len(drawn)==50 and {d['n'] for d in drawn}=={1,2,3} and {d['name'] for d in drawn}=={'a','b'}
+    assert all(.01<=d['rate']<=1 for d in drawn) and .05 < np.median([d['rate'] for d in drawn]) < .2
+
+# -- train, sample, score --
+
+def test_train(trained):
+    for k,folder in trained.items():
+        assert {'run.json','recipe.json','metrics.json','history.csv','checkpoint.pt','figures'} <= {p.name for p in folder.iterdir()}
+        assert len((folder/'history.csv').read_text().splitlines())==4 and len(list((folder/'figures').glob('*.png')))==2
+    more = cdebm('train', '--resume', trained['ring'], '-p', 'training.steps=5', '--json')
+    assert more['status']=='done' and more['metrics']['headline']['steps']==5
+    same = cdebm('train', trained['ring'], '--json')     # a run's folder is a recipe
+    assert same['recipe']['diff']['training.steps']==[2500,3]
+
+def test_health_is_an_exit_code(runs):
+    out = cdebm('train', 'ring-coarse', '-p', 'training.max_gap=1e-9', '-p', 'training.steps=3', code=1)
+    assert 'energy gap' in out and 'Traceback' not in out
+    assert [r['status'] for r in cdebm('runs', '--json')]==['failed']
+
+def test_interrupt_and_resume(runs):
+    args = ['train', 'ring', '-p', 'model.width=16', '-p', 'training.steps=100000', '-p', 'optimiser.schedule=constant']
+    p = subprocess.Popen([*command, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until,seen = time.time()+40,''
+    while 'gap' not in seen and time.time()<until: seen += os.read(p.stderr.fileno(), 1000).decode(errors='replace')
+    p.send_signal(signal.SIGINT)
+    err = p.communicate(timeout=30)[1]
+    folder, = (runs/'train').iterdir()
+    assert p.returncode==1 and f'cdebm train --resume {folder}' in err and 'Traceback' not in err, err
+    assert json.loads((folder/'run.json').read_text())['status']=='interrupted'
+    steps = len((folder/'history.csv').read_text().splitlines())-1
+    more = cdebm('train', '--resume', folder, '-p', f'training.steps={steps+2}', '--json')
+    assert steps>0 and more['metrics']['headline']['steps']==steps+2
+
+def test_sample_and_score(trained):
+    for k,shape in dict(ring=(2,), digits=(1,8,8)).items():
+        c = trained[k]/'checkpoint.pt'
+        assert 'mean energy' in cdebm('sample', c, '-n', 5, '--out', f'{k}.npy') and np.load(f'{k}.npy').shape==(5,*shape)
+        cdebm('sample', trained[k], '--start', 'noise', '--steps', 2, '--out', f'{k}.png')
+        assert Path(f'{k}.png').read_bytes().startswith(b'\x89PNG')
+        got = cdebm('score', c, f'{k}.npy', '--json')
+        assert len(got['rows'])==5 and 0<=got['auroc']<=1 and all(0<=r['percentile']<=100 for r in got['rows'])
+        assert 'AUROC' in cdebm('score', c, f'{k}.npy')
+    levels = np.load('digits.npy')*16
+    assert np.allclose(levels, levels.round(), atol=1e-4), 'samples are in the grey levels of the data'
+
+def test_score_by_hand(trained):
+    import torch
+    from cdebm.data import digits
+    from cdebm.recipes import load_energy
+    x = digits('test').x
+    np.save('test.npy', x[:450].numpy())
+    got,e = cdebm('score', trained['digits'], 'test.npy', '--json'),load_energy(trained['digits']/'checkpoint.pt')
+    with torch.no_grad(): want = -e((x*16+.5)/17)
+    assert np.allclose([r['score'] for r in got['rows']], want, atol=1e-5) and abs(got['auroc']-.5)<1e-6, 'the test data against themselves'
+    rank = [100*(want<=s).float().mean().item() for s in want[:5]]
+    assert np.allclose([r['percentile'] for r in got['rows'][:5]], rank, atol=.3)
+
+def test_score_refuses(trained):
+    from PIL import Image
+    Image.new('L', (9,8)).save('wide.png')
+    np.save('nan.npy', np.full((2,2), np.nan))
+    np.savez('two.npz', a=np.zeros((2,2)), b=np.zeros((2,2)))
+    Path('words.csv').write_text('x,y\na,b\n')
+    Path('cut.npy').write_bytes(Path('nan.npy').read_bytes()[:90])
+    Path('junk.pt').write_text('junk')
+    for k,file,words in (('digits','wide.png','9 x 8 pixels; the model wants 8 x 8'), ('ring','nan.npy','nan.npy: x'),
+        ('ring','two.npz','holds a, b'), ('ring','words.csv','words.csv: '), ('ring','cut.npy','cut.npy: '), ('ring','junk.pt','junk.pt: '),
+        ('ring','none.npy','no file none.npy'), ('digits','nan.npy','wants (1, 8, 8)'), ('ring','wide.png','wants points'),
+        ('ring','x.mat','cannot read .mat')):
+        out = cdebm('score', trained[k], file, code=1)
+        assert words in out and 'Traceback' not in out, (file, out)
+    Path('junk.pt').rename('checkpoint.pt')
+    assert 'not a checkpoint' in cdebm('score', 'checkpoint.pt', 'nan.npy', code=1)
+    res = CliRunner().invoke(main, ['--debug', 'score', 'checkpoint.pt', 'nan.npy'])
+    assert isinstance(res.exception, ValueError), 'a traceback on demand'
+
+def test_read_images():
+    from PIL import Image
+    Image.new('RGB', (8,8), (255,0,0)).save('red.png')
+    assert read_examples('red.png', (3,8,8))[0,:,0,0].tolist()==[1,0,0] and read_examples('red.png', (1,8,8)).shape==(1,1,8,8)
+    np.save('last.npy', np.zeros((4,8,8,3), dtype='uint8'))
+    assert read_examples('last.npy', (3,8,8)).shape==(4,3,8,8)
+
+# -- doctor, lab, apps --
+
+def test_doctor(monkeypatch, tmp_path):
+    out = cdebm('doctor', '--json')
+    states = {c['what']: c['state'] for c in out['checks']}
+    assert out['ok'] and states['packages']==states['notebooks']==states['[lab]']==states['kernel']=='ok'
+    monkeypatch.setenv('CDEBM_DATA', str(tmp_path/'nowhere'))
+    assert 'BROKEN data' in cdebm('doctor', code=1)
+
+def test_doctor_on_a_poor_installation(monkeypatch):
+    "A missing extra is no fault, a missing base package is"
+    from packaging.requirements import Requirement
+    from cdebm import cli
+    asked = cli.extras()
+    monkeypatch.setattr(cli, 'extras', lambda: asked | dict(lab=[Requirement('no-such-package')]))
+    out = cdebm('doctor')
+    assert "missing no-such-package: pip install 'cdebm[lab]'" in out
+    monkeypatch.setattr(cli, 'extras', lambda: asked | {'': [Requirement('torch>=99')]})
+    assert 'torch' in cdebm('doctor', code=1)
+
+def test_servers_get_the_right_call(monkeypatch, trained, tmp_path):
+    from cdebm import cli
+    calls = []
+    monkeypatch.setattr(cli, 'serve', lambda *a: calls.append([str(o) for o in a[:2]]+list(a[2])) or 0)
+    assert 'runs ' in cdebm('app') and 'explore ' in cdebm('app')
+    cdebm('app', 'runs', '--no-browser', '--port=8899')
+    cdebm('lab', '--no-browser')
+    cdebm('lab', 'mine')
+    cdebm('explore', trained['ring'], '--voila')
+    assert os.environ.pop('CDEBM_CHECKPOINT')==str(trained['ring']/'checkpoint.pt')
+    nbs = root/'nbs'
+    assert calls==[['voila', str(nbs/'apps'/'runs.ipynb'), '--no-browser', '--port=8899'], ['jupyterlab', str(nbs), '--no-browser'],
+        ['jupyterlab', 'mine'], ['voila', str(nbs/'apps'/'explore.ipynb')]]
+    assert {'00_basics.ipynb','walkthrough','apps'} <= {p.name for p in Path('mine').iterdir()}
+    assert 'at most one folder' in cdebm('lab', 'a', 'b', code=2)
+
+def play(name, **params):
+    "The namespace of an app's notebook after all its cells"
+    space = {}
+    for c in json.loads((root/'nbs'/'apps'/f'{name}.ipynb').read_text())['cells']:
+        if c['cell_type']!='code': continue
+        exec(''.join(c['source']), space)
+        if 'parameters' in c['metadata'].get('tags', []): space.update(params)
+    return space
+
+def test_app_explore(trained, monkeypatch):
+    monkeypatch.delenv('CDEBM_CHECKPOINT', raising=False)
+    app = play('explore', runs=str(trained['ring'].parent.parent))
+    assert 'No checkpoint yet' in app['place'].children[0].value and {*app['found']}=={str(p) for p in trained.values()}
+    for folder in trained.values():
+        app['box'].value = str(folder)
+        about,_,curves,_,chains = app['place'].children
+        assert 'training.steps' in about.value and bytes(curves.value).startswith(b'\x89PNG') and 'mean energy' in chains.status.value
+    before = bytes(chains.image.value)
+    chains.at.value = 0
+    assert bytes(chains.image.value)!=before
+    app['box'].value = 'nowhere'
+    assert 'no checkpoint at nowhere' in app['place'].children[0].value
+
+def test_app_runs(trained):
+    assert 'No runs yet' in play('runs')['trouble'].value
+    app = play('runs', runs=str(trained['ring'].parent.parent))
+    assert app['trouble'].value=='2 runs' and app['table'].value.count('<img')==2 and 'model.width' in app['difference'].value
+    app['query'].value = "recipe == 'ring'"
+    assert app['trouble'].value=='1 runs' and app['table'].value.count('<img')==1
+    app['query'].value = 'nonsense ='
+    assert '<b' in app['trouble'].value
