@@ -406,7 +406,7 @@ def keep_training(learner, recipe, out, report:str=''):
     learner.history.to_csv(out.path('history.csv'))
     out.figure(curves(learner.history), 'curves')
     if report: return out.metrics(headline=dict(steps=len(learner.history), diverged=True), report=report)
-    chains = learner.buffer.bank(64 if recipe.data.is_image else 400, min_size=1)
+    chains = learner.buffer.bank(60 if recipe.data.is_image else 400, min_size=1)
     out.figure(picture(chains.cpu(), averaged(learner).cpu(), 'chains of the training'), 'chains')
     out.metrics(headline=results(learner, recipe))
 

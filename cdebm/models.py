@@ -191,11 +191,10 @@ def spectrally_normal(
 
 # %% ../nbs/02_models.ipynb #dbc42604
 class DerivedConv(nn.Conv2d):
-    "3x3 convolution that runs with `effective()`, a function of its parameters, or with `fixed` where that is set"
+    "3x3 convolution that runs with `effective()`, which subclasses make of the parameters, or with `fixed` where that is set"
     fixed = None
     def __init__(self, d_in:int, d_out:int): super().__init__(d_in, d_out, 3, padding=1)
     def reset_parameters(self): _normal_(self)
-    def effective(self) -> Tensor: raise NotImplementedError
     def forward(self, x:Tensor) -> Tensor:
         return self._conv_forward(x, self.effective() if self.fixed is None else self.fixed, self.bias)
 
