@@ -253,7 +253,8 @@ class Run:
     @property
     def page(self) -> Path|None: return self._there(f'{self.experiment}.html')
     @property
-    def figures(self) -> list[Path]: return sorted((self.folder/'figures').glob('*.png'))
+    def figures(self) -> list[Path]: # in the order they were made
+        return sorted((self.folder/'figures').glob('*.png'), key=lambda p: (p.stat().st_mtime_ns, p.name))
     def _there(self, name): return p if (p := self.folder/name).is_file() else None
 
     @property
