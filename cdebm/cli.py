@@ -4,7 +4,7 @@
 
 # %% ../nbs/32_cli.ipynb #5f1db8fe
 from __future__ import annotations
-import ast, hashlib, json, math, os, shutil, subprocess, sys, zipfile
+import ast, hashlib, json, math, os, shutil, subprocess, sys
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
@@ -51,16 +51,19 @@ def _pairs(ctx, param, values) -> list:
     "`-p key=text` as (key, text)"
     for v in values:
         if not v.partition('=')[0] or '=' not in v: raise click.BadParameter(f"wants key=value, as in -p seed=3; got {v!r}")
-    return [(k.strip(), text) for k,_,text in (v.partition('=') for v in values)]
+    pairs = [(k.strip(), text) for k,_,text in (v.partition('=') for v in values)]
+    twice = [k for i,(k,_) in enumerate(pairs) if k in dict(pairs[:i])]
+    if twice: raise click.BadParameter(f"{twice[0]} is given twice; a sweep takes several values as {twice[0]}=v1,v2")
+    return pairs
 
 def notebook_reader(
     notebook:Path # an experiment
 ): # `read(key, text)` -> value; `ValueError` for a key that neither the notebook nor a recipe has
     "How parameters of `notebook` are read: its own by their defaults, the others as keys of a recipe, where it takes one"
     from cdebm.recipes import Recipe
-    from cdebm.runs import parameters
+    from cdebm.runs import parameters, speaks_recipe
     own = {k: v for k,v in parameters(notebook).items() if k not in ('changes','out')}
-    keys = Recipe.keys() if 'changes' in parameters(notebook) else ()
+    keys = Recipe.keys() if speaks_recipe(parameters(notebook)) else ()
     def read(key, text):
         if key in own: return typed(key, text, own[key])
         if key in keys: return Recipe.parse(key, text)
@@ -82,7 +85,8 @@ def find_recipe(
     return preset(name, changes)
 
 # %% ../nbs/32_cli.ipynb #564c5405
-REFUSALS = (ValueError, TypeError, FloatingPointError, ModuleNotFoundError, OSError)   # a `NonFiniteError` is a FloatingPointError
+# a `NonFiniteError` is a FloatingPointError; what PyTorch cannot do, for want of memory, say, a RuntimeError
+REFUSALS = (ValueError, TypeError, FloatingPointError, ModuleNotFoundError, OSError, RuntimeError, MemoryError)
 
 class Commands(click.Group):
     "Commands in the order they were written; what the library refuses ends in one line"
@@ -90,7 +94,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx):
         try: return super().invoke(ctx)
-        except BrokenPipeError: raise
+        except (BrokenPipeError, click.Abort, click.exceptions.Exit): raise     # the last two are RuntimeErrors
         except REFUSALS as e:
             if ctx.params['debug']: raise
             raise click.ClickException(str(e) or type(e).__name__) from None
@@ -174,10 +178,10 @@ def notebook_values(
 ) -> dict: # key -> value
     "Typed parameters for `notebook`, checked together"
     from cdebm.recipes import Recipe, preset
-    from cdebm.runs import parameters
+    from cdebm.runs import parameters, speaks_recipe
     read,known = notebook_reader(notebook),parameters(notebook)
-    values = {k: find_recipe(text) if k=='recipe' and 'changes' in known else read(k, text) for k,text in pairs}
-    if 'changes' in known:
+    values = {k: find_recipe(text) if k=='recipe' and speaks_recipe(known) else read(k, text) for k,text in pairs}
+    if speaks_recipe(known):
         base = values.get('recipe') or preset(known['recipe'])
         base.replace({k: v for k,v in values.items() if k in Recipe.keys() and k not in known})
     return values
@@ -206,7 +210,7 @@ def alternatives(
     ranges:bool=False # are ranges allowed?
 ): # a list of values, or a range to draw from
     "The values of one key in a sweep"
-    if '..' in text:
+    if _is_range(text):
         if not ranges: raise ValueError(f"{key}={text} is a range: say how many settings to draw, with --random N")
         low,_,high = text.removeprefix('log:').partition('..')
         return value_range(read(key, low), read(key, high), text.startswith('log:'))
@@ -220,6 +224,12 @@ def value_range(low, high, log:bool=False): # `random.Random -> value`
     if isinstance(low, float) or isinstance(high, float): return draw
     return (lambda rng: round(draw(rng))) if log else (lambda rng: rng.randint(low, high))
 
+def _is_range(text):
+    "Is it low..high, with numbers?"
+    low,dots,high = text.removeprefix('log:').partition('..')
+    try: return bool(dots) and math.isfinite(float(low)+float(high))
+    except ValueError: return False
+
 def _is_tuple(read, key, text):
     "Are the commas part of one value?"
     try: return isinstance(read(key, text), (tuple,list))
@@ -232,9 +242,9 @@ def sweep_settings(
     n_random:int|None=None # draw so many instead of all combinations
 ) -> list[dict]:
     "The settings of a sweep"
-    from cdebm.runs import grid, parameters, random_search
+    from cdebm.runs import grid, parameters, random_search, speaks_recipe
     read,known = notebook_reader(notebook),parameters(notebook)
-    one = lambda k,text: find_recipe(text) if k=='recipe' and 'changes' in known else read(k, text)
+    one = lambda k,text: find_recipe(text) if k=='recipe' and speaks_recipe(known) else read(k, text)
     values = {k: alternatives(k, text, one, bool(n_random)) for k,text in pairs}
     return random_search(n_random, values) if n_random else grid(values)
 
@@ -418,10 +428,19 @@ def find_checkpoint(path) -> Path:
     return path
 
 def resume_point(name, pairs): # (recipe, checkpoint file)
-    "Where `--resume` goes on: recipe and checkpoint of a run's folder or a checkpoint, with changes"
+    "Where `--resume` goes on: recipe and checkpoint of a run's folder or a checkpoint; `ValueError` for a change that it cannot honour"
     from cdebm.recipes import Recipe, load_recipe
+    from cdebm.training import read_checkpoint
     path = find_checkpoint(name)
-    return load_recipe(path).replace({k: Recipe.parse(k, text) for k,text in pairs}),path
+    old,step = load_recipe(path),read_checkpoint(path)['step']
+    new = old.replace({k: Recipe.parse(k, text) for k,text in pairs})
+    n,planned,schedule = new.training.steps,old.training.steps,old.optimiser.schedule
+    fixed = new.diff(old).keys()-{'training.steps','training.device','training.max_gap'}
+    if fixed: raise ValueError(f"{', '.join(sorted(fixed))} cannot change in mid-training; name the run as RECIPE to train anew")
+    if n<=step: raise ValueError(f"training.steps must be above {step}, where the checkpoint is; got {n}")
+    if n!=planned and schedule!='constant':
+        raise ValueError(f"training.steps must stay {planned}, for which the {schedule} schedule was laid out; got {n}")
+    return new,path
 
 def train(
     recipe, # a `Recipe`
@@ -432,10 +451,11 @@ def train(
     "Train in this process and keep a record. `TrainingStopped` has the health monitor's report, `KeyboardInterrupt` how to go on"
     from cdebm.runs import record
     from cdebm.training import Checkpoint, HealthMonitor, Progress
+    learner = recipe.learner([Progress(recipe.preset)])
+    if resume: learner.load(resume)
     with record('train', params, recipe, runs) as rec:
         print(f'writing {rec.folder}', flush=True)
-        learner = recipe.learner([Progress(str(recipe)), Checkpoint(rec.folder/'checkpoint.pt', every=500)])
-        if resume: learner.load(resume)
+        learner.callbacks.append(Checkpoint(rec.folder/'checkpoint.pt', every=500))
         learner.fit(max(0, recipe.training.steps-learner.step))
         report = next(c.report for c in learner.callbacks if isinstance(c, HealthMonitor))
         keep_training(learner, recipe, rec.out, report)
@@ -519,6 +539,7 @@ def keep_samples(out, x, energy, title=''):
 def _npz(path, shape):
     import numpy as np
     with np.load(path, allow_pickle=False) as f: arrays = dict(f)
+    if not arrays: raise ValueError('holds no array')
     if len(arrays)>1 and 'x' not in arrays: raise ValueError(f"holds {', '.join(arrays)}; the one to score must be alone or named x")
     return arrays['x'] if 'x' in arrays else next(iter(arrays.values()))
 
@@ -550,7 +571,6 @@ def _image(path, shape):
         raise ValueError(f"is {a.shape[1]} x {a.shape[0]} pixels; the model wants {shape[2]} x {shape[1]}: resize it first")
     return a[None] if a.ndim==2 else a.transpose(2, 0, 1)
 
-_unreadable = (ValueError, TypeError, FloatingPointError, RuntimeError, IndexError, OSError, EOFError, zipfile.BadZipFile)
 _loaders = {'.npy': _npy, '.npz': _npz, '.pt': _pt, '.csv': _csv} | dict.fromkeys(('.png','.jpg','.jpeg','.bmp','.webp'), _image)
 
 def _as_examples(a, shape):
@@ -559,6 +579,7 @@ def _as_examples(a, shape):
     x,shape = torch.as_tensor(a),tuple(shape)
     if shape[0]==1 and x.shape[-2:]==shape[1:] and x.ndim in (2,3) and len(shape)==3: x = x.unsqueeze(-3)
     if x.shape[-3:]==(*shape[1:], shape[0]) and len(shape)==3 and x.shape[-3:]!=shape: x = x.movedim(-1, -3)
+    if x.is_complex(): raise ValueError('holds complex numbers; energies are of real ones')
     if x.shape==shape: x = x[None]
     if x.shape[1:]!=shape: raise ValueError(f"holds examples of shape {tuple(x.shape[1:])}; the model wants {shape}")
     return x
@@ -575,7 +596,7 @@ def read_examples(
     try:
         a = _as_examples(load(path, shape), shape)
         return TensorData(a if str(a.dtype)=='torch.uint8' and len(shape)==3 else a.float()).x
-    except _unreadable as e: raise ValueError(f"{path}: {(str(e).splitlines() or [type(e).__name__])[0]}") from None
+    except Exception as e: raise ValueError(f"{path}: {(str(e).splitlines() or [type(e).__name__])[0]}") from None
 
 # %% ../nbs/32_cli.ipynb #a586440d
 def score_examples(

@@ -12,9 +12,10 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from .basics import check_number, nearest_name
 
 # %% auto #0
-__all__ = ['Positive', 'NonNegative', 'Share', 'Count', 'DENSITIES', 'IMAGES', 'PARTS', 'KEYS', 'presets', 'Span', 'checked',
-           'whole_number', 'parsed', 'Part', 'Data', 'Model', 'Sampler', 'Buffer', 'Loss', 'Optimiser', 'Training',
-           'known_key', 'Recipe', 'preset', 'load_recipe', 'load_learner', 'averaged', 'load_energy', 'load_buffer']
+__all__ = ['Positive', 'NonNegative', 'Share', 'Count', 'DENSITIES', 'IMAGES', 'PARTS', 'Seed', 'KEYS', 'presets', 'Span',
+           'checked', 'whole_number', 'parsed', 'Part', 'Data', 'Model', 'Sampler', 'Buffer', 'Loss', 'Optimiser',
+           'Training', 'known_key', 'Recipe', 'preset', 'load_recipe', 'load_learner', 'averaged', 'load_energy',
+           'load_buffer']
 
 # %% ../nbs/30_recipes.ipynb #237d0284
 class Span(NamedTuple):
@@ -40,6 +41,11 @@ def _one_of(key, v, choices):
     hint = nearest_name(v, choices) if isinstance(v, str) else ''
     raise (ValueError if isinstance(v, str) else TypeError)(f"{key} must be one of {', '.join(choices)}; got {v!r}{hint}")
 
+def _number(key, t, v):
+    "`v` as an int or a float of Python; zero has no sign"
+    try: return t(v)+0
+    except OverflowError: raise ValueError(f"{key} must be a number that a float can hold; got one of {len(str(v))} digits") from None
+
 def checked(
     key:str, # name of the value, for the message
     t, # its annotation
@@ -53,7 +59,7 @@ def checked(
         n = len(get_args(t))
         if not isinstance(v, (tuple,list)) or len(v)!=n: raise TypeError(f"{key} must be {n} values; got {v!r}")
         return tuple(checked(key, a, o) for a,o in zip(get_args(t), v))
-    if t in (int, float): return t(check_number(key, v, integer=t is int, **span._asdict()))
+    if t in (int, float): return _number(key, t, check_number(key, v, integer=t is int, **span._asdict()))
     if not isinstance(v, t): raise TypeError(f"{key} must be {'true or false' if t is bool else 'text'}; got {v!r}")
     return v
 
@@ -80,7 +86,8 @@ def parsed(
 ): # the value, checked
     "Read a value of annotation `t` from text"
     bare,optional,_ = _bare(t)
-    if optional and text.lower() in ('none', 'null'): return None
+    choices = get_args(bare) if get_origin(bare) is Literal else ()
+    if optional and text.lower() in ('none', 'null') and text not in choices: return None
     try: v = _from_text(bare, text)
     except (ValueError, KeyError): v = text
     return checked(key, t, v)
@@ -97,7 +104,8 @@ class Part:
         name = type(self).__name__.lower()
         for f,t in _types(type(self)).items(): object.__setattr__(self, f, checked(f'{name}.{f}', t, getattr(self, f)))
         for f,kinds in self.only.items():
-            if getattr(self, f) in (None, False) or self.kind in kinds: continue
+            v,switch = getattr(self, f),_types(type(self))[f] is bool
+            if v is None or (switch and not v) or self.kind in kinds: continue
             where = f"{name}.kind {' and '.join(kinds)}"
             raise ValueError(f"{name}.{f} means something to {where} only; got kind {self.kind}, so leave it None")
 
@@ -244,7 +252,8 @@ class Training(Part):
 
 # %% ../nbs/30_recipes.ipynb #f388f47f
 PARTS = dict(data=Data, model=Model, sampler=Sampler, buffer=Buffer, loss=Loss, optimiser=Optimiser, training=Training)
-KEYS = {f'{p}.{f}': t for p,c in PARTS.items() for f,t in _types(c).items()} | dict(seed=Annotated[int, Span(0)])   # key -> annotation
+Seed = Annotated[int, Span(0, 2**63-1001)]   # `seed + 1000` is the largest that a generator takes
+KEYS = {f'{p}.{f}': t for p,c in PARTS.items() for f,t in _types(c).items()} | dict(seed=Seed)   # key -> annotation
 
 def known_key(key:str) -> str: # `key`
     "`key` if a recipe has it, else a `ValueError` with the nearest name"
@@ -271,7 +280,10 @@ def _check_together(data, model, sampler, buffer, loss):
 def _device(name):
     "The `torch.device` called `name`"
     import torch
-    if name!='auto': return torch.device(name)
+    try:
+        if name!='auto': return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as e:
+        raise ValueError(f"training.device {name!r} is not to be had: {str(e).splitlines()[0]}") from None
     return torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device('cpu')
 
 def _seeded(seed, device='cpu'):
@@ -312,7 +324,7 @@ class Recipe:
     def __post_init__(self):
         for k,c in PARTS.items():
             if not isinstance(getattr(self, k), c): raise TypeError(f"{k} must be {c.__name__}(...); got {getattr(self, k)!r}")
-        checked('seed', KEYS['seed'], self.seed)
+        for k,t in dict(seed=KEYS['seed'], preset=str).items(): object.__setattr__(self, k, checked(k, t, getattr(self, k)))
         _check_together(self.data, self.model, self.sampler, self.buffer, self.loss)
 
     @staticmethod
@@ -332,13 +344,13 @@ class Recipe:
     def replace(self, changes:dict|None=None, **kw) -> Recipe:
         "A copy with some values changed: `r.replace({'sampler.step_size': .1}, seed=3)`, or whole parts: `r.replace(loss=Loss(opt=0.))`"
         changes = {**(changes or {}), **kw}
-        whole = {k: changes.pop(k) for k in list(changes) if k=='preset' or isinstance(changes[k], Part)}
-        new,grouped = replace(self, **whole),{}
+        whole = {k: changes.pop(k) for k in list(changes) if k=='preset' or (k in PARTS and isinstance(changes[k], Part))}
+        grouped = {}
         for k,v in changes.items():
             part,_,name = known_key(k).rpartition('.')
             grouped.setdefault(part, {})[name] = v
         top = grouped.pop('', {})
-        return replace(new, **top, **{p: replace(getattr(new, p), **v) for p,v in grouped.items()})
+        return replace(self, **{**whole, **top, **{p: replace(whole.get(p, getattr(self, p)), **v) for p,v in grouped.items()}})
 
     def diff(self, other:Recipe|None=None) -> dict: # {key: (the other's value, mine)}
         "What differs from `other`; without it, from the preset that this recipe started from"
@@ -360,14 +372,15 @@ class Recipe:
     def from_json(text:str) -> Recipe:
         "A recipe from JSON text"
         try: return Recipe.from_dict(json.loads(text))
-        except json.JSONDecodeError as e: raise ValueError(f"not the JSON of a recipe: {e}") from None
+        except (json.JSONDecodeError, RecursionError) as e: raise ValueError(f"not the JSON of a recipe: {e}") from None
 
     @staticmethod
     def from_dict(d:dict) -> Recipe:
         "A recipe from nested dicts; what is missing takes its default, what is unknown is refused"
         if not isinstance(d, dict): raise TypeError(f"a recipe must be a JSON object; got {type(d).__name__}")
         for p,v in d.items():
-            if p not in (*PARTS, 'preset'): known_key(p)
+            if p not in (*PARTS, 'preset', 'seed'):
+                raise ValueError(f"{known_key(p)!r} must be nested: {{{p.partition('.')[0]!r}: {{{p.partition('.')[2]!r}: ...}}}}")
             if p in PARTS and not isinstance(v, dict): raise TypeError(f"{p} of a recipe must be a JSON object; got {v!r}")
             if p in PARTS: [known_key(f'{p}.{f}') for f in v]
         return Recipe(**{p: PARTS[p](**v) if p in PARTS else v for p,v in d.items()})
@@ -444,6 +457,7 @@ def preset(
     **kw # more changes
 ) -> Recipe:
     "The preset called `name`, with changes"
+    if not isinstance(name, str): raise TypeError(f"name must be the name of a preset; got {name!r}")
     if name and name not in presets:
         raise ValueError(f"there is no preset {name!r}{nearest_name(name, presets)}; there are {', '.join(presets)}")
     return (presets[name] if name else Recipe()).replace(changes, **kw)

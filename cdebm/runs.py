@@ -19,10 +19,10 @@ from .basics import check_number, nearest_name, needs, write_whole
 from .recipes import KEYS, Recipe, preset, presets
 
 # %% auto #0
-__all__ = ['BEAT', 'STALE', 'STATES', 'notebooks', 'find_notebook', 'parameters', 'versions', 'git_state', 'runs_folder',
-           'RunFolder', 'Run', 'Recording', 'record', 'page', 'run', 'load_runs', 'find_run', 'ledger', 'Html',
-           'show_ledger', 'compare', 'grid', 'uniform', 'log_uniform', 'random_search', 'visible_gpus', 'gpu_of',
-           'default_workers', 'Sweep', 'sweep']
+__all__ = ['BEAT', 'STALE', 'STATES', 'notebooks', 'find_notebook', 'parameters', 'speaks_recipe', 'versions', 'git_state',
+           'runs_folder', 'RunFolder', 'Run', 'Recording', 'record', 'page', 'run', 'load_runs', 'find_run', 'ledger',
+           'Html', 'show_ledger', 'compare', 'grid', 'uniform', 'log_uniform', 'random_search', 'visible_gpus',
+           'gpu_of', 'default_workers', 'Sweep', 'sweep']
 
 # %% ../nbs/31_runs.ipynb #69f97111
 _package = Path(find_spec('cdebm').origin).parent
@@ -51,9 +51,11 @@ def find_notebook(
 # %% ../nbs/31_runs.ipynb #596c9976
 def _cells(notebook) -> list[tuple[str,str,list]]: # kind, source, tags
     "The cells of a notebook file"
-    try: cells = json.loads(Path(notebook).read_text(encoding='utf-8'))['cells']
-    except (ValueError, KeyError, TypeError): raise ValueError(f"{notebook} is not a notebook (of version 4), or not a whole one") from None
-    return [(c['cell_type'], ''.join(c['source']), c.get('metadata', {}).get('tags', [])) for c in cells]
+    try:
+        cells = json.loads(Path(notebook).read_text(encoding='utf-8'))['cells']
+        return [(c['cell_type'], ''.join(c['source']), c['metadata'].get('tags', [])) for c in cells]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise ValueError(f"{notebook} is not a notebook (of version 4), or not a whole one") from None
 
 def _default(node):
     "The value that an expression spells, else its source"
@@ -65,7 +67,9 @@ def parameters(
 ) -> dict: # {name: default}, a literal's value or else its source text
     "The parameters of a notebook"
     source = next((s for _,s,tags in _cells(find_notebook(notebook)) if 'parameters' in tags), '')
-    nodes = ast.parse(re.sub(r'^[%!].*', '', source, flags=re.M)).body     # without magics
+    try: nodes = ast.parse(re.sub(r'^[%!].*', '', source, flags=re.M)).body     # without magics
+    except SyntaxError as e:
+        raise ValueError(f"the parameters of {notebook} must be plain assignments; got {(e.text or '').strip()!r}") from None
     pairs = [(t, n.value) for n in nodes if isinstance(n, ast.Assign) for t in n.targets]
     pairs += [(n.target, n.value) for n in nodes if isinstance(n, ast.AnnAssign) and n.value]
     return {t.id: _default(v) for t,v in sorted(pairs, key=lambda p: p[1].lineno) if isinstance(t, ast.Name)}
@@ -77,12 +81,28 @@ def _plain(name, v):
     if isinstance(v, Path): return str(v)
     if isinstance(v, (list,tuple)): return [_plain(name, o) for o in v]
     if isinstance(v, dict): return {str(k): _plain(name, o) for k,o in v.items()}
+    if isinstance(v, str) and v!=v.encode(errors='ignore').decode():
+        raise ValueError(f"{name} must be text of whole characters; got {v!r}")
     if v is None or isinstance(v, (bool,int,float,str)): return v
     raise TypeError(f"{name} must be a number, text, list or dict; got {type(v).__name__}")
 
+def speaks_recipe(
+    known:dict # `parameters` of a notebook
+) -> bool:
+    "Does the notebook take a recipe?"
+    return {'recipe','changes'}<=known.keys()
+
+def _like(default, v): # `v`, a float where the default is one
+    return float(v) if type(default) is float and type(v) is int else v
+
+def _said(name, v):
+    "A default as JSON knows it, else as it is written"
+    try: return _plain(name, v)
+    except (TypeError, ValueError): return repr(v)
+
 def _split(notebook, known, given) -> tuple[dict,dict]:
     "The notebook's own parameters, and changes of its recipe"
-    keys = KEYS if {'recipe','changes'}<=known.keys() else {}
+    keys = KEYS if speaks_recipe(known) else {}
     for k in given:
         if k=='out': raise ValueError("out is the run's own folder; `runs` says where folders are made")
         if k not in known and k not in keys:
@@ -93,9 +113,10 @@ def _split(notebook, known, given) -> tuple[dict,dict]:
 
 def _recipe(known, own, changes) -> Recipe|None:
     "The recipe that the notebook will build, None where it speaks none"
-    if not {'recipe','changes'}<=known.keys(): return None
+    if not speaks_recipe(known): return None
     base,more = own.get('recipe', known['recipe']),own.get('changes', known['changes'])
-    more = {**(more if isinstance(more, dict) else {}), **changes}
+    if not isinstance(more, dict): raise TypeError(f"changes must be {{key of a recipe: value}}; got {more!r}")
+    more = {**more, **changes}
     return base.replace(more) if isinstance(base, Recipe) else preset(base, more)
 
 def _spoken(r:Recipe) -> dict:
@@ -129,11 +150,13 @@ def _plan(notebook, given:dict) -> _Plan:
     "Check what is asked for"
     notebook = find_notebook(notebook)
     known = parameters(notebook)
-    writes = known.pop('out', None) is not None
+    writes = 'out' in known
+    known.pop('out', None)
     own,changes = _split(notebook, known, given)
     r = _recipe(known, own, changes)
-    own = {k: _plain(k, v) for k,v in own.items() if r is None or k not in ('recipe','changes')}
-    settings = {k: v for k,v in {**known, **own}.items() if r is None or k not in ('recipe','changes')}
+    of_recipe = ('recipe','changes') if r else ()
+    own = {k: _like(known[k], _plain(k, v)) for k,v in own.items() if k not in of_recipe}
+    settings = {k: _said(k, v) for k,v in {**known, **own}.items() if k not in of_recipe}
     params = {k: str(v) if isinstance(v, Recipe) else _plain(k, v) for k,v in given.items()}
     code = [s for kind,s,_ in _cells(notebook) if kind=='code']
     key = _digest(settings, r and r.flat(), code, _fingerprint())
@@ -173,7 +196,7 @@ def runs_folder(runs:str|Path|None=None) -> Path:
 
 def _read_json(path) -> dict|None: # None: no such file, or no JSON object in it
     try: d = json.loads(Path(path).read_text(encoding='utf-8'))
-    except (OSError, ValueError): return None
+    except (OSError, ValueError, RecursionError): return None
     return d if isinstance(d, dict) else None
 
 def _dict(v) -> dict: return v if isinstance(v, dict) else {}
@@ -187,7 +210,7 @@ def _heartbeat(path, stop):
     def beat():
         while not end.wait(BEAT):
             if (_read_json(path) or {}).get('status', 'running')!='running': stop()
-            elif path.exists(): os.utime(path)
+            with suppress(OSError): os.utime(path)     # a disk that is away for a moment
     thread = threading.Thread(target=beat, daemon=True, name='heartbeat')
     thread.start()
     try: yield
@@ -245,7 +268,7 @@ class Run:
     @property
     def params(self) -> dict: return _dict(self.info.get('params'))
     @property
-    def seconds(self) -> float|None: return self.info.get('seconds')
+    def seconds(self) -> float|None: return s if isinstance(s := self.info.get('seconds'), (int,float)) else None
     @property
     def headline(self) -> dict: return _dict(self.metrics.get('headline'))
     @property
@@ -453,7 +476,7 @@ def _play(plan, rec, quiet, env):
     with _sinks(rec.folder/'log.txt', quiet) as (out,err):
         hook,kernel = _announcer(_cells(plan.notebook), rec, out),_kernel_class(plan.notebook.parent, _kernel_env(env), kernels)
         play = partial(papermill.execute_notebook, str(plan.notebook), str(rec.folder/plan.notebook.name), params, kernel_name='python3',
-            language='python', progress_bar=False, stdout_file=out, stderr_file=err, coalesce_streams=True, extra_arguments=_kernel_args,
+            language='python', progress_bar=False, stdout_file=out, stderr_file=err, extra_arguments=_kernel_args,
             on_cell_start=hook, kernel_manager_class=kernel)
         try: _aside(play, rec.stop)
         except papermill.PapermillExecutionError as e:
@@ -477,10 +500,27 @@ def page(
     export = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True).from_notebook_node
     return export(nb, dict(metadata=dict(name=title)))[0]
 
+def _settled(outputs) -> list:
+    "Neighbouring pieces of text joined, and of a line that was written over the last state only"
+    kept = []
+    for _,group in itertools.groupby(outputs, lambda o: (o.output_type, o.get('name'), o.output_type!='stream' and id(o))):
+        first,*rest = group
+        if first.output_type=='stream':
+            text = ''.join([first.text, *(o.text for o in rest)])
+            first.text = '\n'.join(l.rstrip('\r').rpartition('\r')[2] for l in text.split('\n'))
+        kept.append(first)
+    return kept
+
 def _keep_page(rec, name):
-    "The page of a run, if it can be made: a run is not lost for the want of it"
+    "Tidy the notebook of a run, and make a page of it if that can be: a run is not lost for the want of it"
+    import nbformat
     path = rec.folder/f'{name}.html'
-    try: write_whole(path, page(path.with_suffix('.ipynb'), f'cdebm {name} {rec.folder.name}'))
+    try:
+        nb = nbformat.read(path.with_suffix('.ipynb'), 4)
+        for c in nb.cells:
+            if c.cell_type=='code': c.outputs = _settled(c.outputs)
+        write_whole(path.with_suffix('.ipynb'), nbformat.writes(nb))
+        write_whole(path, page(path.with_suffix('.ipynb'), f'cdebm {name} {rec.folder.name}'))
     except Exception as e: rec.log(f'no page: {type(e).__name__}: {e}')
 
 # %% ../nbs/31_runs.ipynb #ee70cbbb
@@ -507,12 +547,14 @@ def _execute(plan, home, quiet=False, sweep='', env=None) -> Run:
         if r.status=='lost' or r.status=='running' and sweep and r.info.get('sweep')==sweep: _mark(r, 'lost')
     git = git_state(plan.notebook.parent, _package)
     more = dict(notebook=str(plan.notebook), settings=plan.settings, key=plan.key, sweep=sweep, git=git)
+    rec = None
     try:
         with record(plan.experiment, plan.params, plan.recipe, home, **more) as rec:
             if not quiet: print(f'writing {rec.folder}', flush=True)
             try: _play(plan, rec, quiet, env)
             finally: _keep_page(rec, plan.experiment)
-    except (PapermillExecutionError, DeadKernelError, KeyboardInterrupt): pass     # in the record
+    except (PapermillExecutionError, DeadKernelError, KeyboardInterrupt):     # in the record
+        if rec is None: raise
     return Run(rec.folder)
 
 # %% ../nbs/31_runs.ipynb #ec28686c
@@ -604,8 +646,9 @@ def _row(run, recipe, told, given) -> dict:
     row = dict(experiment=run.experiment, status=run.status) | {k: i.get(k) for k in ('started','seconds','sweep')} | dict(error=run.error)
     if i.get('recipe'): row['recipe'] = _dict(i['recipe']).get('preset')
     row |= {k: recipe.get(k) for k in [*(k for k in KEYS if k in told), *sorted(told-KEYS.keys())] if recipe}
-    row |= _own_values(run, given)
-    row |= {f'metrics.{k}' if k in row else k: v for k,v in run.headline.items()}
+    taken = {'run','folder','thumbnail'}
+    row |= {f'params.{k}' if k in row.keys()|taken else k: v for k,v in _own_values(run, given).items()}
+    row |= {f'metrics.{k}' if k in row.keys()|taken else k: v for k,v in run.headline.items()}
     return row | dict(folder=str(run.folder), thumbnail=next(map(str, run.figures), ''))
 
 def _table(runs):

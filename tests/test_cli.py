@@ -131,6 +131,15 @@ def test_sweep(runs):
     assert Path('page/all.html').read_text().count('<tr>')==5
     assert 'columns are' in cdebm('runs', '--where', 'm==2', code=2) and 'no column' in cdebm('runs', '--sort', 'm', code=2)
 
+def test_failures_are_exit_codes(runs):
+    "A sweep in which a run failed, a kernel that died, a headline that is no number"
+    bad = notebook(Path('bad.ipynb'), 'if n==1: 1/0')
+    s = cdebm('sweep', bad, '-p', 'n=1,2', '--workers', 1, '--json', code=1)
+    assert '"ok": false' in s
+    assert 'interrupted' in cdebm('run', notebook(Path('dead.ipynb'), 'import os\nos._exit(3)'), '-q', code=1)
+    nan = notebook(Path('nan.ipynb'), 'from cdebm.runs import RunFolder\nRunFolder(out).metrics(headline=dict(v=float("nan")))')
+    assert 'NaN' not in json.dumps(cdebm('run', nan, '--json')['metrics'])
+
 def test_random_settings():
     from cdebm.cli import sweep_settings
     pairs = [('n','1..3'), ('rate','log:0.01..1'), ('name','a,b')]
@@ -144,10 +153,32 @@ def test_train(trained):
     for k,folder in trained.items():
         assert {'run.json','recipe.json','metrics.json','history.csv','checkpoint.pt','figures'} <= {p.name for p in folder.iterdir()}
         assert len((folder/'history.csv').read_text().splitlines())==4 and len(list((folder/'figures').glob('*.png')))==2
-    more = cdebm('train', '--resume', trained['ring'], '-p', 'training.steps=5', '--json')
-    assert more['status']=='done' and more['metrics']['headline']['steps']==5
+    for k,words in {'training.steps=5': 'must stay 3, for which the cosine', 'optimiser.lr=1': 'cannot change in mid-training'}.items():
+        assert words in cdebm('train', '--resume', trained['ring'], '-p', k, code=2)
     same = cdebm('train', trained['ring'], '--json')     # a run's folder is a recipe
     assert same['recipe']['diff']['training.steps']==[2500,3]
+
+def same(a, b):
+    "Equal to the bit, whatever the nesting"
+    import torch
+    if isinstance(a, dict): return a.keys()==b.keys() and all(same(a[k], b[k]) for k in a if k!='recipe')
+    if isinstance(a, (list,tuple)): return len(a)==len(b) and all(map(same, a, b))
+    return torch.equal(a, b) if torch.is_tensor(a) else a==b
+
+def test_resume_goes_on_to_the_bit(runs):
+    "Three steps and three more are six steps; the headline is that of the averaged weights in the checkpoint"
+    from cdebm.energies import Grid
+    from cdebm.recipes import load_energy, preset
+    from cdebm.training import read_checkpoint
+    args = ['-p', 'model.width=16', '-p', 'optimiser.schedule=constant', '--json']
+    six = cdebm('train', 'ring', '-p', 'training.steps=6', *args)
+    three = cdebm('train', 'ring', '-p', 'training.steps=3', *args)
+    more = cdebm('train', '--resume', three['folder'], '-p', 'training.steps=6', '--json')
+    assert more['metrics']['headline']['steps']==6
+    a,b = (Path(o['folder'])/'checkpoint.pt' for o in (six, more))
+    assert same(read_checkpoint(a), read_checkpoint(b))
+    kl = Grid(-4, 4, 200, dim=2, closed=True).kl(preset('ring').data_set(), load_energy(b)).item()
+    assert more['metrics']['headline']['kl']==kl
 
 def test_health_is_an_exit_code(runs):
     out = cdebm('train', 'ring-coarse', '-p', 'training.max_gap=1e-9', '-p', 'training.steps=3', code=1)
