@@ -67,8 +67,8 @@ def notebook_reader(
     def read(key, text):
         if key in own: return typed(key, text, own[key])
         if key in keys: return Recipe.parse(key, text)
-        more = ' and the keys of a recipe (`cdebm recipes ring`)' if keys else ''
-        raise ValueError(f"{Path(notebook).stem} has no parameter {key!r}{nearest_name(key, [*own, *keys])}; it has {', '.join(own)}{more}")
+        more,near = ' and the keys of a recipe (`cdebm recipes ring`)' if keys else '',nearest_name(key, [*own, *keys])
+        raise ValueError(f"{Path(notebook).stem} has no parameter {key!r}{near + ' It' if near else '; it'} has {', '.join(own)}{more}")
     return read
 
 # %% ../nbs/32_cli.ipynb #59588020
@@ -327,11 +327,14 @@ def page_of(df, path:str|Path) -> str: # HTML
 def _runs(experiment, where, sort, pair, html, folder, as_json):
     "The record of all runs, or those of one EXPERIMENT, as a table."
     from cdebm.runs import compare, ledger
-    with _usage(): df = compare(*pair, folder) if pair else pick(ledger(experiment, runs=folder), where, sort)
-    if html: write_whole(html, page_of(df, html))
+    with _usage():
+        full = None if pair else ledger(experiment, runs=folder)
+        df = compare(*pair, folder) if pair else pick(full, where, sort)
+    shown = df if pair else df.drop(columns=_implied(full))     # by what all runs are, not only those that are left
+    if html: write_whole(html, page_of(shown, html))
     if as_json: _print_json({k: list(v) for k,v in zip(df.index, df.values)} if pair else _records(df))
     elif html: click.echo(html)
-    else: click.echo(df.to_string(max_colwidth=60) if pair else text_table(df) if len(df) else 'no runs')
+    else: click.echo(df.to_string(max_colwidth=60) if pair else text_table(shown) if len(df) else 'no runs')
 
 def _records(df): return json.loads(df.reset_index().to_json(orient='records', date_format='iso'))
 

@@ -107,7 +107,7 @@ def _split(notebook, known, given) -> tuple[dict,dict]:
         if k=='out': raise ValueError("out is the run's own folder; `runs` says where folders are made")
         if k not in known and k not in keys:
             near = nearest_name(str(k), [*known, *keys])
-            raise ValueError(f"{notebook.name} has no parameter {k!r}{near}; it has {', '.join(known) or 'none'}")
+            raise ValueError(f"{notebook.name} has no parameter {k!r}{near + ' It' if near else '; it'} has {', '.join(known) or 'none'}")
     own = {k: v for k,v in given.items() if k in known}
     return own,{k: v for k,v in given.items() if k not in own}
 
@@ -583,8 +583,8 @@ def run(
     plan,home = _plan(notebook, {**(params or {}), **more}),runs_folder(runs)
     old = None if again else _recorded(plan, home)
     r = old or _execute(plan, home, quiet, sweep)
-    anew = 'again=True (--again) runs it anew'
-    said = f"{r.id} is the same, done {r.info['started'][:19]} in {r.seconds:.0f} s; {anew}" if old else _summary(r)
+    anew = '--again, or again=True, runs it anew'
+    said = f"{r.id} is the same, done {r.info['started'][:19]} in {r.seconds:.0f} s; {anew}\n{_summary(r)}" if old else _summary(r)
     if not quiet: print(said)
     return r
 
@@ -863,7 +863,7 @@ class Sweep:
     def __repr__(self):
         done,kept = len(self.runs)-len(self.failed),sum(r.reused for r in self.runs)
         end = ', interrupted' if self.interrupted else ''
-        return f"Sweep {self.id}: {done} of {self.total} done ({kept} from the record), {len(self.failed)} not{end}"
+        return f"Sweep {self.id}: {done} of {self.total} done ({kept} from the record), {len(self.failed)} failed{end}"
 
     def _repr_html_(self): return f'<p>{html.escape(repr(self))}</p>{show_ledger(self.table)}'
 

@@ -7,7 +7,7 @@ root = Path(__file__).parent.parent/'nbs'
 small = dict(    # parameters by notebook; the others run as they are
     tour=dict(ring_steps=20, tuned_steps=20, digits_steps=20),
     own_experiment=dict(steps=5, step_sizes=[.05], seeds=1),
-    own_network=dict(),
+    own_network=dict(steps=60, seeds=1),
     ring={'training.steps': 20})
 
 def finished(fn, tmp_path, **more):

@@ -72,7 +72,7 @@ def test_same_again_comes_from_the_record(tmp_path, capsys):
     start = time.time()
     second = run(nb, runs=tmp_path)     # 1 is the default
     assert time.time()-start<5 and second.reused and second.id==first.id
-    line, = capsys.readouterr().out.splitlines()
+    line,*_ = capsys.readouterr().out.splitlines()
     assert first.id in line and first.info['started'][:19] in line and 'again=True' in line
     third = run(nb, runs=tmp_path, again=True, quiet=True)
     assert third.ok and not third.reused and third.id!=first.id
