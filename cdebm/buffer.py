@@ -257,13 +257,15 @@ class ReplayBuffer(Store):
     def bank(self,
         m:int=100, # how many samples
         generator:torch.Generator|None=None, # source of all draws
-        min_size:int=1000 # None is returned while fewer are stored
+        min_size:int=1000, # None is returned while fewer are stored
+        augmented:bool=False # pass them through `augment`
     ) -> Tensor|None: # `[m, ...]`
-        "Samples to measure distances to: drawn evenly with replacement, not augmented; `None` while fewer than `min_size` are stored"
+        "Samples to measure distances to: drawn evenly with replacement; `None` while fewer than `min_size` are stored"
         check_number('m', m, low=1, integer=True)
         check_number('min_size', min_size, low=1, integer=True)
         if len(self) < min_size: return None
-        return self.read(_randint(len(self), m, self.device, generator), generator).x
+        x = self.read(_randint(len(self), m, self.device, generator), generator).x
+        return self._augmented(x, generator) if augmented else x
 
 # %% ../nbs/04_buffer.ipynb #743ecdfc
 class Changes(NamedTuple):

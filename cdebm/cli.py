@@ -342,7 +342,7 @@ def _records(df): return json.loads(df.reset_index().to_json(orient='records', d
 def _about(r):
     "What a recipe is, in one line"
     kinds = dict(data=r.data.name, model=r.model.kind, sampler=r.sampler.kind)
-    return dict(preset=r.preset) | kinds | dict(steps=r.training.steps, hash=r.hash, missing=r.missing())
+    return dict(preset=r.preset) | kinds | dict(steps=r.training.steps, hash=r.hash)
 
 @_command('recipes', 'List the recipes, or show one as JSON.', 'cdebm recipes', 'cdebm recipes ring -p sampler.step_size=0.1 > mine.json')
 @click.argument('name', required=False, shell_complete=_complete_recipes)
@@ -353,15 +353,12 @@ def _recipes(name, pairs, as_json):
     from cdebm.recipes import presets
     if name:
         with _usage(): r = find_recipe(name, pairs)
-        click.echo(r.to_json())
-        if not as_json and r.missing(): click.echo(f"{r}: this version cannot build {' or '.join(r.missing())}", err=True)
-        return
+        return click.echo(r.to_json())
     if pairs: raise click.UsageError('-p changes one recipe: name it')
     if as_json: return _print_json({k: _about(r) for k,r in presets.items()})
     click.echo(f"{'recipe':<13} {'data':<16} {'model':<9} {'sampler':<9} {'steps':>6}")
     for k,d in ((k, _about(r)) for k,r in presets.items()):
-        lacks = f"   not yet: {', '.join(d['missing'])}" if d['missing'] else ''
-        click.echo(f"{k:<13} {d['data']:<16} {d['model']:<9} {d['sampler']:<9} {d['steps']:>6}{lacks}")
+        click.echo(f"{k:<13} {d['data']:<16} {d['model']:<9} {d['sampler']:<9} {d['steps']:>6}")
 
 # %% ../nbs/32_cli.ipynb #aacb3a9a
 def minus_energy(energy, x, batch:int=500): # `[N]`
@@ -479,7 +476,6 @@ def _train(recipe, pairs, resume, folder, as_json):
     if bool(recipe)==bool(resume): raise click.UsageError('name a recipe, or a run to --resume; see cdebm recipes')
     with _usage():
         r,start = resume_point(resume, pairs) if resume else (find_recipe(recipe, pairs),None)
-        if r.missing(): raise ValueError(f"{r}: this version cannot build {' or '.join(r.missing())}")
     params = (dict(resume=str(start)) if start else dict(recipe=recipe)) | {k: r.flat()[k] for k,_ in pairs}
     try:
         with _talk(as_json): where = train(r, folder, start, params)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from .basics import check_number
-from .energies import check_batch, check_energies, check_finite, energy_and_grad
+from .energies import check_batch, check_energies, check_finite, energy_and_grad, given
 
 # %% auto #0
 __all__ = ['scale_energies', 'cd', 'regulariser', 'opt', 'nearest', 'entropy', 'Weights', 'Terms', 'improved_cd']
@@ -26,13 +26,13 @@ def scale_energies(
     if e.ndim!=2 or len(e)!=len(x): raise ValueError(f"energy.scales must return shape [{len(x)}, H]; got {list(e.shape)}")
     return e
 
-def _energies(energy, **batches):
-    "Per-scale energies of batches of one shape; none may be empty"
+def _energies(energies, **batches):
+    "Per-scale energies of batches of one shape, each by its own energy; none may be empty"
     shapes = [check_batch(k, x).shape[1:] for k,x in batches.items()]
     if len(set(shapes))>1:
         raise ValueError(f"{' and '.join(batches)} must hold samples of one shape; got {' and '.join(str(list(s)) for s in shapes)}")
     if empty := [k for k,x in batches.items() if not len(x)]: raise ValueError(f"{empty[0]} must hold at least one sample; got none")
-    return [scale_energies(energy, x) for x in batches.values()]
+    return [scale_energies(e, x) for e,x in zip(energies, batches.values())]
 
 # %% ../nbs/05_losses.ipynb #2f0205d3
 def _finite(term, v, **energies):
@@ -51,7 +51,7 @@ def cd(
     x_neg:Tensor # samples `[B', ...]`; detached here
 ) -> Tensor: # scalar; its gradient reaches the parameters only
     "$\\overline{E(x^+)}-\\overline{E(x^-)}$, the energy gap (Hinton 2002)"
-    return _cd(*_energies(energy, x_pos=x_pos, x_neg=x_neg.detach()))
+    return _cd(*_energies((energy, energy), x_pos=x_pos, x_neg=x_neg.detach()))
 
 # %% ../nbs/05_losses.ipynb #0663a95f
 def regulariser(
@@ -60,7 +60,7 @@ def regulariser(
     x_neg:Tensor # samples `[B', ...]`; detached here
 ) -> Tensor: # scalar
     "$\\overline{E(x^+)^2}+\\overline{E(x^-)^2}$, each scale squared apart"
-    return _reg(*_energies(energy, x_pos=x_pos, x_neg=x_neg.detach()))
+    return _reg(*_energies((energy, energy), x_pos=x_pos, x_neg=x_neg.detach()))
 
 # %% ../nbs/05_losses.ipynb #bf8e19bf
 def _attached(x, term):
@@ -129,19 +129,31 @@ class Terms(NamedTuple):
     e_neg: Tensor # energies of the samples `[B']`, detached
 
 # %% ../nbs/05_losses.ipynb #a52e8b3d
+def _first_of(x_neg, x_kl):
+    "`x_kl`, unless it cannot be the first of `x_neg`"
+    if check_batch('x_kl', x_kl).shape[1:]!=x_neg.shape[1:] or not 0<len(x_kl)<=len(x_neg):
+        raise ValueError(f"x_kl must be the first of x_neg, of shape {list(x_neg.shape)}; got {list(x_kl.shape)}")
+    return x_kl
+
 def improved_cd(
     energy:Callable, # `[B, ...] -> [B]`: any differentiable callable
     x_pos:Tensor, # data `[B, ...]`
     x_neg:Tensor, # samples `[B', ...]`, attached to the parameters unless the weights of opt and entropy are 0
     bank:Tensor|None=None, # earlier samples `[M, ...]` for the entropy; None while there are too few
-    weights:Weights=Weights() # of the terms
+    weights:Weights=Weights(), # of the terms
+    x_kl:Tensor|None=None, # the first of `x_neg`, attached: those that opt and entropy are taken of; None: all
+    y_pos:Tensor|None=None, # labels of the data `[B]`, for a conditional energy `(x, y) -> [B]`
+    y_neg:Tensor|None=None # labels of the samples `[B']`
 ) -> Terms: # `terms.total.backward()`
     "Improved contrastive divergence (Du et al. 2021). Raises `NonFiniteError` naming the term that is NaN or infinite"
     if not isinstance(weights, Weights): raise TypeError(f"weights must be Weights(...); got {weights!r}")
-    (e_pos,e_neg),zero = _energies(energy, x_pos=x_pos, x_neg=check_batch('x_neg', x_neg).detach()),x_pos.new_zeros(())
+    given_y = lambda y: energy if y is None else given(energy, y)
+    x_kl = check_batch('x_neg', x_neg) if x_kl is None else _first_of(x_neg, x_kl)
+    y_kl = None if y_neg is None else y_neg[:len(x_kl)]
+    (e_pos,e_neg),zero = _energies((given_y(y_pos), given_y(y_neg)), x_pos=x_pos, x_neg=x_neg.detach()),x_pos.new_zeros(())
     terms = dict(cd=_cd(e_pos, e_neg),
-        opt=opt(energy, x_neg) if weights.opt else zero,
-        entropy=entropy(x_neg, bank) if weights.entropy and bank is not None else zero,
+        opt=opt(given_y(y_kl), x_kl) if weights.opt else zero,
+        entropy=entropy(x_kl, bank) if weights.entropy and bank is not None else zero,
         reg=_reg(e_pos, e_neg) if weights.reg else zero)
     total = sum(getattr(weights, k)*v for k,v in terms.items())
     return Terms(**terms, total=total, e_pos=e_pos.detach().sum(1), e_neg=e_neg.detach().sum(1))

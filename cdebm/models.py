@@ -11,9 +11,9 @@ from .basics import check_number
 from .energies import Energy, check_batch, check_generator
 
 # %% auto #0
-__all__ = ['ACTS', 'NORMS', 'POOLS', 'PLANS', 'initialise', 'gain', 'n_params', 'MLPEnergy', 'ResBlock', 'Halve', 'ConvEnergy',
-           'standardise', 'spectrally_normal', 'DerivedConv', 'StandardConv', 'SpectralConv', 'ClassGain', 'Residual',
-           'SelfAttention', 'Shrink', 'ScaleNet', 'ResidualEnergy', 'frozen']
+__all__ = ['ACTS', 'NORMS', 'POOLS', 'PLANS', 'OUTPUTS', 'initialise', 'gain', 'n_params', 'MLPEnergy', 'ResBlock', 'Halve',
+           'ConvEnergy', 'standardise', 'spectrally_normal', 'DerivedConv', 'StandardConv', 'SpectralConv', 'ClassGain',
+           'Residual', 'SelfAttention', 'Shrink', 'ScaleNet', 'ResidualEnergy', 'frozen']
 
 # %% ../nbs/02_models.ipynb #5616da3a
 def _module(m) -> nn.Module: # `m`
@@ -315,7 +315,8 @@ class ScaleNet(nn.Module):
     def forward(self, x:Tensor, y:Tensor|None=None) -> Tensor:
         h = self.stem(x)
         for l in self.body: h = l(h, y) if isinstance(l, Residual) else l(h)
-        return self.head(F.silu(h).mean((-2, -1))).squeeze(-1)
+        h = F.silu(h).mean((-2, -1), dtype=self.head.weight.dtype)
+        with torch.autocast(h.device.type, enabled=False): return self.head(h).squeeze(-1)     # the energy in full precision
 
 # %% ../nbs/02_models.ipynb #31b707ff
 def _choice(name, v, choices):
@@ -336,6 +337,9 @@ def _check_labels(y, x:Tensor, classes:int|None):
         raise ValueError(f'y must be {want}; got {y.min()} to {y.max()}')
 
 # %% ../nbs/02_models.ipynb #5a872bd5
+OUTPUTS = dict(linear=lambda e: e, squared=torch.square, sigmoid=torch.sigmoid)
+
+# %% ../nbs/02_models.ipynb #b1c933ea
 class ResidualEnergy(Energy):
     "Energy of square images by the networks of Du et al. (2021), `[B, channels, size, size] -> [B]`; wrong settings or input are refused"
     def __init__(self,
@@ -348,6 +352,7 @@ class ResidualEnergy(Energy):
         classes:int|None=None, # number of labels of a conditional energy `E(x, y)`
         skip:bool=True, # add a block's input to its output
         pool:str='mean', # one of `POOLS`
+        output:str='linear', # what is made of a scale's last number: a key of `OUTPUTS`
         generator:torch.Generator|None=None # source of the starting values
     ):
         super().__init__()
@@ -358,7 +363,7 @@ class ResidualEnergy(Energy):
         n = len(plans) if scales is None else check_number('scales', scales, low=1, high=len(plans), integer=True)
         if size % 2**(n-1): raise ValueError(f'size must be divisible by {2**(n-1)} for {n} scales; got {size}')
         if attention and '@' not in plans[0]: raise ValueError(f'attention must be False for images below 32 pixels; got size {size}')
-        self.shape,self.classes = (channels, size, size),classes
+        self.shape,self.classes,self.output = (channels, size, size),classes,_choice('output', output, OUTPUTS)
         rest = (channels, width, _choice('norm', norm, NORMS), attention, _choice('pool', pool, POOLS), skip, classes)
         with torch.random.fork_rng(devices=[]): self.nets = nn.ModuleList(ScaleNet(p, *rest) for p in plans[:n])
         initialise(self, generator)
@@ -366,7 +371,8 @@ class ResidualEnergy(Energy):
     def scales(self, x:Tensor, y:Tensor|None=None) -> Tensor: # `[B, H]`
         "Energies on each scale, full resolution first; their sum is the energy"
         _check_labels(y, _check_input(x, self.shape, self), self.classes)
-        return torch.stack([net(F.avg_pool2d(x, 2**i) if i else x, y) for i,net in enumerate(self.nets)], 1)
+        e = torch.stack([net(F.avg_pool2d(x, 2**i) if i else x, y) for i,net in enumerate(self.nets)], 1)
+        return OUTPUTS[self.output](e)
 
     def forward(self, x:Tensor, y:Tensor|None=None) -> Tensor: return self.scales(x, y).sum(1)
 

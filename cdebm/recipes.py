@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from .basics import check_number, nearest_name
 
 # %% auto #0
-__all__ = ['Positive', 'NonNegative', 'Share', 'Count', 'DENSITIES', 'IMAGES', 'PARTS', 'Seed', 'KEYS', 'presets', 'Span',
-           'checked', 'whole_number', 'parsed', 'Part', 'Data', 'Model', 'Sampler', 'Buffer', 'Loss', 'Optimiser',
-           'Training', 'known_key', 'Recipe', 'preset', 'load_recipe', 'load_learner', 'averaged', 'load_energy',
-           'load_buffer']
+__all__ = ['Positive', 'NonNegative', 'Share', 'Count', 'DENSITIES', 'IMAGES', 'LABELLED', 'PARTS', 'Seed', 'KEYS', 'presets',
+           'Span', 'checked', 'whole_number', 'parsed', 'Part', 'Data', 'Model', 'Sampler', 'Buffer', 'Loss',
+           'Optimiser', 'Training', 'Speed', 'known_key', 'Recipe', 'preset', 'load_recipe', 'load_learner', 'averaged',
+           'load_energy', 'load_buffer']
 
 # %% ../nbs/30_recipes.ipynb #237d0284
 class Span(NamedTuple):
@@ -114,6 +114,7 @@ DENSITIES = ('eight_gaussians', 'grid_25', 'two_moons', 'rings', 'two_spirals', 
     'pinwheel', 'banana', 'funnel')
 IMAGES = dict(digits=(1,8), shapes=(3,32), mnist=(1,28), cifar10=(3,32), celebahq=(3,128), lsun=(3,128),
     imagenet=(3,128))   # channels, side
+LABELLED = ('digits', 'mnist', 'cifar10', 'imagenet')
 
 @dataclass(frozen=True)
 class Data(Part):
@@ -140,13 +141,13 @@ class Data(Part):
         channels,side = IMAGES[self.name]
         return (channels, self.size or side, self.size or side)
 
-    def build(self, split:str='train'): # an object with `sample(n, generator)`
+    def build(self, split:str='train', labelled:bool=False): # an object with `sample(n, generator)`
         "The data; a density and drawn shapes are the same in either split, `data.images` finds what is not at hand"
         from cdebm import data
         if not self.is_image: return data.density(self.name, **({} if self.sd is None else dict(sd=self.sd)))
-        if self.name=='digits': return data.digits(split, self.shape[1], self.dequantise)
+        if self.name=='digits': return data.digits(split, self.shape[1], self.dequantise, labelled)
         if self.name=='shapes': return data.Shapes(self.shape[1])
-        return data.images(self.name, split, self.shape[1], channels=self.shape[0], dequantise=self.dequantise)
+        return data.images(self.name, split, self.shape[1], channels=self.shape[0], dequantise=self.dequantise, labelled=labelled)
 
 # %% ../nbs/30_recipes.ipynb #e82ed1ba
 @dataclass(frozen=True)
@@ -165,9 +166,10 @@ class Model(Part):
     classes: Count|None = None # of a conditional residual network
     skip: bool|None = None # add the input of a residual network's block to its output
     pool: Literal['mean','blur']|None = None # how a residual network halves
+    output: Literal['linear','squared','sigmoid']|None = None # what a residual network makes of its last number
 
     only = dict(depth=['mlp'], act=['mlp'], confine=['mlp'], blocks=['conv'], widest=['conv']) | dict.fromkeys(
-        ('norm','attention','scales','classes','skip','pool'), ['residual'])
+        ('norm','attention','scales','classes','skip','pool','output'), ['residual'])
 
     def build(self, shape:tuple, generator=None): # an untrained network
         "The network for examples of `shape`"
@@ -231,7 +233,9 @@ class Loss(Part):
     entropy: float = .3
     reg: float = 1.
     bank_size: Count = 100 # M, earlier samples among which neighbours are looked for
+    neighbours: Literal['before','after'] = 'before' # the bank is drawn before or after this step's samples are added; after: augmented too
     differentiable_tail: Count = 1 # last steps of a chain that carry a gradient
+    graph_samples: Count|None = None # at most so many chains do, to save memory; None: all
 
 @dataclass(frozen=True)
 class Optimiser(Part):
@@ -247,11 +251,28 @@ class Training(Part):
     "How long, and where"
     steps: Count = 1000
     batch_size: Count = 128 # data, and as many chains
-    max_gap: Positive = 1e3 # a run with a larger |energy gap| counts as lost
+    max_gap: Positive = 1e3 # a larger |energy gap| is trouble
+    tries: Annotated[int, Span(0)] = 0 # times that a run in trouble is put back and changed; then, or at 0, it stops
     device: str = 'cpu' # 'cpu', 'cuda', 'cuda:1', 'mps', or 'auto': an accelerator where there is one
 
+@dataclass(frozen=True)
+class Speed(Part):
+    "What may be done to be quicker; the defaults are the reference"
+    precision: Literal['fp32','tf32','bf16-sampling','bf16'] = 'fp32' # of multiplications: all, chains, or chains and loss
+    compile: Literal['default','reduce-overhead','max-autotune']|None = None # the chains' gradient, by `torch.compile` in this mode
+    channels_last: bool = False # memory layout of images
+
+    def stand_in(self, energy): # a `scale.StandIn`, or None where nothing is to be gained
+        "What chains of `energy` run on; `energy` itself is laid out anew where that is asked for"
+        import torch
+        if self.channels_last: energy.to(memory_format=torch.channels_last)
+        bf16 = self.precision in ('bf16', 'bf16-sampling')
+        if not (bf16 or self.compile): return None
+        from cdebm.scale import StandIn
+        return StandIn(energy, torch.bfloat16 if bf16 else None, self.compile)
+
 # %% ../nbs/30_recipes.ipynb #f388f47f
-PARTS = dict(data=Data, model=Model, sampler=Sampler, buffer=Buffer, loss=Loss, optimiser=Optimiser, training=Training)
+PARTS = dict(data=Data, model=Model, sampler=Sampler, buffer=Buffer, loss=Loss, optimiser=Optimiser, training=Training, speed=Speed)
 Seed = Annotated[int, Span(0, 2**63-1001)]   # `seed + 1000` is the largest that a generator takes
 KEYS = {f'{p}.{f}': t for p,c in PARTS.items() for f,t in _types(c).items()} | dict(seed=Seed)   # key -> annotation
 
@@ -276,6 +297,14 @@ def _check_together(data, model, sampler, buffer, loss):
         want = f'at most sampler.mcmc_steps, {sampler.mcmc_steps}'
         raise ValueError(f"loss.differentiable_tail must be {want}; got {loss.differentiable_tail}")
 
+def _check_training(data, model, speed):
+    "What this kind of data or network cannot do"
+    if model.classes is not None and data.name not in LABELLED:
+        raise ValueError(f"model.classes is for data with labels, {', '.join(LABELLED)}; got data.name {data.name}")
+    if data.is_image: return
+    for k,off in dict(precision='fp32', channels_last=False).items():
+        if getattr(speed, k)!=off: raise ValueError(f"speed.{k} is for images; data.name {data.name} has points, so leave it {off}")
+
 # %% ../nbs/30_recipes.ipynb #0c1d7225
 def _device(name):
     "The `torch.device` called `name`"
@@ -297,7 +326,7 @@ def _replay(r, device):
     from cdebm.buffer import ReplayBuffer, augmentations, uniform_noise
     b = r.buffer
     augment = None if b.augment is None else augmentations[b.augment]
-    return ReplayBuffer(uniform_noise(r.data.shape, *r.box), b.capacity, b.restart, b.policy, b.dtype, augment=augment, device=device)
+    return ReplayBuffer(uniform_noise(r.data.shape, *r.box), b.capacity, b.restart, b.policy, b.dtype, r.model.classes, augment, device)
 
 def _callbacks(optimiser, training) -> list:
     "Average of the weights, health monitor, schedule, as the recipe asks for them"
@@ -318,6 +347,7 @@ class Recipe:
     loss: Loss = Loss()
     optimiser: Optimiser = Optimiser()
     training: Training = Training()
+    speed: Speed = Speed()
     seed: int = 0 # of everything: `seed` makes the network, `seed + 1000` draws data and chains
     preset: str = '' # the name it started from, a label only
 
@@ -326,6 +356,7 @@ class Recipe:
             if not isinstance(getattr(self, k), c): raise TypeError(f"{k} must be {c.__name__}(...); got {getattr(self, k)!r}")
         for k,t in dict(seed=KEYS['seed'], preset=str).items(): object.__setattr__(self, k, checked(k, t, getattr(self, k)))
         _check_together(self.data, self.model, self.sampler, self.buffer, self.loss)
+        _check_training(self.data, self.model, self.speed)
 
     @staticmethod
     def keys() -> tuple[str,...]: # 'data.name', ..., 'seed'
@@ -391,31 +422,29 @@ class Recipe:
         if self.buffer.low is not None: return self.buffer.low,self.buffer.high
         return (0.,1.) if self.data.is_image else tuple(map(float, self.data_set().bounds))
 
-    def missing(self) -> list[str]: # e.g. ['model.classes 10']; empty for a recipe that runs
-        "What this version cannot build yet"
-        lacks = {'model.classes': self.model.classes is not None}
-        return [f'{k} {self.flat()[k]!r}' for k,v in lacks.items() if v]
-
     def data_set(self, split:str='train'): # an object with `sample(n, generator)`
-        "The data; `split` is 'train' or 'test'"
-        return self.data.build(split)
+        "The data, with labels for a conditional network; `split` is 'train' or 'test'"
+        return self.data.build(split, self.model.classes is not None)
 
     def energy(self): # an nn.Module `[B, ...] -> [B]`, on the CPU
         "The untrained network, made from `seed`"
         return self.model.build(self.data.shape, _seeded(self.seed))
 
     def learner(self,
-        callbacks=() # called after the recipe's own: average of the weights, health monitor, schedule
+        callbacks=(), # called after the recipe's own: average of the weights, health monitor, schedule
+        team=None # processes that train together: `scale.Ranks()`
     ): # a `Learner`; train it with `learner.fit(recipe.training.steps)`
-        "A learner ready to train; `ValueError` where this version lacks a part"
+        "A learner ready to train; each process of a team draws from a generator of its own, `seed + 1000 + rank`"
         from cdebm.losses import Weights
         from cdebm.training import Learner
-        if lacks := self.missing(): raise ValueError(f"{self}: this version cannot build {' or '.join(lacks)}")
-        l,o,t,device = self.loss,self.optimiser,self.training,_device(self.training.device)
-        weights,clip = Weights(l.cd, l.opt, l.entropy, l.reg),math.inf if o.clip is None else o.clip
-        return Learner(self.energy().to(device), _moved(self.data_set(), device), self.sampler.build(self.box), _replay(self, device),
-            self.sampler.mcmc_steps, t.batch_size, weights, o.lr, o.betas, clip, l.differentiable_tail, l.bank_size,
-            _seeded(self.seed+1000, device), [*_callbacks(o, t), *callbacks], self.to_json())
+        l,o,t,device = self.loss,self.optimiser,self.training,team.device if team else _device(self.training.device)
+        energy = self.energy().to(device)
+        return Learner(energy, _moved(self.data_set(), device), self.sampler.build(self.box), _replay(self, device),
+            mcmc_steps=self.sampler.mcmc_steps, batch_size=t.batch_size, weights=Weights(l.cd, l.opt, l.entropy, l.reg),
+            lr=o.lr, betas=o.betas, clip=math.inf if o.clip is None else o.clip, differentiable_tail=l.differentiable_tail,
+            graph_samples=l.graph_samples and min(l.graph_samples, t.batch_size), bank_size=l.bank_size, neighbours=l.neighbours,
+            generator=_seeded(self.seed+1000+(team.rank if team else 0), device), callbacks=[*_callbacks(o, t), *callbacks],
+            recipe=self.to_json(), stand_in=self.speed.stand_in(energy), precision=self.speed.precision, team=team)
 
 # %% ../nbs/30_recipes.ipynb #e741bf35
 _ring = Recipe(Data('eight_gaussians', sd=.15), Model('mlp', 128, depth=2), Sampler('MALA', .02, jumps=True, mcmc_steps=5),
@@ -425,16 +454,16 @@ _coarse = replace(_ring, sampler=Sampler('Langevin', .05), buffer=replace(_ring.
 _digits = Recipe(Data('digits'), Model('conv', 16), Sampler('Langevin', 1., noise_std=.01, clamp=True, mcmc_steps=25), Buffer(),
     Loss(reg=.1), Optimiser(1e-3), Training(600, 64, 100.))
 
-def _paper(name, width, step_size=100., augment=None, size=None, **model) -> Recipe:
-    "The paper's settings for a set of images"
+def _paper(name, width, step_size=100., augment=None, size=None, graph=None, **model) -> Recipe:
+    "The paper's settings for a set of images; `graph` chains carry one"
     return Recipe(Data(name, size=size), Model('residual', width, norm='instance', **model),
         Sampler('Langevin', step_size, noise_std=.001, noise_first=True, clamp=True),
-        Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment), Loss(), Optimiser(), Training(20_000, 128, 10., 'auto'))
+        Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment), Loss(graph_samples=graph), Optimiser(), Training(20_000, 128, 10., 5, 'auto'))
 
 def _small(r:Recipe) -> Recipe:
     "A paper's recipe in the small: 8 channels, 16 chains of 10 shorter steps, 200 updates, without augmentation, on the CPU"
     return replace(r, model=replace(r.model, width=8), sampler=replace(r.sampler, step_size=10., mcmc_steps=10),
-        buffer=replace(r.buffer, restart=.05, augment=None), optimiser=replace(r.optimiser, lr=1e-3), training=Training(200, 16, 10.))
+        buffer=replace(r.buffer, restart=.05, augment=None), optimiser=replace(r.optimiser, lr=1e-3), training=Training(200, 16, 10., 3))
 
 presets = {
     'ring': _ring,
@@ -445,9 +474,9 @@ presets = {
     'mnist': _paper('mnist', 64, scales=1),
     'cifar10': _paper('cifar10', 64, augment='cifar10', scales=3, attention=True),
     'imagenet-32': _paper('imagenet', 64, augment='cifar10', size=32, scales=3, attention=True),
-    'celebahq-128': _paper('celebahq', 128, 500., 'faces', scales=3, attention=True),
-    'lsun-128': _paper('lsun', 128, 500., 'faces', scales=3, attention=True),
-    'imagenet-128': _paper('imagenet', 128, 500., 'imagenet', scales=3, attention=True, classes=1000)}
+    'celebahq-128': _paper('celebahq', 128, 500., 'faces', graph=32, scales=3, attention=True),
+    'lsun-128': _paper('lsun', 128, 500., 'faces', graph=32, scales=3, attention=True),
+    'imagenet-128': _paper('imagenet', 128, 500., 'imagenet', graph=32, scales=3, attention=True, classes=1000)}
 presets |= {f'{k}-small': _small(presets[k]) for k in ('mnist', 'cifar10')}
 presets = {k: replace(v, preset=k) for k,v in presets.items()}
 

@@ -231,6 +231,10 @@ def _check_sample(sampler, n_steps, tail, every):
     if every is not None: check_number('every', every, low=1, integer=True)
     if not callable(sampler) or isinstance(sampler, type): _check_sampler('sampler', sampler)
 
+def _settings(sampler, i):
+    "The settings of step `i`"
+    return sampler if hasattr(sampler, 'step') else _check_sampler('sampler(i)', sampler(i))
+
 def sample(
     energy:Callable, # `[B, ...] -> [B]`
     x:Tensor, # where the chains start `[B, ...]`; detached
@@ -238,17 +242,17 @@ def sample(
     n_steps:int, # K ≥ 0
     differentiable_tail:int=0, # how many last steps keep their graph
     every:int|None=None, # record a trajectory: each n-th step
-    generator:torch.Generator|None=None # source of all randomness
+    generator:torch.Generator|None=None, # source of all randomness
+    stand_in:Callable|None=None # energy for the steps that keep no graph, e.g. a `scale.StandIn`; None: `frozen(energy)`
 ) -> Samples:
     "Run K steps from `x`. Raises `NonFiniteError` where a chain becomes NaN or infinite"
     _check_sample(sampler, n_steps, differentiable_tail, every)
     if check_batch('x', x).ndim<2: raise ValueError(f"x must have shape [B, ...], one axis or more for a chain; got {list(x.shape)}")
-    x,still = x.detach(),frozen(energy)
+    x,still = x.detach(),frozen(energy) if stand_in is None else stand_in
     path,trace,total = [x],[],None
     for i in range(n_steps):
-        s = sampler if hasattr(sampler, 'step') else _check_sampler('sampler(i)', sampler(i))
         live = i >= n_steps-differentiable_tail
-        with torch.set_grad_enabled(live): x,info = s.step(energy if live else still, x, generator)
+        with torch.set_grad_enabled(live): x,info = _settings(sampler, i).step(energy if live else still, x, generator)
         total = info if total is None else StepInfo(*(a+b for a,b in zip(total, info)))
         if every and (i+1)%every==0:
             path.append(x.detach())

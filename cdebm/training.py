@@ -6,20 +6,21 @@
 from __future__ import annotations
 import copy, math, signal, threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 import numpy as np, torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from .basics import check_number, write_whole
-from .buffer import ReplayBuffer
-from .energies import NonFiniteError, check_finite
+from .buffer import Chains, ReplayBuffer
+from .energies import NonFiniteError, check_finite, given
 from .losses import Weights, improved_cd
-from .samplers import sample
+from .samplers import Samples, StepInfo, sample
 
 # %% auto #0
-__all__ = ['History', 'read_checkpoint', 'Learner', 'EMA', 'Schedule', 'Progress', 'Track', 'Checkpoint', 'HealthMonitor']
+__all__ = ['PRECISIONS', 'History', 'read_checkpoint', 'numerics', 'Alone', 'Learner', 'EMA', 'Schedule', 'Progress', 'Track',
+           'Checkpoint', 'HealthMonitor']
 
 # %% ../nbs/07_training.ipynb #d1644a3b
 class History:
@@ -62,10 +63,14 @@ def _check_parts(energy, data, sampler, buffer, weights, generator, callbacks):
     want('generator', generator is None or isinstance(generator, torch.Generator), 'a torch.Generator or None', generator)
     want('callbacks', hasattr(callbacks, '__iter__'), 'a list of callbacks', callbacks)
     for c in callbacks: want('callbacks', not isinstance(c, type), 'instances', c)
-    if buffer.n_classes: raise ValueError("buffer must be without labels: this learner trains unconditional energies")
     p = next((p for p in energy.parameters() if p.requires_grad), None)
     if p is None: raise ValueError(f"energy must have parameters to train; got none in {type(energy).__name__}")
     if p.device.type!=buffer.device.type: raise ValueError(f"buffer must lie on {p.device}, where energy is; got {buffer.device}")
+
+
+def _one_of(name, v, choices):
+    if v not in choices: raise ValueError(f"{name} must be one of {', '.join(choices)}; got {v!r}")
+    return v
 
 
 @contextmanager
@@ -83,6 +88,9 @@ def _patient(learner):
     finally: signal.signal(signal.SIGINT, old or signal.SIG_DFL)
 
 
+def _at(energy, y): return energy if y is None else given(energy, y)
+
+
 def read_checkpoint(path:str|Path) -> dict: # tensors on the CPU, numbers and text
     "What is in a checkpoint, read so that it cannot run code; `FileNotFoundError` or `ValueError` name the file"
     if not Path(path).is_file(): raise FileNotFoundError(f"no checkpoint at {path}")
@@ -91,72 +99,149 @@ def read_checkpoint(path:str|Path) -> dict: # tensors on the CPU, numbers and te
     if not isinstance(d, dict): raise ValueError(f"{path} is not a checkpoint: it holds a {type(d).__name__}")
     return d
 
+# %% ../nbs/07_training.ipynb #0fefc977
+PRECISIONS = ('fp32', 'tf32', 'bf16-sampling', 'bf16')
 
+@contextmanager
+def numerics(
+    device, # the `torch.device` that computes
+    precision:str='fp32' # one of `PRECISIONS`
+):
+    "Multiply like this inside, and as before after; TF32 exists on CUDA devices only"
+    _one_of('precision', precision, PRECISIONS)
+    switches = (torch.backends.cuda.matmul, torch.backends.cudnn) if device.type=='cuda' else ()
+    before = [s.allow_tf32 for s in switches]
+    for s in switches: s.allow_tf32 = precision!='fp32'
+    try:
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision=='bf16'): yield
+    finally:
+        for s,was in zip(switches, before): s.allow_tf32 = was
+
+# %% ../nbs/07_training.ipynb #53270cfb
+class Alone:
+    "The processes that train together, when there is one"
+    rank,size = 0,1
+    def together(self): return nullcontext()     # a `NonFiniteError` inside is raised in all processes
+    def average(self, tensors:list): pass        # in place, over processes
+    def agree(self, text:str|None) -> str|None: return text     # the first text that a process has
+    def gather(self, value) -> list: return [value]             # of all processes, by rank
+
+# %% ../nbs/07_training.ipynb #807ac40c
 class Learner:
     "Train an energy by improved contrastive divergence (Du et al. 2021)"
     def __init__(self,
         energy:nn.Module, # `[B, ...] -> [B]`; one example's energy must not depend on the rest of the batch: no BatchNorm
-        data, # `data.sample(n, generator) -> [n, ...]`: a density, `TensorData`, or your own
+        data, # `data.sample(n, generator) -> [n, ...]`: a density, `TensorData`, or your own; with labels `(x, y)` where the buffer has classes
         sampler, # settings of the chains: `Langevin`, `MALA`, `HMC`, or a function of the step number
-        buffer:ReplayBuffer, # where chains start
+        buffer:ReplayBuffer, # where chains start; with `n_classes` for a conditional energy `(x, y) -> [B]`
         mcmc_steps:int=40, # K, steps of each chain
-        batch_size:int=128, # data and chains per step
+        batch_size:int=128, # data and chains per step, of each process
         weights:Weights=Weights(), # of the terms of the loss
         lr:float=2e-4, # of Adam
         betas:tuple[float,float]=(0.,.9), # of Adam
         clip:float=.5, # largest norm of the gradient; `math.inf` to leave it
         differentiable_tail:int=1, # how many last steps of a chain carry a gradient
+        graph_samples:int|None=None, # chains that do, at most `batch_size`; None: all. Fewer need less memory
         bank_size:int=100, # M, samples among which neighbours are looked for
+        neighbours:str='before', # the bank is drawn 'before' this step's samples are added; 'after' and augmented is the paper's code
         generator:torch.Generator|None=None, # all randomness; made with seed 0 if None
         callbacks=(), # called in order
-        recipe:str='' # the settings as JSON text, kept in checkpoints: see `recipes`
+        recipe:str='', # the settings as JSON text, kept in checkpoints: see `recipes`
+        stand_in=None, # quicker energy for chains, with `refresh()`: see `scale`
+        precision:str='fp32', # one of `PRECISIONS`
+        team=None # the processes that train together: `scale.Ranks()`; None: `Alone()`
     ):
         _check_parts(energy, data, sampler, buffer, weights, generator, callbacks)
         for k,v in dict(mcmc_steps=mcmc_steps, batch_size=batch_size, bank_size=bank_size).items(): check_number(k, v, low=1, integer=True)
         kl_term = weights.opt or weights.entropy
         check_number('differentiable_tail', differentiable_tail, low=1 if kl_term else 0, high=mcmc_steps, integer=True)
+        if graph_samples is not None: check_number('graph_samples', graph_samples, low=1, high=batch_size, integer=True)
         check_number('lr', lr, low=0, open_low=True)
         if clip!=math.inf: check_number('clip', clip, low=0, open_low=True)
         self.energy,self.data,self.sampler,self.buffer,self.weights = energy,data,sampler,buffer,weights
         self.mcmc_steps,self.batch_size,self.clip,self.bank_size = mcmc_steps,batch_size,clip,bank_size
         self.differentiable_tail = differentiable_tail if kl_term else 0
+        self.graph_samples,self.neighbours = graph_samples or batch_size,_one_of('neighbours', neighbours, ('before','after'))
+        self.stand_in,self.precision,self.team = stand_in,_one_of('precision', precision, PRECISIONS),team or Alone()
         self.generator = generator or torch.Generator(next(energy.parameters()).device).manual_seed(0)
         self.optimizer = torch.optim.Adam(energy.parameters(), lr, betas=tuple(map(float, betas)))
         self.callbacks,self.history,self.step,self.stop_reason,self.failed = list(callbacks),History(),0,None,False
         self.recipe = recipe
         self.call('setup')
 
-    def draw(self) -> tuple[Tensor,Tensor]: # data and samples, `[B, ...]` each
+    def positives(self) -> Chains: # data `[B, ...]`, labels or None
+        "A batch of data"
+        x,like = self.data.sample(self.batch_size, self.generator),next(self.energy.parameters())
+        wanted,labelled = self.buffer.n_classes is not None,isinstance(x, tuple)
+        if labelled!=wanted:
+            want = '(examples, labels), since buffer has classes' if wanted else 'examples alone, since buffer has no classes'
+            raise TypeError(f"data.sample must return {want}; got {'a tuple: is it `labelled`?' if labelled else 'no labels'}")
+        x,y = x if labelled else (x, None)
+        return Chains(check_finite('a batch of data', x.to(like)), None if y is None else y.to(like.device))
+
+    def chains(self, start:Chains) -> Samples: # all `[B, ...]`, detached; `self.x_kl` holds the first, attached
+        "Chains run from `start`, a part of them with a graph"
+        n,parts = self.graph_samples if self.differentiable_tail else self.batch_size,[]
+        if self.stand_in is not None: self.stand_in.refresh()
+        for s,tail in ((slice(n), self.differentiable_tail), (slice(n, None), 0)):
+            if not len(x := start.x[s].to(next(self.energy.parameters()))): break
+            y = None if start.y is None else start.y[s]
+            quick = None if self.stand_in is None else _at(self.stand_in, y)
+            parts.append(sample(_at(self.energy, y), x, self.sampler, self.mcmc_steps, tail, generator=self.generator, stand_in=quick))
+        self.x_kl = parts[0].x
+        return Samples(torch.cat([p.x.detach() for p in parts]), StepInfo(*map(torch.cat, zip(*(p.info for p in parts)))))
+
+    def bank(self) -> Tensor|None:
+        "Samples to measure distances to, if the loss wants some"
+        if not self.weights.entropy: return None
+        bank = self.buffer.bank(self.bank_size, self.generator, augmented=self.neighbours=='after')
+        return None if bank is None else bank.to(self.x_kl)
+
+    def draw(self) -> tuple[Chains,Chains]: # data and samples
         "A batch of data, and chains run from the buffer"
-        x_pos = self.data.sample(self.batch_size, self.generator)
-        if isinstance(x_pos, tuple): raise TypeError("data.sample must return examples alone; got a tuple: is it `labelled`?")
-        like = next(self.energy.parameters())
-        start = self.buffer.start(self.batch_size, self.generator).x.to(like)
-        shapes = [list(x.shape[1:]) for x in (x_pos, start)]
+        pos,start = self.positives(),self.buffer.start(self.batch_size, self.generator)
+        shapes = [list(x.shape[1:]) for x in (pos.x, start.x)]
         if shapes[0]!=shapes[1]: raise ValueError(f"data and buffer must hold examples of one shape; got {shapes[0]} and {shapes[1]}")
-        self.samples = sample(self.energy, start, self.sampler, self.mcmc_steps, self.differentiable_tail, generator=self.generator)
-        return x_pos.to(like),self.samples.x
+        self.samples = self.chains(start)
+        return pos,Chains(self.samples.x, start.y)
+
+    def loss(self) -> Tensor: # scalar, to differentiate
+        "Sample, and take the terms of the loss"
+        (x_pos,y_pos),(x_neg,y_neg) = self.x_pos,self.x_neg = self.draw()
+        add = lambda: self.buffer.add(x_neg, y_neg, self.generator)
+        if self.neighbours=='after': add()
+        bank = self.bank()
+        self.terms = improved_cd(self.energy, x_pos, x_neg, bank, self.weights, self.x_kl, y_pos, y_neg)
+        if self.neighbours=='before': add()
+        self.call('after_loss')
+        return self.terms.total
 
     def one_step(self) -> dict: # the row of this step
         "Sample, loss, update"
-        x_pos,x_neg = self.draw()
-        bank = self.buffer.bank(self.bank_size, self.generator) if self.weights.entropy else None
-        self.terms = improved_cd(self.energy, x_pos, x_neg, None if bank is None else bank.to(x_neg), self.weights)
-        self.call('after_loss')
         self.optimizer.zero_grad()
-        self.terms.total.backward()
+        with self.team.together(), numerics(self.device, self.precision): self.loss().backward()
+        self.team.average([p.grad for p in self.energy.parameters() if p.grad is not None])
         grad_norm = check_finite('norm of the gradient', clip_grad_norm_(self.energy.parameters(), self.clip))
         self.optimizer.step()
-        self.buffer.add(x_neg, generator=self.generator)
         return self.row(grad_norm)
 
+    @property
+    def device(self) -> torch.device:
+        "Where the network is"
+        return next(self.energy.parameters()).device
+
     def row(self, grad_norm) -> dict:
-        "What the history keeps of a step: the terms unweighted (`entropy` is the loss term, lower is more spread), mean energies, norms"
-        t,i = self.terms,self.samples.info
+        """What the history keeps of a step: the terms unweighted (`entropy` is the loss term, lower is more spread), mean energies, norms,
+        share of coordinates of the samples at an edge of the sampler's box, mean age of the stored samples in steps"""
+        t,i,x = self.terms,self.samples.info,self.samples.x
         e_pos,e_neg = t.e_pos.mean(),t.e_neg.mean()
+        box = getattr(self.sampler if hasattr(self.sampler, 'step') else self.sampler(0), 'clamp', None)
         d = dict(loss=t.total, gap=e_pos-e_neg, opt=t.opt, entropy=t.entropy, reg=t.reg, e_pos=e_pos, e_neg=e_neg, grad_norm=grad_norm,
-            drift=i.drift.mean(), acceptance=i.acceptance.mean())
-        return dict(step=self.step+1) | {k: v.item() for k,v in d.items()}
+            drift=i.drift.mean(), acceptance=i.acceptance.mean(), age=self.buffer.ages().to(grad_norm).mean()/self.batch_size,
+            saturation=((x<=box[0]) | (x>=box[1])).to(grad_norm).mean() if box else torch.zeros_like(grad_norm))
+        v = torch.stack([v.detach().to(grad_norm) for v in d.values()])
+        self.team.average([v])
+        return dict(step=self.step+1) | dict(zip(d, v.tolist()))
 
     def steps(self, n:int) -> Iterator[dict]:
         "Train `n` steps, yielding the row of each; stops early where a callback calls `stop`"
@@ -167,7 +252,7 @@ class Learner:
                 try: row = self.advance()
                 except NonFiniteError as e:
                     if not self.call('on_error', e): raise
-                    break
+                    continue
                 yield row
         except (Exception, KeyboardInterrupt):     # the step is not whole
             self.failed = True
@@ -180,6 +265,7 @@ class Learner:
         self.step += 1
         self.history.append(row)
         self.call('after_step')
+        self.stop_reason = self.team.agree(self.stop_reason)
         return row
 
     def fit(self, n:int) -> Learner:
@@ -188,7 +274,7 @@ class Learner:
             with _patient(self):
                 for _ in self.steps(n): pass
         except KeyboardInterrupt: self.stop(f'interrupted within step {self.step+1}')
-        if self.stop_reason: print(self.stop_reason)
+        if self.stop_reason and self.team.rank==0: print(self.stop_reason)
         return self
 
     def stop(self, reason:str):
@@ -199,12 +285,15 @@ class Learner:
         "Tell every callback that has a method `event`; true if one of them returned true"
         return any([getattr(c, event)(self, *args) for c in self.callbacks if hasattr(c, event)])
 
+    def own_state(self) -> dict:
+        "What the processes of a team have each for itself"
+        return dict(buffer=self.buffer.state_dict(), generator=self.generator.get_state())
+
     def state_dict(self) -> dict:
-        "All that the next step depends on, copied: tensors, numbers and text only"
+        "All that the next step of this process depends on, copied: tensors, numbers and text only"
         callbacks = {k: c.state_dict() for k,c in self.stateful().items()}
         live = dict(energy=self.energy.state_dict(), optimizer=self.optimizer.state_dict(), callbacks=callbacks)
-        return dict(copy.deepcopy(live), step=self.step, buffer=self.buffer.state_dict(), generator=self.generator.get_state(),
-            history=list(self.history.rows), recipe=self.recipe)
+        return dict(copy.deepcopy(live), step=self.step, **self.own_state(), history=list(self.history.rows), recipe=self.recipe)
 
     def stateful(self) -> dict:
         "Callbacks that have a state, by class name; the second of a class is `Name.1`"
@@ -226,12 +315,16 @@ class Learner:
             if k in d['callbacks']: c.load_state_dict(d['callbacks'][k])
 
     def save(self, path:str|Path):
-        "Write a checkpoint, whole or not at all"
-        write_whole(path, lambda f: torch.save(self.state_dict(), f))
+        "Write a checkpoint, whole or not at all; one file for all processes, all of which must call this"
+        others = self.team.gather(self.own_state() if self.team.rank else None)[1:]
+        if self.team.rank==0: write_whole(path, lambda f: torch.save(self.state_dict() | dict(others=others), f))
 
     def load(self, path:str|Path) -> Learner:
         "Continue from a checkpoint, its learning rate included; it is read with `weights_only=True`, so it cannot run code"
-        self.load_state_dict(read_checkpoint(path))
+        d = read_checkpoint(path)
+        if (n := 1+len(d.get('others', ()))) != self.team.size:
+            raise ValueError(f"{path} is of {n} process{'es' if n>1 else ''}, each with chains of its own, and must go on in as many; got {self.team.size}")
+        self.load_state_dict({**d, **(d['others'][self.team.rank-1] if self.team.rank else {})})
         return self
 
 # %% ../nbs/07_training.ipynb #d68ef35f

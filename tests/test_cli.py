@@ -78,11 +78,6 @@ def test_typing_errors(runs):
         assert words in cdebm(*args, code=2), args
     assert not runs.exists(), 'nothing was written'
 
-def test_what_cannot_be_built(monkeypatch):
-    from cdebm.recipes import Recipe
-    monkeypatch.setattr(Recipe, 'missing', lambda self: ["model.kind 'quantum'"])
-    assert "cannot build model.kind 'quantum'" in cdebm('train', 'ring', code=2) and "not yet: model.kind 'quantum'" in cdebm('recipes')
-
 def test_completion():
     def complete(*words):
         env = {**os.environ, '_CDEBM_COMPLETE': 'bash_complete', 'COMP_WORDS': ' '.join(words), 'COMP_CWORD': str(len(words)-1)}
