@@ -15,8 +15,8 @@ from .basics import nearest_name, needs, write_whole
 # %% auto #0
 __all__ = ['REFUSALS', 'typed', 'notebook_reader', 'find_recipe', 'Commands', 'main', 'notebook_values', 'alternatives',
            'value_range', 'sweep_settings', 'text_table', 'concise', 'pick', 'page_of', 'minus_energy', 'picture',
-           'TrainingStopped', 'curves', 'results', 'keep_training', 'find_checkpoint', 'resume_point', 'train',
-           'draw_samples', 'in_levels', 'keep_samples', 'read_examples', 'score_examples', 'notebook_folder',
+           'TrainingStopped', 'curves', 'results', 'keep_training', 'find_checkpoint', 'resume_point', 'team_for',
+           'train', 'draw_samples', 'in_levels', 'keep_samples', 'read_examples', 'score_examples', 'notebook_folder',
            'copy_notebooks', 'serve', 'first_line', 'Check', 'lacking', 'extras', 'examine']
 
 # %% ../nbs/32_cli.ipynb #21ef0163
@@ -362,9 +362,13 @@ def _recipes(name, pairs, as_json):
 
 # %% ../nbs/32_cli.ipynb #aacb3a9a
 def minus_energy(energy, x, batch:int=500): # `[N]`
-    "Scores of `x [N, ...]`, a batch at a time"
+    "Scores of `x [N, ...]`, a batch at a time; of a conditional energy the log of the sum over its classes"
     import torch
-    with torch.no_grad(): return torch.cat([-energy(b) for b in x.split(batch)])
+    classes = getattr(energy, 'classes', None)
+    def of(b):
+        if classes is None: return -energy(b)
+        return torch.stack([-energy(b, torch.full((len(b),), y)) for y in range(classes)]).logsumexp(0)
+    with torch.no_grad(): return torch.cat([of(b) for b in x.split(batch)])
 
 def picture(x, energy=None, title=''): # a matplotlib Figure
     "Images in rows, or points on the landscape of `energy`"
@@ -407,18 +411,20 @@ def results(learner, recipe) -> dict:
     if not recipe.data.is_image: return d | dict(kl=Grid(*recipe.box, 200, dim=2, closed=True).kl(test, energy).item())
     gen = torch.Generator().manual_seed(0)
     x = test.sample(450, gen)
+    if isinstance(x, tuple): x = x[0]
     return d | dict(auroc_noise=auroc(minus_energy(energy, x), minus_energy(energy, noise_like(x, gen))))
 
-def keep_training(learner, recipe, out, report:str=''):
+def keep_training(learner, recipe, out, health, meter):
     "History, figures and headline of a training run into a `RunFolder`; of one that the health monitor stopped, what is certain"
     from cdebm.recipes import averaged
     if not len(learner.history): return
     learner.history.to_csv(out.path('history.csv'))
     out.figure(curves(learner.history), 'curves')
-    if report: return out.metrics(headline=dict(steps=len(learner.history), diverged=True), report=report)
-    chains = learner.buffer.bank(60 if recipe.data.is_image else 400, min_size=1)
-    out.figure(picture(chains.cpu(), averaged(learner).cpu(), 'chains of the training'), 'chains')
-    out.metrics(headline=results(learner, recipe))
+    more = dict(health=health.words(), throughput=meter.facts)
+    if health.report: return out.metrics(headline=dict(steps=len(learner.history), diverged=True), report=health.report, **more)
+    chains,points = learner.buffer.bank(60 if recipe.data.is_image else 400, min_size=1),not recipe.data.is_image
+    out.figure(picture(chains.cpu(), averaged(learner).cpu() if points else None, 'chains of the training'), 'chains')
+    out.metrics(headline=results(learner, recipe), **more)
 
 # %% ../nbs/32_cli.ipynb #5f886ab3
 def find_checkpoint(path) -> Path:
@@ -435,31 +441,50 @@ def resume_point(name, pairs): # (recipe, checkpoint file)
     old,step = load_recipe(path),read_checkpoint(path)['step']
     new = old.replace({k: Recipe.parse(k, text) for k,text in pairs})
     n,planned,schedule = new.training.steps,old.training.steps,old.optimiser.schedule
-    fixed = new.diff(old).keys()-{'training.steps','training.device','training.max_gap'}
+    free = {'training.steps', 'training.device', 'training.max_gap', 'training.tries'}
+    fixed = {k for k in new.diff(old).keys()-free if not k.startswith('speed.')}
     if fixed: raise ValueError(f"{', '.join(sorted(fixed))} cannot change in mid-training; name the run as RECIPE to train anew")
     if n<=step: raise ValueError(f"training.steps must be above {step}, where the checkpoint is; got {n}")
     if n!=planned and schedule!='constant':
         raise ValueError(f"training.steps must stay {planned}, for which the {schedule} schedule was laid out; got {n}")
     return new,path
 
+def team_for(recipe):
+    "The processes that were started together, where there are several"
+    from cdebm.scale import Ranks, launched
+    return Ranks(cpu=recipe.training.device=='cpu') if launched() else None
+
 def train(
     recipe, # a `Recipe`
     runs:str|Path|None=None, # folder of all runs
     resume:Path|None=None, # checkpoint to go on from
-    params:dict|None=None # for the record
-): # the run's folder
+    params:dict|None=None, # for the record
+    every:int=500, # steps between two checkpoints
+    keep:int=3, # how many to keep
+    tensorboard:bool=False # write event files too
+): # the run's folder; None in all processes but the first, where there are several
     "Train in this process and keep a record. `TrainingStopped` has the health monitor's report, `KeyboardInterrupt` how to go on"
+    from cdebm.health import HealthMonitor
+    from cdebm.logs import SampleGrid, TensorBoard, Throughput
     from cdebm.runs import record
-    from cdebm.training import Checkpoint, HealthMonitor, Progress
-    learner = recipe.learner([Progress(recipe.preset)])
+    from cdebm.training import Checkpoint, Progress
+    learner,meter = recipe.learner([Progress(recipe.preset)], team_for(recipe)),Throughput()
     if resume: learner.load(resume)
+    n = max(0, recipe.training.steps-learner.step)
+    learner.callbacks += [meter, Checkpoint('checkpoint.pt', every, keep)]     # the first process writes it, into the run's folder
+    if learner.team.rank:
+        learner.fit(n)
+        return
     with record('train', params, recipe, runs) as rec:
         print(f'writing {rec.folder}', flush=True)
-        learner.callbacks.append(Checkpoint(rec.folder/'checkpoint.pt', every=500))
-        learner.fit(max(0, recipe.training.steps-learner.step))
-        report = next(c.report for c in learner.callbacks if isinstance(c, HealthMonitor))
-        keep_training(learner, recipe, rec.out, report)
-        if report: raise TrainingStopped(report)
+        learner.callbacks[-1] = Checkpoint(rec.folder/'checkpoint.pt', every, keep)
+        learner.callbacks.append(SampleGrid(rec.folder/'pictures', every=max(1, n//20)))
+        if tensorboard: learner.callbacks.append(TensorBoard(rec.folder/'tensorboard'))
+        learner.fit(n)
+        health = next(c for c in learner.callbacks if isinstance(c, HealthMonitor))
+        keep_training(learner, recipe, rec.out, health, meter)
+        if meter.report: print(meter.report)
+        if health.report: raise TrainingStopped(health.report)
         if learner.stop_reason: raise KeyboardInterrupt(f'{learner.stop_reason}; go on with: cdebm train --resume {rec.folder}')
     return rec.folder
 
@@ -468,9 +493,12 @@ def train(
 @click.argument('recipe', required=False, shell_complete=_complete_recipes)
 @_p('A value of the recipe to change.')
 @click.option('--resume', metavar='RUN', help="Go on from a checkpoint, or that of a run's folder, up to training.steps.")
+@click.option('--every', type=click.IntRange(1), default=500, show_default=True, help='Steps between two checkpoints.')
+@click.option('--keep', type=click.IntRange(1), default=3, show_default=True, help='Checkpoints to keep.')
+@click.option('--tensorboard', is_flag=True, help='Write event files too.')
 @_runs_dir
 @_json
-def _train(recipe, pairs, resume, folder, as_json):
+def _train(recipe, pairs, resume, every, keep, tensorboard, folder, as_json):
     "Train RECIPE (a preset, a JSON file or the folder of a run) in this terminal and keep everything in a folder of its own."
     from cdebm.runs import Run
     if bool(recipe)==bool(resume): raise click.UsageError('name a recipe, or a run to --resume; see cdebm recipes')
@@ -478,8 +506,9 @@ def _train(recipe, pairs, resume, folder, as_json):
         r,start = resume_point(resume, pairs) if resume else (find_recipe(recipe, pairs),None)
     params = (dict(resume=str(start)) if start else dict(recipe=recipe)) | {k: r.flat()[k] for k,_ in pairs}
     try:
-        with _talk(as_json): where = train(r, folder, start, params)
+        with _talk(as_json): where = train(r, folder, start, params, every, keep, tensorboard)
     except KeyboardInterrupt as e: raise click.ClickException(str(e) or 'interrupted') from None
+    if where is None: return
     done = Run(where)
     if as_json: return _print_json(_facts(done))
     click.echo(f'done after {done.seconds:.0f} s: {_headline(done)}\n' + '\n'.join(f'  {p}' for p in sorted(where.iterdir())))
@@ -492,16 +521,18 @@ def draw_samples(
     start:str='buffer', # 'buffer': stored chains go on; 'noise': new chains
     seed:int=0 # of all draws
 ): # `(x [n, ...], energy)`
-    "Samples of the averaged energy in a checkpoint"
+    "Samples of the averaged energy in a checkpoint; of a conditional one, chains keep their class"
     import torch
+    from cdebm.energies import given
     from cdebm.recipes import load_buffer, load_energy, load_recipe
     from cdebm.samplers import sample
     r,energy,buffer = load_recipe(checkpoint),load_energy(checkpoint),load_buffer(checkpoint)
     generator = torch.Generator().manual_seed(seed)
     steps = r.sampler.mcmc_steps if steps is None else steps
-    x = buffer.noise(n, generator) if start=='noise' or not len(buffer) else buffer.start(n, generator).x
-    x = sample(energy, x, replace(r.sampler, mcmc_steps=max(1, steps)).build(r.box), steps, generator=generator).x
-    return x,energy
+    if start=='noise': buffer.clear()
+    x,y = buffer.start(n, generator)
+    e,sampler = energy if y is None else given(energy, y),replace(r.sampler, mcmc_steps=max(1, steps)).build(r.box)
+    return sample(e, x, sampler, steps, generator=generator).x,energy
 
 def in_levels(x, recipe):
     "Images in the grey levels of the data, where these can be loaded; all others as they are"

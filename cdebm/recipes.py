@@ -331,10 +331,11 @@ def _replay(r, device):
 def _callbacks(optimiser, training) -> list:
     "Average of the weights, health monitor, schedule, as the recipe asks for them"
     from torch.optim.lr_scheduler import CosineAnnealingLR
-    from cdebm.training import EMA, HealthMonitor, Schedule
+    from cdebm.health import HealthMonitor
+    from cdebm.training import EMA, Schedule
     average = [] if optimiser.ema is None else [EMA(optimiser.ema)]
     cosine = [Schedule(lambda o: CosineAnnealingLR(o, training.steps))] if optimiser.schedule=='cosine' else []
-    return [*average, HealthMonitor(training.max_gap), *cosine]
+    return [*average, HealthMonitor(training.max_gap, tries=training.tries), *cosine]
 
 # %% ../nbs/30_recipes.ipynb #f2468695
 @dataclass(frozen=True)
@@ -437,6 +438,8 @@ class Recipe:
         "A learner ready to train; each process of a team draws from a generator of its own, `seed + 1000 + rank`"
         from cdebm.losses import Weights
         from cdebm.training import Learner
+        if team and team.precision not in ('fp32', self.speed.precision):
+            raise ValueError(f"speed.precision is {self.speed.precision}, but the processes were started with {team.precision}: let the recipe say it")
         l,o,t,device = self.loss,self.optimiser,self.training,team.device if team else _device(self.training.device)
         energy = self.energy().to(device)
         return Learner(energy, _moved(self.data_set(), device), self.sampler.build(self.box), _replay(self, device),
@@ -461,8 +464,8 @@ def _paper(name, width, step_size=100., augment=None, size=None, graph=None, **m
         Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment), Loss(graph_samples=graph), Optimiser(), Training(20_000, 128, 10., 5, 'auto'))
 
 def _small(r:Recipe) -> Recipe:
-    "A paper's recipe in the small: 8 channels, 16 chains of 10 shorter steps, 200 updates, without augmentation, on the CPU"
-    return replace(r, model=replace(r.model, width=8), sampler=replace(r.sampler, step_size=10., mcmc_steps=10),
+    "A paper's recipe in the small: 8 channels, 2 scales, 16 chains of 10 shorter steps, 200 updates, without augmentation, on the CPU"
+    return replace(r, model=replace(r.model, width=8, scales=min(2, r.model.scales)), sampler=replace(r.sampler, step_size=10., mcmc_steps=10),
         buffer=replace(r.buffer, restart=.05, augment=None), optimiser=replace(r.optimiser, lr=1e-3), training=Training(200, 16, 10., 3))
 
 presets = {

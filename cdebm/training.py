@@ -4,7 +4,7 @@
 
 # %% ../nbs/07_training.ipynb #bb6cc25d
 from __future__ import annotations
-import copy, math, signal, threading
+import copy, math, shutil, signal, threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -20,7 +20,7 @@ from .samplers import Samples, StepInfo, sample
 
 # %% auto #0
 __all__ = ['PRECISIONS', 'History', 'read_checkpoint', 'numerics', 'Alone', 'Learner', 'EMA', 'Schedule', 'Progress', 'Track',
-           'Checkpoint', 'HealthMonitor']
+           'Checkpoint']
 
 # %% ../nbs/07_training.ipynb #d1644a3b
 class History:
@@ -75,17 +75,20 @@ def _one_of(name, v, choices):
 
 @contextmanager
 def _patient(learner):
-    "The first interrupt lets the step finish, the second is Python's own; signals reach the main thread only"
+    """The first interrupt, or a cluster's warning that time is up (SIGTERM), lets the step finish; the second is Python's own.
+    Signals reach the main thread only"""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    old = signal.getsignal(signal.SIGINT)
-    def handle(*_):
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    second = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {s: signal.getsignal(s) for s in second}
+    def handle(number, frame):
+        signal.signal(number, second[number])
         learner.stop(f'interrupted in step {learner.step+1}, which was finished')
-    signal.signal(signal.SIGINT, handle)
+    for s in second: signal.signal(s, handle)
     try: yield
-    finally: signal.signal(signal.SIGINT, old or signal.SIG_DFL)
+    finally:
+        for s,old in before.items(): signal.signal(s, old or signal.SIG_DFL)
 
 
 def _at(energy, y): return energy if y is None else given(energy, y)
@@ -120,10 +123,11 @@ def numerics(
 # %% ../nbs/07_training.ipynb #53270cfb
 class Alone:
     "The processes that train together, when there is one"
-    rank,size = 0,1
+    rank,size,precision = 0,1,'fp32'
     def together(self): return nullcontext()     # a `NonFiniteError` inside is raised in all processes
     def average(self, tensors:list): pass        # in place, over processes
     def agree(self, text:str|None) -> str|None: return text     # the first text that a process has
+    def share(self, tensors:list): pass          # in place, from the first process
     def gather(self, value) -> list: return [value]             # of all processes, by rank
 
 # %% ../nbs/07_training.ipynb #807ac40c
@@ -148,7 +152,7 @@ class Learner:
         callbacks=(), # called in order
         recipe:str='', # the settings as JSON text, kept in checkpoints: see `recipes`
         stand_in=None, # quicker energy for chains, with `refresh()`: see `scale`
-        precision:str='fp32', # one of `PRECISIONS`
+        precision:str|None=None, # one of `PRECISIONS`; None: the team's
         team=None # the processes that train together: `scale.Ranks()`; None: `Alone()`
     ):
         _check_parts(energy, data, sampler, buffer, weights, generator, callbacks)
@@ -162,11 +166,15 @@ class Learner:
         self.mcmc_steps,self.batch_size,self.clip,self.bank_size = mcmc_steps,batch_size,clip,bank_size
         self.differentiable_tail = differentiable_tail if kl_term else 0
         self.graph_samples,self.neighbours = graph_samples or batch_size,_one_of('neighbours', neighbours, ('before','after'))
-        self.stand_in,self.precision,self.team = stand_in,_one_of('precision', precision, PRECISIONS),team or Alone()
-        self.generator = generator or torch.Generator(next(energy.parameters()).device).manual_seed(0)
+        self.stand_in,self.team = stand_in,team or Alone()
+        self.precision = _one_of('precision', precision or self.team.precision, PRECISIONS)
+        self.generator = generator or torch.Generator(self.device).manual_seed(self.team.rank)
         self.optimizer = torch.optim.Adam(energy.parameters(), lr, betas=tuple(map(float, betas)))
         self.callbacks,self.history,self.step,self.stop_reason,self.failed = list(callbacks),History(),0,None,False
         self.recipe = recipe
+        if len(set(self.team.gather(self.generator.initial_seed()))) < self.team.size:
+            raise ValueError("generator must be seeded differently in every process, e.g. by adding `team.rank`")
+        self.team.share([*energy.parameters(), *energy.buffers()])
         self.call('setup')
 
     def positives(self) -> Chains: # data `[B, ...]`, labels or None
@@ -363,7 +371,7 @@ class Progress:
 
     def before_fit(self, learner):
         from tqdm.auto import tqdm
-        self.bar = tqdm(total=learner.until-learner.step, desc=self.label or None, **self.kw)
+        self.bar = tqdm(total=learner.until-learner.step, desc=self.label or None, **dict(disable=learner.team.rank>0) | self.kw)
 
     def after_step(self, learner):
         if learner.step%10==0: self.bar.set_postfix_str(f"gap {learner.history.rows[-1]['gap']:.3g}", refresh=False)
@@ -372,6 +380,10 @@ class Progress:
     def after_fit(self, learner): self.bar.close()
 
 # %% ../nbs/07_training.ipynb #6db56a27
+def _plain(v) -> bool:
+    "Can `v` be in a checkpoint?"
+    return all(map(_plain, v)) if isinstance(v, (list,tuple)) else isinstance(v, (Tensor,int,float,str,type(None)))
+
 class Track:
     "Call functions of the learner each `every` steps and keep their values: `track['name']`, `track.steps`"
     def __init__(self,
@@ -398,15 +410,54 @@ class Track:
     def after_step(self, learner):
         if learner.step%self.every==0 or learner.step==learner.until: self.look(learner)
 
+    def state_dict(self): return dict(steps=list(self.steps), values={k: list(v) for k,v in self.values.items() if _plain(v)})
+    def load_state_dict(self, d):
+        self.steps = list(d['steps'])
+        self.values = {k: list(d['values'].get(k, [None]*len(self.steps))) for k in self.functions}
+
 # %% ../nbs/07_training.ipynb #9835ffba
 class Checkpoint:
-    "Save the learner each `every` steps and at the end of a fit, unless it failed or broke off within a step; the file is replaced whole"
-    def __init__(self, path:str|Path, every:int=500):
-        self.path,self.every,self.saved = Path(path),check_number('every', every, low=1, integer=True),None
+    """Save the learner each `every` steps and at the end of a fit, unless it failed or broke off within a step. Files are replaced whole:
+    a process that is killed leaves the last one"""
+    def __init__(self,
+        path:str|Path, # the newest, e.g. `run.pt`; all processes of a team need the same
+        every:int=500, # steps
+        keep:int=1, # how many to keep; beside the newest, `run-<step>.pt`
+        best:Callable|None=None # `best(learner) -> float`, lower is better, called at every save: the best is kept as `run-best.pt`
+    ):
+        if not (best is None or callable(best)): raise TypeError(f"best must be a function of the learner, or None; got {best!r}")
+        self.path,self.best,self.saved,self.lowest = Path(path),best,None,math.inf
+        self.every,self.keep = (check_number(k, v, low=1, integer=True) for k,v in dict(every=every, keep=keep).items())
+
+    def beside(self, what) -> Path:
+        "`run-<what>.pt`"
+        return self.path.with_name(f'{self.path.stem}-{what}{self.path.suffix}')
+
+    def numbered(self) -> dict: # {step: path}
+        "The files kept under their steps"
+        found = {p.stem.removeprefix(self.path.stem+'-'): p for p in self.path.parent.glob(self.beside('[0-9]*').name)}
+        return {int(k): found[k] for k in sorted(found) if k.isdigit()}
 
     def save(self, learner):
-        if self.saved!=learner.step: learner.save(self.path)
+        if self.saved==learner.step: return
+        value = check_number('best(learner)', self.best(learner)) if self.best and learner.team.rank==0 else math.inf
+        better,self.lowest = value<self.lowest,min(value, self.lowest)
+        learner.save(self.path)
         self.saved = learner.step
+        if learner.team.rank: return
+        if better: self.copy('best')
+        if self.keep>1: self.copy(f'{learner.step:06}')
+        kept = [s for s in self.numbered() if s<=learner.step]     # later ones are of a stretch that was undone
+        for s,p in self.numbered().items():
+            if s not in kept[-self.keep:]: p.unlink(missing_ok=True)
+
+    def copy(self, what):
+        "Keep the newest under another name"
+        with open(self.path, 'rb') as f: write_whole(self.beside(what), lambda g: shutil.copyfileobj(f, g))
+
+    def before_fit(self, learner):
+        if learner.team.rank==0:
+            for p in self.path.parent.glob(f'.{self.path.name}.????????'): p.unlink(missing_ok=True)     # torn, by a process that was killed
 
     def after_step(self, learner):
         if learner.step%self.every==0: self.save(learner)
@@ -414,41 +465,5 @@ class Checkpoint:
     def after_fit(self, learner):
         if not learner.failed: self.save(learner)
 
-# %% ../nbs/07_training.ipynb #fbbbd585
-class HealthMonitor:
-    "Stop on a runaway energy gap or a non-finite number, name the cause and put the last good state back"
-    def __init__(self,
-        max_gap:float=1e3, # |mean E(x⁺) − mean E(x⁻)| beyond which a run counts as lost
-        every:int=50, # steps between two copies of the state, taken only while the gap is below a tenth of `max_gap`
-        restore:bool=True # put the last good state back
-    ):
-        self.max_gap = check_number('max_gap', max_gap, low=0, open_low=True)
-        self.every,self.restore = check_number('every', every, low=1, integer=True),restore
-        self.good,self.report = None,''
-
-    def keep(self, learner):
-        "Copy the state, unless it is not finite already"
-        if all(p.isfinite().all() for p in learner.energy.parameters()): self.good = learner.state_dict()
-
-    def before_fit(self, learner):
-        if self.good is None: self.keep(learner)
-
-    def after_step(self, learner):
-        row = learner.history.rows[-1]
-        if abs(row['gap'])>self.max_gap:
-            means = f"data {row['e_pos']:.3g}, samples {row['e_neg']:.3g}"
-            self.give_up(learner, f"energy gap {row['gap']:.3g} beyond ±{self.max_gap:g} ({means})")
-        elif learner.step%self.every==0 and abs(row['gap'])<self.max_gap/10: self.keep(learner)
-
-    def on_error(self, learner, exc):
-        self.give_up(learner, str(exc))
-        return True
-
-    def give_up(self, learner, cause):
-        "Stop the run and say why"
-        at = learner.step
-        rewind = self.restore and self.good
-        if rewind: learner.load_state_dict({**self.good, 'history': learner.history.rows})
-        learner.failed = not rewind
-        self.report = f'stopped at step {at}: {cause}' + (f'; the state of step {learner.step} was put back' if rewind else '')
-        learner.stop(self.report)
+    def state_dict(self): return dict(lowest=self.lowest)
+    def load_state_dict(self, d): self.lowest = d['lowest']

@@ -12,7 +12,8 @@ from cdebm.gradients import GradientNorms, term_gradients
 from cdebm.losses import Weights, cd, entropy, improved_cd
 from cdebm.models import ConvEnergy, MLPEnergy, initialise, n_params
 from cdebm.samplers import HMC, MALA, Compose, Langevin, sample
-from cdebm.training import EMA, HealthMonitor, Learner, Track
+from cdebm.health import HealthMonitor
+from cdebm.training import EMA, Learner, Track
 
 z = torch.zeros(4, 2)
 nan = torch.tensor([[0., math.nan]])

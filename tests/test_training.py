@@ -7,7 +7,8 @@ from cdebm.gradients import GradientNorms
 from cdebm.losses import Weights
 from cdebm.models import MLPEnergy
 from cdebm.samplers import Langevin
-from cdebm.training import EMA, Checkpoint, HealthMonitor, Learner, Track
+from cdebm.health import HealthMonitor
+from cdebm.training import EMA, Checkpoint, Learner, Track
 
 def seeded(s=0): return torch.Generator().manual_seed(s)
 def learner(seed=0, callbacks=(), buffer=None, **kw):
@@ -77,18 +78,6 @@ def test_two_averages_resume(tmp_path):
     c,d = EMA(.5),EMA(.9)
     learner(3, callbacks=[c, d]).load(tmp_path/'c.pt')
     assert same(a.energy.parameters(), c.energy.parameters()) and same(b.energy.parameters(), d.energy.parameters())
-
-def test_health_keeps_good_states_only():
-    "A gap beyond a tenth of the limit is not kept, nor are weights that are no numbers; the callbacks' order does not matter"
-    m = HealthMonitor(max_gap=50., every=10)
-    l = learner(callbacks=[At(20, gap(10.)), At(25, gap(51.)), m, EMA()]).fit(40)
-    assert l.step==10 and 'state of step 10' in m.report and same(bits(l), bits(learner().fit(10)))
-    m = HealthMonitor(every=10)
-    l = learner(callbacks=[At(10, poison), m]).fit(20)
-    assert l.step==0 and 'state of step 0' in m.report and all(p.isfinite().all() for p in l.energy.parameters())
-    m = HealthMonitor(max_gap=50., restore=False)
-    l = learner(callbacks=[At(25, gap(-51.)), m]).fit(40)
-    assert l.step==25 and 'put back' not in m.report and l.stop_reason==m.report
 
 def test_failure_keeps_the_last_checkpoint(tmp_path):
     with pytest.raises(FloatingPointError): learner(callbacks=[Checkpoint(tmp_path/'c.pt', every=2), At(5, poison)]).fit(9)

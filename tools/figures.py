@@ -55,7 +55,7 @@ DIGITS = {'improved CD': paper, 'CD': plain}
 def trained(recipe):
     "Train a recipe on one thread; its learner, what the health monitor saw, seconds of one core"
     import torch
-    from cdebm.training import HealthMonitor
+    from cdebm.health import HealthMonitor
     torch.set_num_threads(1)
     l = recipe.learner()
     start = time.process_time()
