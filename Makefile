@@ -11,7 +11,7 @@ ifneq ($(CDEBM_DATA),)
 export CDEBM_DATA
 endif
 
-.PHONY: help run test figures bench lab docs export fill readme dist clean
+.PHONY: help run test figures bench soak lab docs export fill readme dist clean
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -27,6 +27,9 @@ figures: .venv/made ## the figures over several seeds, to committed JSON
 
 bench: .venv/made ## how long the command takes to start, and what a run costs beside its notebook
 	$(py) benchmarks/start.py
+
+soak: .venv/made ## kill a training process twenty times at random, and see that nothing is lost
+	OMP_NUM_THREADS=1 $(py) benchmarks/soak.py $(ARGS)
 
 lab: .venv/made ## JupyterLab on the notebooks
 	$(bin)/jupyter lab nbs

@@ -4,9 +4,10 @@
     python benchmarks/cifar10.py train --out cifar --minutes 25       train, at most so long; the same again goes on from the checkpoint
     python benchmarks/cifar10.py step --device cpu --width 8 --batch 16 --mcmc 10 --repeats 3 --compile none      in the small
 
-Needs CIFAR-10 (the hub, or a folder that $CDEBM_DATA names). Batch 128, K = 40, three scales, attention, augmentation and all terms of the loss, as in
-the preset `cifar10`. Plain means eager float32 without TF32. `step` prints medians and a table of stages; `train` writes a grid of chains, the curve of
-the energy gap and the Fréchet distance between chains and held-out images on the features of a small classifier trained here (so it is no FID).
+Needs CIFAR-10 (the hub, or a folder that $CDEBM_DATA names). Batch 128, K = 40, three scales, attention, augmentation and all terms of the
+loss, as in the preset `cifar10`. Plain means eager float32 without TF32. `step` prints medians and a table of stages; `train` writes a grid
+of chains, the curve of the energy gap and the Fréchet distance between chains and held-out images on the features of a small classifier
+that is trained first (so it is no FID).
 """
 import argparse, gc, json, statistics, sys, time
 from pathlib import Path
@@ -50,8 +51,8 @@ class Stages:
 def profile(learner, n):
     "Mean seconds of each stage of a step"
     s = Stages(learner.device)
-    for method,label in dict(positives='data', chains='chains', bank='neighbours', loss='loss, forward', row='record', one_step='backward').items():
-        s.watch(learner, method, label)
+    labels = dict(positives='data', chains='chains', bank='neighbours', loss='loss, forward', row='record', one_step='backward')
+    for method,label in labels.items(): s.watch(learner, method, label)
     for method,label in dict(start='start and augment', add='store').items(): s.watch(learner.buffer, method, label)
     s.watch(learner.optimizer, 'step', 'update')
     for _ in learner.steps(n): pass
@@ -83,7 +84,8 @@ def step(a):
         took = seconds(learner, a.repeats)
         facts = dict(seconds=took, speedup=found['plain float32']['seconds']/took if found else 1., gap=learner.history['gap'].tolist()[-1])
         found[name] = facts | {k: v for k,v in meter.facts.items() if k!='seconds'} | dict(stages=profile(learner, a.repeats))
-        print(f"{name}: {took:.3f} s a step, {facts['speedup']:.2f} times plain; " + ', '.join(f'{k} {v:.3f}' for k,v in found[name]['stages'].items()), flush=True)
+        stages = ', '.join(f'{k} {v:.3f}' for k,v in found[name]['stages'].items())
+        print(f"{name}: {took:.3f} s a step, {facts['speedup']:.2f} times plain; {stages}", flush=True)
         del learner
         gc.collect()
     return found
@@ -93,8 +95,9 @@ def step(a):
 def judged(learner, judge, held_out):
     "Fréchet distance (CIFAR-10 classifier features) between stored chains and held-out images"
     from cdebm.diagnostics import frechet_distance
-    n = min(len(learner.buffer), len(held_out))
-    chains = learner.buffer.read(torch.randperm(len(learner.buffer), generator=torch.Generator().manual_seed(0))[:n].to(learner.buffer.device)).x
+    n,buffer = min(len(learner.buffer), len(held_out)),learner.buffer
+    some = torch.randperm(len(buffer), generator=torch.Generator().manual_seed(0))[:n]
+    chains = buffer.read(some.to(buffer.device), torch.Generator(buffer.device).manual_seed(1)).x
     with torch.no_grad(): a,b = (torch.cat([judge.features(o) for o in x.split(500)]) for x in (chains, held_out[:n]))
     return frechet_distance(a, b)
 
@@ -121,7 +124,8 @@ def train(a):
     from cdebm.training import Checkpoint, Track
     a.out.mkdir(parents=True, exist_ok=True)
     start,path = time.perf_counter(),a.out/'checkpoint.pt'
-    r = recipe(a, **{'speed.precision': a.precision, 'speed.channels_last': True, 'speed.compile': None if a.compile=='none' else a.compile})
+    mode = None if a.compile=='none' else a.compile
+    r = recipe(a, **{'speed.precision': a.precision, 'speed.channels_last': True, 'speed.compile': mode})
     learner = r.learner()
     judge,held_out,right = classifier(a, learner.device, a.out)
     grid,meter = SampleGrid(a.out, every=a.every),Throughput()
@@ -142,7 +146,8 @@ def train(a):
     right_.set(xlabel='step', ylabel='Fréchet distance\n(CIFAR-10 classifier features)')
     fig.savefig(a.out/'curves.png')
     log = next(c for c in learner.callbacks if isinstance(c, HealthMonitor)).log
-    return dict(steps=learner.step, stopped=learner.stop_reason, classifier_accuracy=right, distance=dict(zip(distance.steps, distance['frechet'])),
+    distances = dict(zip(distance.steps, distance['frechet']))
+    return dict(steps=learner.step, stopped=learner.stop_reason, classifier_accuracy=right, distance=distances,
         health=[{k: v for k,v in e.items() if k!='rows'} for e in log], **meter.facts)
 
 def main():
@@ -160,6 +165,8 @@ def main():
     ap.add_argument('--out', type=Path, default=Path('cifar10'))
     a = ap.parse_args()
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else 'cpu'
-    print(json.dumps(dict(device=device, torch=torch.__version__, threads=torch.get_num_threads(), command=sys.argv[1:], **dict(found=globals()[a.what](a))), indent=1))
+    found = dict(step=step, train=train)[a.what](a)
+    facts = dict(device=device, torch=torch.__version__, threads=torch.get_num_threads(), command=sys.argv[1:])
+    print(json.dumps(facts | dict(found=found), indent=1))
 
 if __name__=='__main__': main()

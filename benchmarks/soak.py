@@ -58,17 +58,15 @@ def soak(kills, steps, every, seed, folder):
     draw,path,done,lost,points = random.Random(seed),folder/'soak.pt',0,0,[]
     whole = start(folder/'whole.pt', steps, steps)
     while done<kills:
-        p = start(path, steps, every)
-        saved,alive = run_until(p, draw.randint(1, max(1, steps//max(kills, 1))), draw.uniform(0, .05))
-        p.wait()
+        with start(path, steps, every) as p:
+            saved,alive = run_until(p, draw.randint(1, max(1, steps//max(kills, 1))), draw.uniform(0, .05))
         if not alive: break     # it came to its end before
         done += 1
         try: at = read(path)['step'] if path.exists() else 0
         except ValueError: at = -1
         lost += at<saved
         points.append(at)
-    p = start(path, steps, every)
-    p.communicate()
+    start(path, steps, every).communicate()
     whole.communicate()
     a,b = read(folder/'whole.pt'),read(path)
     return dict(kills=done, lost=lost, resumed_at=points, steps=b['step'], same_bits=same(a, b), torn_files=len(list(folder.glob('.*'))))

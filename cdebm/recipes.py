@@ -439,7 +439,8 @@ class Recipe:
         from cdebm.losses import Weights
         from cdebm.training import Learner
         if team and team.precision not in ('fp32', self.speed.precision):
-            raise ValueError(f"speed.precision is {self.speed.precision}, but the processes were started with {team.precision}: let the recipe say it")
+            mine,theirs = self.speed.precision,team.precision
+            raise ValueError(f"speed.precision is {mine}, but the processes were started with {theirs}: let the recipe say it")
         l,o,t,device = self.loss,self.optimiser,self.training,team.device if team else _device(self.training.device)
         energy = self.energy().to(device)
         return Learner(energy, _moved(self.data_set(), device), self.sampler.build(self.box), _replay(self, device),
@@ -461,11 +462,13 @@ def _paper(name, width, step_size=100., augment=None, size=None, graph=None, **m
     "The paper's settings for a set of images; `graph` chains carry one"
     return Recipe(Data(name, size=size), Model('residual', width, norm='instance', **model),
         Sampler('Langevin', step_size, noise_std=.001, noise_first=True, clamp=True),
-        Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment), Loss(graph_samples=graph), Optimiser(), Training(20_000, 128, 10., 5, 'auto'))
+        Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment), Loss(graph_samples=graph), Optimiser(),
+        Training(20_000, 128, 10., 5, 'auto'))
 
 def _small(r:Recipe) -> Recipe:
     "A paper's recipe in the small: 8 channels, 2 scales, 16 chains of 10 shorter steps, 200 updates, without augmentation, on the CPU"
-    return replace(r, model=replace(r.model, width=8, scales=min(2, r.model.scales)), sampler=replace(r.sampler, step_size=10., mcmc_steps=10),
+    return replace(r, model=replace(r.model, width=8, scales=min(2, r.model.scales)),
+        sampler=replace(r.sampler, step_size=10., mcmc_steps=10),
         buffer=replace(r.buffer, restart=.05, augment=None), optimiser=replace(r.optimiser, lr=1e-3), training=Training(200, 16, 10., 3))
 
 presets = {

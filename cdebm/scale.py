@@ -138,8 +138,8 @@ def launch(
     "Run `function(*args)` in several processes, from a notebook; returns when all are done. `RuntimeError` where forking is unsafe"
     check_number('processes', processes, low=1, integer=True)
     if processes>1 and not torch.cuda.is_available() and torch.get_num_threads()>1:
-        raise RuntimeError(f'PyTorch runs on {torch.get_num_threads()} threads, which do not survive a fork: call torch.set_num_threads(1) before any '
-            'work in this kernel, or use torchrun in a terminal')
+        raise RuntimeError(f'PyTorch runs on {torch.get_num_threads()} threads, which do not survive a fork: call torch.set_num_threads(1) '
+            'before any work in this kernel, or use torchrun in a terminal')
     with needs('train', 'launch'): from accelerate import notebook_launcher
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))

@@ -135,7 +135,7 @@ class Learner:
     "Train an energy by improved contrastive divergence (Du et al. 2021)"
     def __init__(self,
         energy:nn.Module, # `[B, ...] -> [B]`; one example's energy must not depend on the rest of the batch: no BatchNorm
-        data, # `data.sample(n, generator) -> [n, ...]`: a density, `TensorData`, or your own; with labels `(x, y)` where the buffer has classes
+        data, # `data.sample(n, generator) -> [n, ...]`: a density, `TensorData`, or your own; `(x, y)` where the buffer has classes
         sampler, # settings of the chains: `Langevin`, `MALA`, `HMC`, or a function of the step number
         buffer:ReplayBuffer, # where chains start; with `n_classes` for a conditional energy `(x, y) -> [B]`
         mcmc_steps:int=40, # K, steps of each chain
@@ -331,7 +331,8 @@ class Learner:
         "Continue from a checkpoint, its learning rate included; it is read with `weights_only=True`, so it cannot run code"
         d = read_checkpoint(path)
         if (n := 1+len(d.get('others', ()))) != self.team.size:
-            raise ValueError(f"{path} is of {n} process{'es' if n>1 else ''}, each with chains of its own, and must go on in as many; got {self.team.size}")
+            want = f"{n} process{'es' if n>1 else ''}, each with chains of its own"
+            raise ValueError(f"{path} is of {want}, and must go on in as many; got {self.team.size}")
         self.load_state_dict({**d, **(d['others'][self.team.rank-1] if self.team.rank else {})})
         return self
 
@@ -440,7 +441,8 @@ class Checkpoint:
 
     def save(self, learner):
         if self.saved==learner.step: return
-        value = check_number('best(learner)', self.best(learner)) if self.best and learner.team.rank==0 else math.inf
+        measured = self.best and learner.team.rank==0
+        value = check_number('best(learner)', self.best(learner)) if measured else math.inf
         better,self.lowest = value<self.lowest,min(value, self.lowest)
         learner.save(self.path)
         self.saved = learner.step
@@ -457,7 +459,7 @@ class Checkpoint:
 
     def before_fit(self, learner):
         if learner.team.rank==0:
-            for p in self.path.parent.glob(f'.{self.path.name}.????????'): p.unlink(missing_ok=True)     # torn, by a process that was killed
+            for p in self.path.parent.glob(f'.{self.path.name}.????????'): p.unlink(missing_ok=True)   # torn, by a process that was killed
 
     def after_step(self, learner):
         if learner.step%self.every==0: self.save(learner)

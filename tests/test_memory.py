@@ -20,3 +20,26 @@ def test_memory_does_not_grow_with_steps():
     few,many,recorded = peak(5),peak(60),peak(60, every=1)
     assert many-few < 30, (few, many)           # three batches at most, for the allocator's mood; 55 batches would be 550
     assert recorded-few > 300, (few, recorded)  # the probe sees growth where there is some
+
+step = """
+import resource, sys, torch
+from cdebm.recipes import preset
+torch.set_num_threads(1)
+small = {'data.name': 'digits', 'data.size': 16, 'model.width': 16, 'training.device': 'cpu', 'buffer.capacity': 2000}
+k,tail,attached = int(sys.argv[1]),int(sys.argv[2]),int(sys.argv[3])
+l = preset('mnist', small | {'sampler.mcmc_steps': k, 'loss.differentiable_tail': tail, 'loss.graph_samples': attached}).learner()
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
+before = peak()
+l.fit(1)
+print(peak()-before)
+"""
+
+def grown(k, tail=1, attached=128):
+    "MiB that one training step of the paper's network needs, 16 channels, batch 128"
+    out = subprocess.run([sys.executable, '-c', step, str(k), str(tail), str(attached)], check=True, capture_output=True, text=True).stdout
+    return float(out.splitlines()[-1])
+
+def test_memory_of_a_training_step():
+    "As much for 60 steps of a chain as for 10; more for a longer tail, less where fewer chains carry a graph"
+    few,many,longer,fewer = grown(10),grown(60),grown(10, tail=4),grown(10, attached=16)
+    assert many < 1.05*few and longer > 1.5*few and fewer < .8*few, (few, many, longer, fewer)

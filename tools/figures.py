@@ -1,10 +1,12 @@
 """The figures over several seeds, measured anew and written with their spread to figures/*.json.
 
     python tools/figures.py                      all of them
-    python tools/figures.py regime --workers 4   one of them: regime, ring, digits
+    python tools/figures.py regime --workers 4   one of them: regime, ring, digits, mnist, cifar10
 
-Every run is one process on one thread; all together take a good hour of one core. In a file, `settings` holds the preset, its values
-and by label what was changed in it; `results[label][seed]` is what came out, e.g. `['kl']`. The README reads them.
+Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file, `settings` holds the
+preset, its values and by label what was changed in it; `results[label][seed]` is what came out, e.g. `['kl']`. The README reads them.
+mnist and cifar10 need the images (the hub, or a folder that $CDEBM_DATA names) and are left out where there are none; beside the JSON file
+they write a picture of their chains.
 """
 import argparse, json, os, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
@@ -49,6 +51,7 @@ RING = {
     'improved CD, reservoir': {'buffer.policy': 'reservoir'},
 }
 DIGITS = {'improved CD': paper, 'CD': plain}
+IMAGES = {'improved CD': paper, 'CD': plain}
 
 # ---- one run of one seed ----
 
@@ -95,10 +98,54 @@ def digits_run(recipe):
         nearest_test=near(test.x), nearest_generated=near(x), largest_gap=float(abs(l.history['gap']).max()), cpu_seconds=seconds,
         report=report)
 
+def images_run(recipe):
+    "Are all terms finite, do the chains move, how long takes a step on two threads; and the chains at five moments, as bytes"
+    import math
+    import torch
+    from cdebm.buffer import to_uint8
+    from cdebm.data import noise_like
+    from cdebm.diagnostics import auroc
+    from cdebm.health import HealthMonitor
+    from cdebm.logs import Throughput
+    from cdebm.recipes import averaged
+    torch.set_num_threads(2)
+    n,pictures,meter = recipe.training.steps,{},Throughput(every=recipe.training.steps)
+    l = recipe.learner([meter])
+    for row in l.steps(n):
+        if row['step']==1 or row['step']%max(1, n//4)==0: pictures[row['step']] = to_uint8(l.samples.x[:8]).numpy()
+    health = next(c for c in l.callbacks if isinstance(c, HealthMonitor))
+    test,energy,seeded = recipe.data_set('test'),averaged(l),lambda s: torch.Generator().manual_seed(s)
+    x = test.sample(300, seeded(1))
+    with torch.no_grad(): score = auroc(-energy(x), -energy(noise_like(x, seeded(2))))
+    rows = l.history.rows
+    tail = lambda k: median(r[k] for r in rows[-max(1, n//5):])
+    finite = all(math.isfinite(v) for r in rows for v in r.values())
+    return dict(finite=finite, steps=len(rows), put_back=health.tried, report=health.report, seconds_per_step=meter.facts['seconds'],
+        largest_gap=max(abs(r['gap']) for r in rows), auroc_noise=score,
+        **{k: tail(k) for k in ('gap','opt','reg','drift','saturation')}, pictures=sorted(pictures.items()))
+
+def show_chains(results, path):
+    "A row for every run, a column for every moment"
+    import torch
+    from matplotlib.figure import Figure
+    from cdebm.basics import write_whole
+    from cdebm.data import show_images
+    rows = [(f'{k}, seed {s}', r['pictures']) for k,rs in results.items() for s,r in enumerate(rs)]
+    moments = max(len(p) for _,p in rows)
+    fig = Figure(figsize=(2.2*moments, 1.45*len(rows)), dpi=80, layout='constrained')
+    axs = fig.subplots(len(rows), moments, squeeze=False)
+    for ax in axs.flat: ax.set_axis_off()
+    for (label,pictures),row in zip(rows, axs):
+        for (step,x),ax in zip(pictures, row):
+            show_images(torch.from_numpy(x)/255, n_cols=4, ax=ax, title=f'step {step}')
+            if ax is row[0]: ax.set_title(f'{label}\nstep {step}', fontsize=9)
+    write_whole(path, lambda f: fig.savefig(f, format='png'))
+
 # ---- running them ----
 
 # function, preset, changes by label, seeds
-FIGURES = dict(regime=(ring_run, 'ring-coarse', REGIME, 5), ring=(ring_run, 'ring', RING, 5), digits=(digits_run, 'digits', DIGITS, 3))
+FIGURES = dict(regime=(ring_run, 'ring-coarse', REGIME, 5), ring=(ring_run, 'ring', RING, 5), digits=(digits_run, 'digits', DIGITS, 3),
+    mnist=(images_run, 'mnist-small', IMAGES, 3), cifar10=(images_run, 'cifar10-small', IMAGES, 3))
 
 def settings(name):
     "What is run, as it stands in the file"
@@ -110,6 +157,7 @@ def measure(name, workers, seeds):
     from tqdm import tqdm
     run,base,changes,_ = FIGURES[name]
     out = {k: [None]*seeds for k in changes}
+    if run is images_run: workers = max(1, workers//2)
     with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool:
         futures = {pool.submit(run, preset(base, c, seed=s)): (k,s) for k,c in changes.items() for s in range(seeds)}
         for f in tqdm(as_completed(futures), total=len(futures), desc=name):
@@ -125,7 +173,14 @@ def spread(rows, key, of=lambda r, k: r[k]):
 def lines(name, results):
     "The figure in words"
     for k,rows in results.items():
-        lost,cpu = sum(bool(r['report']) for r in rows),max(r['cpu_seconds'] for r in rows)
+        lost = sum(bool(r['report']) for r in rows)
+        if FIGURES[name][0] is images_run:
+            seconds,gap = max(r['seconds_per_step'] for r in rows),spread(rows, 'gap')
+            what = f"gap {gap}, drift {spread(rows, 'drift')}, AUROC against noise {spread(rows, 'auroc_noise')}"
+            put_back = sum(r['put_back'] for r in rows)
+            yield f"{k}: {what}; diverged {lost} of {len(rows)}, put back {put_back} times, at most {seconds:.2f} s a step"
+            continue
+        cpu = max(r['cpu_seconds'] for r in rows)
         if name=='digits':
             aurocs = [f"{c} {spread(rows, c, lambda r, c: r['auroc'][c])}" for c in rows[0]['auroc']]
             what = f"{', '.join(aurocs)}, classes {[r['classes_seen'] for r in rows]}"
@@ -136,7 +191,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(FIGURES)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
-    ap.add_argument('--seeds', type=int, help='instead of 5 (digits: 3)')
+    ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10: 3)')
     ap.add_argument('--out', type=Path, default=root/'figures', help='folder of the JSON files; the default replaces the committed ones')
     a = ap.parse_args()
     if unknown := set(a.names)-set(FIGURES): ap.error(f"unknown figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
@@ -144,7 +199,14 @@ def main():
     from cdebm.basics import write_whole
     for name in a.names or FIGURES:
         seeds = a.seeds or FIGURES[name][-1]
+        try: FIGURES[name][0] is images_run and preset(FIGURES[name][1]).data_set('test')
+        except (OSError, ImportError) as e:
+            print(f'{name} left out: {e}')
+            continue
         results = measure(name, a.workers, seeds)
+        if FIGURES[name][0] is images_run: show_chains(results, a.out/f'{name}.png')
+        for rows in results.values():
+            for r in rows: r.pop('pictures', None)
         d = dict(command=f'python tools/figures.py {name}', torch=torch.__version__, seeds=seeds, settings=settings(name), results=results)
         write_whole(a.out/f'{name}.json', json.dumps(d, indent=1).encode())
         print(*lines(name, results), sep='\n', flush=True)

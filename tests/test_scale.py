@@ -1,0 +1,101 @@
+"Several processes and quicker chains, where whole commands are needed; the rest is in the notebook `14_scale`"
+import json, os, subprocess, sys
+import pytest, torch
+from cdebm.energies import energy_and_grad
+from cdebm.models import ResidualEnergy
+from cdebm.recipes import load_recipe, preset
+from cdebm.scale import StandIn, launch
+from cdebm.training import Alone, Learner, read_checkpoint
+pytest.importorskip('accelerate', reason="needs pip install 'cdebm[train]'")
+
+def seeded(s=0): return torch.Generator().manual_seed(s)
+tiny = {'model.width': 4, 'training.batch_size': 8, 'sampler.mcmc_steps': 2, 'buffer.capacity': 100}
+images = {'data.name': 'digits', 'model.width': 8, 'training.batch_size': 8, 'sampler.mcmc_steps': 3, 'training.device': 'cpu'}
+
+def torchrun(*args, n=2):
+    "The `cdebm` command in `n` processes"
+    env = {**os.environ, 'OMP_NUM_THREADS': '1'}
+    run = [sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node', n, '--rdzv-backend=c10d', '--rdzv-endpoint=localhost:0']
+    return subprocess.run([str(a) for a in (*run, '-m', 'cdebm', *args)], env=env, capture_output=True, text=True, timeout=60)
+
+def test_command_in_two_processes(tmp_path):
+    "One record of one run; it goes on in as many processes, and in no other number"
+    pairs = [o for k,v in (tiny | {'training.steps': 4}).items() for o in ('-p', f'{k}={v}')]
+    p = torchrun('train', 'digits', *pairs, '--runs', tmp_path, '--every', 2)
+    assert p.returncode==0, p.stderr
+    folder, = (tmp_path/'train').iterdir()
+    assert {'checkpoint.pt', 'checkpoint-000002.pt', 'run.json'} <= {o.name for o in folder.iterdir()}
+    d = read_checkpoint(folder/'checkpoint.pt')
+    assert d['step']==4 and len(d['others'])==1 and not torch.equal(d['others'][0]['buffer']['x'], d['buffer']['x'])
+    with pytest.raises(ValueError, match='is of 2 processes'): load_recipe(folder/'checkpoint.pt').learner().load(folder/'checkpoint.pt')
+    p = torchrun('train', '--resume', folder, '-p', 'training.steps=6', '--runs', tmp_path/'more')
+    assert p.returncode==0, p.stderr
+    assert json.loads(next((tmp_path/'more').rglob('metrics.json')).read_text())['headline']['steps']==6
+
+@pytest.mark.parametrize('changes', [{'speed.precision': 'tf32'}, {'speed.channels_last': True}, {'speed.precision': 'bf16-sampling'},
+    {'speed.precision': 'bf16', 'speed.channels_last': True}], ids=str)
+def test_speeds_stay_near_the_reference(changes):
+    "The first step in every precision: the terms beside those in full precision"
+    def first(**more): return preset('mnist', images | more).learner().fit(1).history.rows[0]
+    a,b = first(),first(**changes)
+    exact = 'speed.precision' not in changes or changes['speed.precision']=='tf32'     # on a CPU, TF32 is float32
+    for k in ('gap', 'opt', 'reg', 'e_pos', 'e_neg', 'drift'):
+        assert b[k]==pytest.approx(a[k], rel=1e-3 if exact else .1, abs=1e-5 if exact else .02), k
+    if 'bf16' in str(changes): assert b!=a, 'something was rounded'
+
+def test_stand_in_is_used_and_refreshed():
+    "Chains run on it, with the weights of the step; the tail and the loss do not"
+    class Spy(StandIn):
+        calls,refreshed = 0,0
+        def __call__(self, x, *y):
+            self.calls += 1
+            return super().__call__(x, *y)
+        def refresh(self):
+            self.refreshed += 1
+            super().refresh()
+    l = preset('mnist', images).learner()
+    l.stand_in = Spy(l.energy)
+    reference = preset('mnist', images).learner()
+    assert l.fit(3).history.rows==reference.fit(3).history.rows
+    assert (l.stand_in.calls, l.stand_in.refreshed)==(3*2, 3)
+
+@pytest.mark.parametrize('kw', [dict(norm='spectral'), dict(norm='group', pool='blur'), dict(norm='none', classes=3), dict(attention=True)],
+    ids=str)
+def test_stand_in_of_every_norm(kw):
+    net,x = ResidualEnergy(width=4, generator=seeded(), **kw),torch.rand(2, 3, 32, 32, generator=seeded(1))
+    y = [torch.tensor([0,2])] if 'classes' in kw else []
+    quick = StandIn(net)
+    with torch.no_grad():
+        for p in net.parameters(): p.add_(.1)
+    quick.refresh()
+    for e,f in zip(energy_and_grad(lambda x: net(x, *y), x), energy_and_grad(lambda x: quick(x, *y), x)): assert torch.equal(e, f)
+
+def test_labels_go_with_chains():
+    "A conditional energy: data bring labels, chains keep theirs, a part of them carries the graph"
+    l = preset('mnist', images | {'model.classes': 10, 'loss.graph_samples': 3}).learner().fit(2)
+    assert l.buffer.y[:len(l.buffer)].unique().numel()>1 and l.x_kl.requires_grad and len(l.x_kl)==3 and len(l.samples.x)==8
+    plain = preset('mnist', images).data_set()
+    with pytest.raises(TypeError, match='since buffer has classes'): Learner(l.energy, plain, l.sampler, l.buffer, 2, 8).fit(1)
+
+def test_fewer_graphs_same_chains():
+    "Those that carry a graph are the first of the batch; cd and reg are of all"
+    l = preset('mnist', images | {'loss.graph_samples': 3}).learner().fit(1)
+    assert torch.equal(l.x_kl.detach(), l.samples.x[:3])
+    energy = preset('mnist', images).energy()     # as it was before the step
+    assert l.terms.opt.item()==pytest.approx(energy.scales(l.samples.x[:3]).mean().item(), rel=1e-4)
+
+def test_threads_before_a_fork_are_refused():
+    n = torch.get_num_threads()
+    if torch.cuda.is_available(): pytest.skip('on a GPU machine processes do not compute on threads')
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(RuntimeError, match='do not survive a fork'): launch(print)
+    finally: torch.set_num_threads(n)
+
+def test_equal_generators():
+    "Processes that would draw the same numbers are refused"
+    class Two(Alone):
+        size = 2
+        def gather(self, v): return [v, v]
+        device = torch.device('cpu')
+    with pytest.raises(ValueError, match='seeded differently'): preset('digits', tiny).learner(team=Two())
