@@ -11,7 +11,7 @@ cfg = config['DEFAULT']
 licenses = dict(apache2='Apache-2.0', mit='MIT', bsd3='BSD-3-Clause')
 statuses = '1 - Planning,2 - Pre-Alpha,3 - Alpha,4 - Beta,5 - Production/Stable,6 - Mature,7 - Inactive'.split(',')
 extras = {k: shlex.split(cfg[f'{k}_requirements']) for k in 'lab images train cluster fid dev'.split()}
-extras['dev'] = list(dict.fromkeys(extras['dev'] + extras['lab'] + extras['cluster'] + extras['images'] + extras['train']))   # the tests need them all
+extras['dev'] = list(dict.fromkeys(o for k in 'dev lab cluster images train'.split() for o in extras[k]))   # the tests need them all
 
 # README's own links are relative; a package index shows it far from the repository
 blob,raw = (f"{cfg['git_url']}/{o}/{cfg['branch']}/" for o in ('blob', 'raw'))
