@@ -98,8 +98,7 @@ def judged(learner, judge, held_out):
     n,buffer = min(len(learner.buffer), len(held_out)),learner.buffer
     some = torch.randperm(len(buffer), generator=torch.Generator().manual_seed(0))[:n]
     chains = buffer.read(some.to(buffer.device), torch.Generator(buffer.device).manual_seed(1)).x
-    with torch.no_grad(): a,b = (torch.cat([judge.features(o) for o in x.split(500)]) for x in (chains, held_out[:n]))
-    return frechet_distance(a, b)
+    return frechet_distance(judge.features(chains), judge.features(held_out[:n]))
 
 def classifier(a, device, out):
     "A small classifier of CIFAR-10, trained once"
@@ -108,14 +107,14 @@ def classifier(a, device, out):
     data = images('cifar10', labelled=True).to(device)
     path,generator = out/'judge.pt',torch.Generator(device).manual_seed(0)
     if path.exists():
-        judge = Judge(*data.kept.shape[1:3], 10).to(device)
+        judge = Judge(data.kept.shape[1:], 10).to(device)
         judge.load_state_dict(torch.load(path, weights_only=True, map_location=device))
     else:
         judge = train_judge(data, a.judge_steps, generator=generator)
         torch.save(judge.state_dict(), path)
-    test = images('cifar10', 'test').to(device)
+    test,judge = images('cifar10', 'test').to(device),judge.eval().requires_grad_(False)
     right = (torch.cat([judge(x).argmax(1) for x in test.x.split(500)])==test.y).float().mean().item()
-    return judge.eval().requires_grad_(False),test.x,right
+    return judge,test.x,right
 
 def train(a):
     "Train until the steps are done or the minutes are over"
@@ -148,7 +147,7 @@ def train(a):
     log = next(c for c in learner.callbacks if isinstance(c, HealthMonitor)).log
     distances = dict(zip(distance.steps, distance['frechet']))
     return dict(steps=learner.step, stopped=learner.stop_reason, classifier_accuracy=right, distance=distances,
-        health=[{k: v for k,v in e.items() if k!='rows'} for e in log], **meter.facts)
+        health=[{k: v for k,v in e.items() if k!='rows'} for e in log], throughput=meter.facts)
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -4,15 +4,20 @@
 
 # %% ../nbs/08_diagnostics.ipynb #2d84e3f7
 from __future__ import annotations
+import math
 import numpy as np, torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 from arviz_stats.base import array_stats
 from sklearn.metrics import roc_auc_score
 from .basics import check_number
+from .data import TensorData
 from .energies import as_numbers, check_batch, check_finite
+from .models import initialise
 
 # %% auto #0
-__all__ = ['autocorrelation', 'ess', 'rhat', 'acceptance', 'mode_shares', 'kl_to', 'tv_to', 'nearest_distance', 'auroc']
+__all__ = ['autocorrelation', 'ess', 'rhat', 'acceptance', 'mode_shares', 'kl_to', 'tv_to', 'nearest_distance', 'auroc',
+           'frechet_distance', 'Judge', 'train_judge']
 
 # %% ../nbs/08_diagnostics.ipynb #35ddf356
 def _draws(chains:Tensor, least:int=1) -> np.ndarray: # `[T, B, d]` float64
@@ -137,3 +142,95 @@ def auroc(
     "Probability that an in-distribution example scores higher than an outside one, ties counting half"
     a, b = _scores('in_scores', in_scores), _scores('out_scores', out_scores)
     return float(roc_auc_score(np.repeat([1, 0], [len(a), len(b)]), np.concatenate([a, b])))
+
+# %% ../nbs/08_diagnostics.ipynb #85fc6e1d
+def _moments(name, v) -> tuple[Tensor,Tensor]: # `[d]`, `[d, d]`
+    "Mean and covariance of checked features `[n, d]`, float64"
+    v = check_finite(name, as_numbers(name, v, 'an array or tensor of numbers').detach().cpu().double())
+    if v.ndim!=2 or len(v)<2 or not v.shape[1]: raise ValueError(f'{name} must be features of shape [n, d] with n >= 2; got {list(v.shape)}')
+    return v.mean(0), v.T.cov(correction=1).reshape(v.shape[1], -1)
+
+def _root(s:Tensor) -> Tensor:
+    "Symmetric square root of a covariance"
+    values,vectors = torch.linalg.eigh(s)
+    return vectors*values.clamp(min=0).sqrt() @ vectors.T
+
+def frechet_distance(
+    a, # features `[N, d]`
+    b # features `[M, d]`
+) -> float: # in squared units of the features, at least 0; 0 where means and covariances agree
+    "Squared Fréchet distance between Gaussians fitted to two sets of features (Heusel et al. 2017); `ValueError` for unequal `d`"
+    (m,s),(n,t) = _moments('a', a), _moments('b', b)
+    if len(m)!=len(n): raise ValueError(f'b must have features of length {len(m)}, like a; got {len(n)}')
+    cross = torch.linalg.svdvals(_root(s) @ _root(t)).sum()
+    return max(0., float((m - n).square().sum() + s.trace() + t.trace() - 2*cross))
+
+# %% ../nbs/08_diagnostics.ipynb #10695a5e
+class Judge(nn.Module):
+    "A small convolutional classifier of images, `[B, C, H, W] -> [B, classes]` logits; its last hidden layer has the features"
+    def __init__(self,
+        shape, # of an image, `(C, H, W)`
+        classes:int, # how many
+        width:int=32, # channels of the first stage, doubled by each halving
+        d:int=64, # how many features
+        generator:torch.Generator|None=None # source of the starting values
+    ):
+        super().__init__()
+        for k,v in dict(classes=classes, width=width, d=d).items(): check_number(k, v, low=1, integer=True)
+        if len(shape)!=3: raise ValueError(f'shape must be that of an image, (C, H, W); got {tuple(shape)}')
+        self.shape,(c,h,w) = tuple(shape),shape
+        n = max(1, math.ceil(math.log2(max(h, w)/4)))       # halvings, to at most 4 pixels
+        ws = [c, *(width*2**i for i in range(n + 1))]
+        with torch.random.fork_rng(devices=[]):
+            self.convs = nn.ModuleList(nn.Conv2d(a, b, 3, 1 if i==0 else 2, 1) for i,(a,b) in enumerate(zip(ws, ws[1:])))
+            self.hidden = nn.Linear(ws[-1]*math.ceil(h/2**n)*math.ceil(w/2**n), d)
+            self.head = nn.Linear(d, classes)
+        initialise(self, generator)
+
+    def last(self, x:Tensor) -> Tensor: # `[B, d]`
+        "The last hidden layer"
+        if x.shape[1:]!=self.shape: raise ValueError(f"x must have shape [B, {', '.join(map(str, self.shape))}]; got {list(x.shape)}")
+        for conv in self.convs: x = F.silu(conv(x))
+        return F.silu(self.hidden(x.flatten(1)))
+
+    def forward(self, x:Tensor) -> Tensor: return self.head(self.last(x))
+
+    @torch.no_grad()
+    def features(self,
+        x:Tensor, # images `[N, C, H, W]` in [0, 1]
+        chunk:int=500 # images at a time, for memory
+    ) -> Tensor: # `[N, d]`, where the network is
+        "Features, without a graph"
+        like,chunk = self.head.weight,check_number('chunk', chunk, low=1, integer=True)
+        return torch.cat([self.last(v.to(like)) for v in check_finite('x', check_batch('x', x)).split(chunk)])
+
+# %% ../nbs/08_diagnostics.ipynb #d5669e1b
+def _check_labelled(data):
+    "Refuse data that a `Judge` cannot be trained on"
+    if not isinstance(data, TensorData): raise TypeError(f'data must be a TensorData; got {type(data).__name__}')
+    if not data.labelled: raise ValueError('data must return labels, `TensorData(x, y, labelled=True)`; got labelled=False')
+    if data.kept.ndim!=4: raise ValueError(f'data must hold images [N, C, H, W]; got shape {list(data.kept.shape)}')
+    if data.y.min()<0: raise ValueError(f'y of data must be 0 or more; got {data.y.min()}')
+
+def train_judge(
+    data:TensorData, # labelled images; training happens where they are
+    steps:int=400, # updates, by AdamW with a rate that rises and falls again
+    batch_size:int=64,
+    lr:float=3e-3, # its highest value
+    width:int=32, # of the `Judge`
+    generator:torch.Generator|None=None # of the starting values and the batches
+) -> Judge: # frozen
+    "A classifier of `data`, by cross-entropy; `TypeError` or `ValueError` for data without labels"
+    _check_labelled(data)
+    check_number('steps', steps, low=2, integer=True)
+    judge = Judge(data.kept.shape[1:], int(data.y.max()) + 1, width, generator=generator).to(data.kept.device)
+    optimizer = torch.optim.AdamW(judge.parameters(), lr)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
+    for _ in range(steps):
+        x,y = data.sample(batch_size, generator)
+        loss = check_finite('loss of the judge', F.cross_entropy(judge(x), y))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return judge.eval().requires_grad_(False)

@@ -136,7 +136,9 @@ class TensorBoard(_Watch):
         if step%self.images_every==0: self.writer.add_figure('chains', picture(learner.samples.x[:self.n]), step)
 
     def after_fit(self, learner):
-        if self.writer is not None: self.writer.close()
+        if self.writer is None: return
+        if learner.step<self.last: self.rewound(learner.step+1)
+        self.writer.close()
 
 # %% ../nbs/13_logs.ipynb #151a1292
 class _Counter(TorchDispatchMode):

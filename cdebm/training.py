@@ -93,6 +93,8 @@ def _patient(learner):
 
 def _at(energy, y): return energy if y is None else given(energy, y)
 
+def _on_cpu(v): return {k: _on_cpu(o) for k,o in v.items()} if isinstance(v, dict) else v.cpu() if isinstance(v, Tensor) else v
+
 
 def read_checkpoint(path:str|Path) -> dict: # tensors on the CPU, numbers and text
     "What is in a checkpoint, read so that it cannot run code; `FileNotFoundError` or `ValueError` name the file"
@@ -324,7 +326,7 @@ class Learner:
 
     def save(self, path:str|Path):
         "Write a checkpoint, whole or not at all; one file for all processes, all of which must call this"
-        others = self.team.gather(self.own_state() if self.team.rank else None)[1:]
+        others = self.team.gather(_on_cpu(self.own_state()) if self.team.rank else None)[1:]
         if self.team.rank==0: write_whole(path, lambda f: torch.save(self.state_dict() | dict(others=others), f))
 
     def load(self, path:str|Path) -> Learner:
