@@ -147,7 +147,8 @@ def auroc(
 def _moments(name, v) -> tuple[Tensor,Tensor]: # `[d]`, `[d, d]`
     "Mean and covariance of checked features `[n, d]`, float64"
     v = check_finite(name, as_numbers(name, v, 'an array or tensor of numbers').detach().cpu().double())
-    if v.ndim!=2 or len(v)<2 or not v.shape[1]: raise ValueError(f'{name} must be features of shape [n, d] with n >= 2; got {list(v.shape)}')
+    if v.ndim!=2 or len(v)<2 or not v.shape[1]:
+        raise ValueError(f'{name} must be features of shape [n, d] with n >= 2; got {list(v.shape)}')
     return v.mean(0), v.T.cov(correction=1).reshape(v.shape[1], -1)
 
 def _root(s:Tensor) -> Tensor:

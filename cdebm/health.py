@@ -145,7 +145,7 @@ class HealthMonitor:
         every:int=50, # steps between two snapshots
         restore:bool=True, # put the last good state back
         tries:int=0, # how often to heal; 0: stop at the first trouble
-        remedies=('new noise', 'stronger regulariser', 'half the step', 'more steps'), # the n-th for the n-th trouble: names, functions
+        remedies=('new noise', 'stronger regulariser', 'half the step', 'more steps'), # the n-th for the n-th trouble, and from the first again: names, functions
         say:Callable=print # told what was done, in words; by the first process of a team only
     ):
         given = dict(max_gap=max_gap, max_energy=max_energy, max_saturation=max_saturation, surge=surge, max_age=max_age)
@@ -242,7 +242,7 @@ class HealthMonitor:
         self.rewind(learner, self.good['history'])
         before,applied = self.base
         set_settings(learner, before)
-        self.applied.append(self.remedies[min(n, len(self.remedies))-1][0])
+        self.applied.append(self.remedies[(n-1)%len(self.remedies)][0])
         words = [self.apply(learner, name) for name in self.applied[applied:]][-1]
         new_noise(learner, n)
         self.note(learner, at, cause, words if words=='new noise' else f'{words}, new noise', rows[len(learner.history):])

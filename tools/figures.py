@@ -139,7 +139,7 @@ def show_chains(results, path):
         for (step,x),ax in zip(pictures, row):
             show_images(torch.from_numpy(x)/255, n_cols=4, ax=ax, title=f'step {step}')
             if ax is row[0]: ax.set_title(f'{label}\nstep {step}', fontsize=9)
-    write_whole(path, lambda f: fig.savefig(f, format='png'))
+    write_whole(path, lambda f: fig.savefig(f, format='jpg', pil_kwargs=dict(quality=80)))   # noise makes large PNG files
 
 # ---- running them ----
 
@@ -204,7 +204,7 @@ def main():
             print(f'{name} left out: {e}')
             continue
         results = measure(name, a.workers, seeds)
-        if FIGURES[name][0] is images_run: show_chains(results, a.out/f'{name}.png')
+        if FIGURES[name][0] is images_run: show_chains(results, a.out/f'{name}.jpg')
         for rows in results.values():
             for r in rows: r.pop('pictures', None)
         d = dict(command=f'python tools/figures.py {name}', torch=torch.__version__, seeds=seeds, settings=settings(name), results=results)
