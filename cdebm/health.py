@@ -50,8 +50,8 @@ def not_finite(learner) -> list[str]: # in words; [] where all is finite
     return words + ([f'{int((~x.isfinite()).flatten(1).any(1).sum())} stored samples'] if _bad(x) else [])
 
 def diagnosis(learner, exc:Exception) -> str:
-    "The error in words, and what else of the learner is not finite"
-    words = not_finite(learner)
+    "The error in words, and what else of the learner is not finite, in any process of its team: all of them must call this"
+    words = list(dict.fromkeys(w for found in learner.team.gather(not_finite(learner)) for w in found))
     return f"{exc}; not finite: {', '.join(words)}" if words else f"{exc}; parameters, optimiser and stored samples are finite"
 
 # %% ../nbs/12_health.ipynb #797b58f9
@@ -145,7 +145,7 @@ class HealthMonitor:
         every:int=50, # steps between two snapshots
         restore:bool=True, # put the last good state back
         tries:int=0, # how often to heal; 0: stop at the first trouble
-        remedies=('new noise', 'stronger regulariser', 'half the step', 'more steps'), # the n-th for the n-th trouble, and from the first again: names, functions
+        remedies=('new noise', 'stronger regulariser', 'half the step', 'more steps'), # names or functions, in order, round and round
         say:Callable=print # told what was done, in words; by the first process of a team only
     ):
         given = dict(max_gap=max_gap, max_energy=max_energy, max_saturation=max_saturation, surge=surge, max_age=max_age)

@@ -4,11 +4,12 @@
 
 # %% ../nbs/14_scale.ipynb #7dab41d3
 from __future__ import annotations
-import copy, os, socket
+import copy, os, socket, warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from .basics import check_number, needs
 from .energies import NonFiniteError
 from .models import DerivedConv
@@ -42,12 +43,19 @@ def _pairs(energy:nn.Module, twin:nn.Module):
 def _own(m): return [*m.parameters(recurse=False), *m.buffers(recurse=False)]
 
 
-class _Apart(torch.autograd.Function):
-    "The same values in memory of their own, there and back: a CUDA graph writes the next ones over its output"
+class _Energies(torch.autograd.Function):
+    "Energies by `run`, and their gradient at once; both copied, since a CUDA graph writes the next ones over its output"
     @staticmethod
-    def forward(ctx, x): return x.clone()
+    def forward(ctx, x, run, dtype, *y):
+        with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):
+            z = x.detach().to(dtype, copy=True).requires_grad_(ctx.needs_input_grad[0])
+            e = run(z, *y)
+            if z.requires_grad: ctx.slope = torch.autograd.grad(e.sum(), z)[0].to(x.dtype, copy=True)
+        return e.detach().to(x.dtype, copy=True)
+
     @staticmethod
-    def backward(ctx, g): return g.clone()
+    @once_differentiable
+    def backward(ctx, g): return g.view(-1, *[1]*(ctx.slope.ndim-1))*ctx.slope, *[None]*(len(ctx.needs_input_grad)-1)
 
 
 class StandIn:
@@ -69,10 +77,9 @@ class StandIn:
         "Take over the weights of the energy as they are now"
         for value,place in self.pairs: place.copy_(value())
 
-    def __call__(self, x:Tensor, *y) -> Tensor: # `[B]`, in the dtype of `x`
+    def __call__(self, x:Tensor, *y) -> Tensor: # `[B]`, in the dtype of `x`; differentiable once, in `x`
         if self.run is not self.twin: torch.compiler.cudagraph_mark_step_begin()
-        with torch.autocast(x.device.type, enabled=False): e = self.run(_Apart.apply(x).to(self.dtype), *y)
-        return _Apart.apply(e.to(x.dtype))
+        return _Energies.apply(x, self.run, self.dtype or x.dtype, *y)
 
 # %% ../nbs/14_scale.ipynb #8d168863
 class Ranks:
@@ -144,7 +151,9 @@ def launch(
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
         port = str(s.getsockname()[1])
-    notebook_launcher(function, args, num_processes=processes, use_port=port)
+    with warnings.catch_warnings():     # a notebook's stderr is no file
+        warnings.filterwarnings('ignore', 'Unable to enable fault handler')
+        notebook_launcher(function, args, num_processes=processes, use_port=port)
 
 def launched() -> bool:
     "Is this process one of several that were started together?"

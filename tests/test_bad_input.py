@@ -179,7 +179,8 @@ gradients = [
 ]
 training = [
     ('a KL term without a tail', lambda: learner(differentiable_tail=0), V, 'differentiable_tail must be ... >= 1 ... got 0'),
-    ('a buffer with labels', lambda: learner(buffer=buffer(n_classes=3)), V, 'buffer must be without labels'),
+    ('a buffer with labels', lambda: learner(buffer=buffer(n_classes=3)).fit(1), T,
+        'data.sample must return (examples, labels), since buffer has classes; got no labels'),
     ('an energy with nothing to train', lambda: learner(energy=E), V, 'energy must have parameters to train'),
     ('a list for a buffer', lambda: learner(buffer=[]), T, 'buffer must be a ReplayBuffer ... got list'),
     ('a seed for a generator', lambda: learner(generator=3), T, 'generator must be a torch.Generator ... got int'),
@@ -193,7 +194,7 @@ training = [
     ('learning backwards', lambda: learner(lr=-1), V, 'lr must be a positive finite number ... got -1'),
     ('a clip of zero', lambda: learner(clip=0), V, 'clip must be a positive finite number ... got 0'),
     ('steps below zero', lambda: learner().fit(-1), V, 'n must be an integer >= 0 ... got -1'),
-    ('data with NaN', lambda: learner(data=NaNData()).fit(1), N, 'loss term cd: the energy of x_pos is not finite'),
+    ('data with NaN', lambda: learner(data=NaNData()).fit(1), N, 'a batch of data is not finite'),
     ('no checkpoint', lambda: learner().load('nowhere/x.pt'), FileNotFoundError, 'no checkpoint at nowhere/x.pt'),
     ('an unknown column', lambda: learner().fit(1).history['gapp'], KeyError, "no column 'gapp' ... 'gap'"),
     ('an average beyond one', lambda: EMA(2), V, 'decay must be a finite number >= 0 and <= 1 ... got 2'),

@@ -1,15 +1,22 @@
 "Memory of a sampling run does not grow with its number of steps, unless a trajectory is asked for"
 import subprocess, sys
 
-probe = """
+peak_now = """
 import resource, sys, torch
+def peak():
+    "Peak resident size of this process in MiB. (Its ru_maxrss starts where that of its parent was.)"
+    try: return next(int(l.split()[1]) for l in open('/proc/self/status') if l.startswith('VmHWM'))/1024
+    except FileNotFoundError: return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
+"""
+
+probe = peak_now + """
 from cdebm.samplers import Langevin, sample
 torch.set_num_threads(1)
 k,every = int(sys.argv[1]),int(sys.argv[2]) or None
 net = torch.nn.Linear(64, 1)
 energy = lambda x: torch.nn.functional.silu(net(x)).squeeze(1)
 sample(energy, torch.zeros(40_000, 64), Langevin(), k, differentiable_tail=1, every=every, generator=torch.Generator().manual_seed(0))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024)
+print(peak())
 """
 
 def peak(k, every=0):
@@ -21,14 +28,12 @@ def test_memory_does_not_grow_with_steps():
     assert many-few < 30, (few, many)           # three batches at most, for the allocator's mood; 55 batches would be 550
     assert recorded-few > 300, (few, recorded)  # the probe sees growth where there is some
 
-step = """
-import resource, sys, torch
+step = peak_now + """
 from cdebm.recipes import preset
 torch.set_num_threads(1)
 small = {'data.name': 'digits', 'data.size': 16, 'model.width': 16, 'training.device': 'cpu', 'buffer.capacity': 2000}
 k,tail,attached = int(sys.argv[1]),int(sys.argv[2]),int(sys.argv[3])
 l = preset('mnist', small | {'sampler.mcmc_steps': k, 'loss.differentiable_tail': tail, 'loss.graph_samples': attached}).learner()
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024
 before = peak()
 l.fit(1)
 print(peak()-before)
