@@ -4,7 +4,7 @@
 
 # %% ../nbs/32_cli.ipynb #5f1db8fe
 from __future__ import annotations
-import ast, hashlib, json, math, os, shutil, subprocess, sys
+import ast, hashlib, json, math, os, shutil, subprocess, sys, time
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from dataclasses import asdict, dataclass, replace
 from importlib.util import find_spec
@@ -15,9 +15,9 @@ from .basics import nearest_name, needs, write_whole
 # %% auto #0
 __all__ = ['REFUSALS', 'typed', 'notebook_reader', 'find_recipe', 'Commands', 'main', 'notebook_values', 'alternatives',
            'value_range', 'sweep_settings', 'text_table', 'concise', 'pick', 'page_of', 'minus_energy', 'picture',
-           'TrainingStopped', 'curves', 'results', 'keep_training', 'find_checkpoint', 'resume_point', 'team_for',
-           'train', 'draw_samples', 'in_levels', 'keep_samples', 'read_examples', 'score_examples', 'notebook_folder',
-           'copy_notebooks', 'serve', 'first_line', 'Check', 'lacking', 'extras', 'examine']
+           'TrainingStopped', 'curves', 'results', 'keep_training', 'find_checkpoint', 'newest', 'resume_point',
+           'team_for', 'train', 'draw_samples', 'in_levels', 'keep_samples', 'read_examples', 'score_examples',
+           'notebook_folder', 'copy_notebooks', 'serve', 'first_line', 'Check', 'lacking', 'extras', 'examine']
 
 # %% ../nbs/32_cli.ipynb #21ef0163
 _package = Path(find_spec('cdebm').origin).parent
@@ -407,7 +407,7 @@ def results(learner, recipe) -> dict:
     from cdebm.energies import Grid
     from cdebm.recipes import averaged
     gap = learner.history['gap'][-max(1, len(learner.history)//10):]
-    d,energy,test = dict(steps=learner.step, gap=float(abs(gap).mean())),averaged(learner).cpu(),recipe.data_set('test')
+    d,energy,test = dict(steps=learner.step, gap=float(gap.mean())),averaged(learner).cpu(),recipe.data_set('test')
     if not recipe.data.is_image: return d | dict(kl=Grid(*recipe.box, 200, dim=2, closed=True).kl(test, energy).item())
     gen = torch.Generator().manual_seed(0)
     x = test.sample(450, gen)
@@ -433,17 +433,28 @@ def find_checkpoint(path) -> Path:
     if not path.is_file(): raise FileNotFoundError(f"no checkpoint at {path}")
     return path
 
+def newest(path:Path) -> Path:
+    "The checkpoint of the run that went furthest on from the one in `path`; `path` itself where none did"
+    from cdebm.runs import Run
+    runs = [Run(p.parent) for p in path.parent.parent.glob('*/run.json')]
+    later = [r.folder/'checkpoint.pt' for r in runs if _same_file(r.params.get('resume'), path) and (r.folder/'checkpoint.pt').is_file()]
+    return newest(max(later, key=lambda p: p.stat().st_mtime)) if later else path
+
+def _same_file(a, b) -> bool: return a is not None and Path(a).resolve()==Path(b).resolve()
+
 def resume_point(name, pairs): # (recipe, checkpoint file)
     "Where `--resume` goes on: recipe and checkpoint of a run's folder or a checkpoint; `ValueError` for a change that it cannot honour"
     from cdebm.recipes import Recipe, load_recipe
     from cdebm.training import read_checkpoint
-    path = find_checkpoint(name)
+    path = newest(find_checkpoint(name))
     old,step = load_recipe(path),read_checkpoint(path)['step']
     new = old.replace({k: Recipe.parse(k, text) for k,text in pairs})
     n,planned,schedule = new.training.steps,old.training.steps,old.optimiser.schedule
     free = {'training.steps', 'training.device', 'training.max_gap', 'training.tries'}
     fixed = {k for k in new.diff(old).keys()-free if not k.startswith('speed.')}
-    if fixed: raise ValueError(f"{', '.join(sorted(fixed))} cannot change in mid-training; name the run as RECIPE to train anew")
+    if fixed:
+        anew = "`cdebm train RUN -p ...`, without --resume, starts anew with the run's recipe"
+        raise ValueError(f"{', '.join(sorted(fixed))} cannot change in mid-training; {anew}")
     if n<=step: raise ValueError(f"training.steps must be above {step}, where the checkpoint is; got {n}")
     if n!=planned and schedule!='constant':
         raise ValueError(f"training.steps must stay {planned}, for which the {schedule} schedule was laid out; got {n}")
@@ -459,7 +470,7 @@ def train(
     runs:str|Path|None=None, # folder of all runs
     resume:Path|None=None, # checkpoint to go on from
     params:dict|None=None, # for the record
-    every:int=500, # steps between two checkpoints
+    every:int|None=None, # steps between two checkpoints; None: ten in the run, at least every 500
     keep:int=3, # how many to keep
     tensorboard:bool=False # write event files too
 ): # the run's folder; None in all processes but the first, where there are several
@@ -471,6 +482,7 @@ def train(
     learner,meter = recipe.learner([Progress(recipe.preset)], team_for(recipe)),Throughput()
     if resume: learner.load(resume)
     n = max(0, recipe.training.steps-learner.step)
+    every = every or min(500, max(1, n//10))
     learner.callbacks += [meter, Checkpoint('checkpoint.pt', every, keep)]     # the first process writes it, into the run's folder
     if learner.team.rank:
         learner.fit(n)
@@ -480,8 +492,9 @@ def train(
         learner.callbacks[-1] = Checkpoint(rec.folder/'checkpoint.pt', every, keep)
         learner.callbacks.append(SampleGrid(rec.folder/'pictures', every=max(1, n//20)))
         if tensorboard: learner.callbacks.append(TensorBoard(rec.folder/'tensorboard'))
-        learner.fit(n)
         health = next(c for c in learner.callbacks if isinstance(c, HealthMonitor))
+        health.say = lambda words: (print(words, flush=True), rec.log(f'{time.strftime("%F %T")} {words}'))
+        learner.fit(n)
         keep_training(learner, recipe, rec.out, health, meter)
         if meter.report: print(meter.report)
         if health.report: raise TrainingStopped(health.report)
@@ -492,10 +505,11 @@ def train(
     'cdebm train --resume runs/train/20260102-101500-1a2b3c4d -p training.steps=2000')
 @click.argument('recipe', required=False, shell_complete=_complete_recipes)
 @_p('A value of the recipe to change.')
-@click.option('--resume', metavar='RUN', help="Go on from a checkpoint, or that of a run's folder, up to training.steps.")
-@click.option('--every', type=click.IntRange(1), default=500, show_default=True, help='Steps between two checkpoints.')
+@click.option('--resume', metavar='RUN', help='Go on from a checkpoint, or from a run and what went on from it, up to '
+    'training.steps, in a folder of its own. Length, device, speed, training.max_gap and training.tries may change.')
+@click.option('--every', type=click.IntRange(1), help='Steps between two checkpoints.  [default: a tenth of the run, at most 500]')
 @click.option('--keep', type=click.IntRange(1), default=3, show_default=True, help='Checkpoints to keep.')
-@click.option('--tensorboard', is_flag=True, help='Write event files too.')
+@click.option('--tensorboard', is_flag=True, help='Curves for TensorBoard in the run\'s folder; look with: tensorboard --logdir RUNS')
 @_runs_dir
 @_json
 def _train(recipe, pairs, resume, every, keep, tensorboard, folder, as_json):
@@ -504,10 +518,13 @@ def _train(recipe, pairs, resume, every, keep, tensorboard, folder, as_json):
     if bool(recipe)==bool(resume): raise click.UsageError('name a recipe, or a run to --resume; see cdebm recipes')
     with _usage():
         r,start = resume_point(resume, pairs) if resume else (find_recipe(recipe, pairs),None)
-    params = (dict(resume=str(start)) if start else dict(recipe=recipe)) | {k: r.flat()[k] for k,_ in pairs}
+    params = (dict(resume=str(start.resolve())) if start else dict(recipe=recipe)) | {k: r.flat()[k] for k,_ in pairs}
     try:
         with _talk(as_json): where = train(r, folder, start, params, every, keep, tensorboard)
-    except KeyboardInterrupt as e: raise click.ClickException(str(e) or 'interrupted') from None
+    except KeyboardInterrupt as e:
+        stopped = click.ClickException(str(e) or 'interrupted')
+        stopped.exit_code = 130
+        raise stopped from None
     if where is None: return
     done = Run(where)
     if as_json: return _print_json(_facts(done))

@@ -166,7 +166,7 @@ class Learner:
         if clip!=math.inf: check_number('clip', clip, low=0, open_low=True)
         self.energy,self.data,self.sampler,self.buffer,self.weights = energy,data,sampler,buffer,weights
         self.mcmc_steps,self.batch_size,self.clip,self.bank_size = mcmc_steps,batch_size,clip,bank_size
-        self.differentiable_tail = differentiable_tail if kl_term else 0
+        self.differentiable_tail = differentiable_tail
         self.graph_samples,self.neighbours = graph_samples or batch_size,_one_of('neighbours', neighbours, ('before','after'))
         self.stand_in,self.team = stand_in,team or Alone()
         self.precision = _one_of('precision', precision or self.team.precision, PRECISIONS)
@@ -191,9 +191,10 @@ class Learner:
 
     def chains(self, start:Chains) -> Samples: # all `[B, ...]`, detached; `self.x_kl` holds the first, attached
         "Chains run from `start`, a part of them with a graph"
-        n,parts = self.graph_samples if self.differentiable_tail else self.batch_size,[]
+        attached = self.differentiable_tail if self.weights.opt or self.weights.entropy else 0     # only they need the graph
+        n,parts = self.graph_samples if attached else self.batch_size,[]
         if self.stand_in is not None: self.stand_in.refresh()
-        for s,tail in ((slice(n), self.differentiable_tail), (slice(n, None), 0)):
+        for s,tail in ((slice(n), attached), (slice(n, None), 0)):
             if not len(x := start.x[s].to(next(self.energy.parameters()))): break
             y = None if start.y is None else start.y[s]
             quick = None if self.stand_in is None else _at(self.stand_in, y)
@@ -470,4 +471,4 @@ class Checkpoint:
         if not learner.failed: self.save(learner)
 
     def state_dict(self): return dict(lowest=self.lowest)
-    def load_state_dict(self, d): self.lowest = d['lowest']
+    def load_state_dict(self, d): self.saved,self.lowest = None,min(self.lowest, d['lowest'])     # a rewind does not undo files
