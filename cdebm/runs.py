@@ -887,11 +887,13 @@ def _follow(client, sweep, todo, args, retries, bar):
     from dask.distributed import as_completed
     submit = partial(client.submit, _task, pure=False, retries=retries)
     name,counts = lambda k: f'run-{sweep.id}-{k}',dict(done=0, failed=0, reused=sweep.total-len(todo))
-    jobs,given = [submit(str(p.notebook), o, *args, key=name(k)) for k,(p,o) in todo.items()],{name(k): o for k,(_,o) in todo.items()}
-    jobs = as_completed(jobs, loop=client.loop, raise_errors=False)
-    for f in jobs:
+    given = {name(k): o for k,(_,o) in todo.items()}
+    jobs = {name(k): submit(str(p.notebook), o, *args, key=name(k)) for k,(p,o) in todo.items()}
+    def ended():
+        while jobs: yield from as_completed(list(jobs.values()), loop=client.loop, raise_errors=False)     # it was seen to end early
+    for f in ended():
         r,trouble = _told_end(f, given[f.key])
-        f.release()     # what has been read must not die with its worker
+        jobs.pop(f.key).release()     # what has been read must not die with its worker
         counts['failed' if trouble else 'done'] += 1
         if r is None: sweep.lost[str(given[f.key])] = trouble
         if trouble and not bar.disable: bar.write(trouble)
