@@ -103,6 +103,8 @@ def stronger_regulariser(learner, least=.1) -> str:
 def lower_learning_rate(learner) -> str:
     "Half the learning rate"
     for g in learner.optimizer.param_groups: g['lr'] /= 2
+    for s in (getattr(c, 'scheduler', None) for c in learner.callbacks):     # some compute the rate from where it began
+        if hasattr(s, 'base_lrs'): s.base_lrs = [lr/2 for lr in s.base_lrs]
     return f"lower learning rate, {learner.optimizer.param_groups[0]['lr']:g}"
 
 REMEDIES = {'new noise': new_noise, 'half the step': half_the_step, 'more steps': more_steps, 'stronger regulariser': stronger_regulariser,
@@ -192,6 +194,7 @@ class HealthMonitor:
         edge,finite = v.tolist()
         if hasattr(learner, 'x_pos'): self.at_edge = edge
         if finite==1: self.good,self.base = state,(settings(learner), len(self.applied))
+        else: self.warn(learner, f"no snapshot, not finite: {', '.join(not_finite(learner)) or 'in another process'}")
 
     def strains(self, learner) -> dict: # {words: share of the limit}
         "How much of each limit the last row uses up"
@@ -265,7 +268,8 @@ class HealthMonitor:
 
     def warn(self, learner, cause):
         "A warning, once"
-        if not any(e['remedy']=='none' for e in self.log): self.note(learner, learner.step, cause, 'none', [])
+        told = [e['cause'].split()[:2] for e in self.log if e['remedy']=='none']
+        if cause.split()[:2] not in told: self.note(learner, learner.step, cause, 'none', [])
 
     def words(self) -> str: # a line an entry
         "The log in words"

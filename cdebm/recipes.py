@@ -435,7 +435,7 @@ class Recipe:
         callbacks=(), # called after the recipe's own: average of the weights, health monitor, schedule
         team=None # processes that train together: `scale.Ranks()`
     ): # a `Learner`; train it with `learner.fit(recipe.training.steps)`
-        "A learner ready to train; each process of a team draws from a generator of its own, `seed + 1000 + rank`"
+        "A learner ready to train; each process of a team draws from a generator of its own"
         from cdebm.losses import Weights
         from cdebm.training import Learner
         if team and team.precision not in ('fp32', self.speed.precision):
@@ -447,7 +447,7 @@ class Recipe:
             mcmc_steps=self.sampler.mcmc_steps, batch_size=t.batch_size, weights=Weights(l.cd, l.opt, l.entropy, l.reg),
             lr=o.lr, betas=o.betas, clip=math.inf if o.clip is None else o.clip, differentiable_tail=l.differentiable_tail,
             graph_samples=l.graph_samples and min(l.graph_samples, t.batch_size), bank_size=l.bank_size, neighbours=l.neighbours,
-            generator=_seeded(self.seed+1000+(team.rank if team else 0), device), callbacks=[*_callbacks(o, t), *callbacks],
+            generator=_seeded((self.seed+1000 + 1_000_003*(team.rank if team else 0))%2**63, device), callbacks=[*_callbacks(o, t), *callbacks],
             recipe=self.to_json(), stand_in=self.speed.stand_in(energy), precision=self.speed.precision, team=team)
 
 # %% ../nbs/30_recipes.ipynb #e741bf35
@@ -511,13 +511,12 @@ def load_recipe(path:str|Path) -> Recipe:
 
 def load_learner(
     path:str|Path, # a checkpoint written by a learner that came from a recipe
-    callbacks=() # more of them, as in `Recipe.learner`
+    callbacks=(), # more of them, as in `Recipe.learner`
+    team=None # as in `Recipe.learner`
 ): # a `Learner` that goes on where the checkpoint was written
     "The learner of a checkpoint, to train on"
     d = _read(path)
-    learner = Recipe.from_json(d['recipe']).learner(callbacks)
-    learner.load_state_dict(d)
-    return learner
+    return Recipe.from_json(d['recipe']).learner(callbacks, team).load(path)
 
 def averaged(learner): # an nn.Module
     "The averaged network of a learner; the network itself where nothing is averaged"

@@ -134,7 +134,7 @@ class Ranks:
         try: yield
         except NonFiniteError as e: found = e
         text = self.agree(None if found is None else str(found))
-        if text is not None: raise NonFiniteError(text) from found
+        if text is not None: raise (type(found) if found else NonFiniteError)(text) from found
 
 # %% ../nbs/14_scale.ipynb #08bc5484
 def launch(

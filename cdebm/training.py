@@ -4,7 +4,7 @@
 
 # %% ../nbs/07_training.ipynb #bb6cc25d
 from __future__ import annotations
-import copy, math, shutil, signal, threading
+import copy, math, re, shutil, signal, threading, warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -114,13 +114,15 @@ def numerics(
 ):
     "Multiply like this inside, and as before after; TF32 exists on CUDA devices only"
     _one_of('precision', precision, PRECISIONS)
-    switches = (torch.backends.cuda.matmul, torch.backends.cudnn) if device.type=='cuda' else ()
-    before = [s.allow_tf32 for s in switches]
-    for s in switches: s.allow_tf32 = precision!='fp32'
+    new,(b,c) = hasattr(torch.backends.cuda.matmul, 'fp32_precision'),(torch.backends.cuda, torch.backends.cudnn)     # from PyTorch 2.9
+    switches = ((b.matmul, c.conv, c.rnn) if new else (b.matmul, c)) if device.type=='cuda' else ()
+    name,on,off = ('fp32_precision', 'tf32', 'ieee') if new else ('allow_tf32', True, False)
+    before = [getattr(s, name) for s in switches]
+    for s in switches: setattr(s, name, off if precision=='fp32' else on)
     try:
         with torch.autocast(device.type, torch.bfloat16, enabled=precision=='bf16'): yield
     finally:
-        for s,was in zip(switches, before): s.allow_tf32 = was
+        for s,was in zip(switches, before): setattr(s, name, was)
 
 # %% ../nbs/07_training.ipynb #53270cfb
 class Alone:
@@ -172,7 +174,8 @@ class Learner:
         self.precision = _one_of('precision', precision or self.team.precision, PRECISIONS)
         self.generator = generator or torch.Generator(self.device).manual_seed(self.team.rank)
         self.optimizer = torch.optim.Adam(energy.parameters(), lr, betas=tuple(map(float, betas)))
-        self.callbacks,self.history,self.step,self.stop_reason,self.failed = list(callbacks),History(),0,None,False
+        self.callbacks,self.history,self.step,self.failed = list(callbacks),History(),0,False
+        self.asked = self.stop_reason = None
         self.recipe = recipe
         if len(set(self.team.gather(self.generator.initial_seed()))) < self.team.size:
             raise ValueError("generator must be seeded differently in every process, e.g. by adding `team.rank`")
@@ -256,10 +259,11 @@ class Learner:
 
     def steps(self, n:int) -> Iterator[dict]:
         "Train `n` steps, yielding the row of each; stops early where a callback calls `stop`"
-        self.stop_reason,self.failed,self.until = None,False,self.step+check_number('n', n, low=0, integer=True)
+        self.failed,self.until = False,self.step+check_number('n', n, low=0, integer=True)
+        self.asked = self.stop_reason = None
         self.call('before_fit')
         try:
-            while self.step<self.until and not self.stop_reason:
+            while not self.stopped() and self.step<self.until:
                 try: row = self.advance()
                 except NonFiniteError as e:
                     if not self.call('on_error', e): raise
@@ -275,9 +279,13 @@ class Learner:
         row = self.one_step()
         self.step += 1
         self.history.append(row)
-        self.call('after_step')
-        self.stop_reason = self.team.agree(self.stop_reason)
+        with self.team.together(): self.call('after_step')
         return row
+
+    def stopped(self) -> bool:
+        "Was a stop asked for, in any process? All of them hear of it here"
+        self.stop_reason = self.team.agree(self.asked)
+        return self.stop_reason is not None
 
     def fit(self, n:int) -> Learner:
         "Train `n` steps; an interrupt keeps what was done"
@@ -290,7 +298,7 @@ class Learner:
 
     def stop(self, reason:str):
         "End the run after this step; `stop_reason` keeps why"
-        self.stop_reason = reason
+        self.asked = self.stop_reason = reason
 
     def call(self, event:str, *args) -> bool:
         "Tell every callback that has a method `event`; true if one of them returned true"
@@ -386,7 +394,11 @@ class Progress:
 # %% ../nbs/07_training.ipynb #6db56a27
 def _plain(v) -> bool:
     "Can `v` be in a checkpoint?"
-    return all(map(_plain, v)) if isinstance(v, (list,tuple)) else isinstance(v, (Tensor,int,float,str,type(None)))
+    return all(map(_plain, v)) if type(v) in (list,tuple) else isinstance(v, Tensor) or type(v) in (int,float,bool,str,type(None))
+
+def _own(v):
+    "A value to keep: a copy of a tensor, Python's number for numpy's"
+    return v.detach().clone() if isinstance(v, Tensor) else v.item() if isinstance(v, np.generic) else v
 
 class Track:
     "Call functions of the learner each `every` steps and keep their values: `track['name']`, `track.steps`"
@@ -408,7 +420,7 @@ class Track:
             for v in (self.steps, *self.values.values()): v.pop()
         if self.steps and self.steps[-1]==learner.step: return
         self.steps.append(learner.step)
-        for k,f in self.functions.items(): self.values[k].append(f(learner))
+        for k,f in self.functions.items(): self.values[k].append(_own(f(learner)))
 
     def before_fit(self, learner): self.look(learner)
     def after_step(self, learner):
@@ -416,8 +428,9 @@ class Track:
 
     def state_dict(self): return dict(steps=list(self.steps), values={k: list(v) for k,v in self.values.items() if _plain(v)})
     def load_state_dict(self, d):
-        self.steps = list(d['steps'])
-        self.values = {k: list(d['values'].get(k, [None]*len(self.steps))) for k in self.functions}
+        self.steps,n = list(d['steps']),len(d['steps'])
+        here = {k: v[:n] if len(v)>=n else [None]*n for k,v in self.values.items()}     # a rewind keeps what a file cannot
+        self.values = {k: list(d['values'].get(k, here[k])) for k in self.functions}
 
 # %% ../nbs/07_training.ipynb #9835ffba
 class Checkpoint:
@@ -439,30 +452,36 @@ class Checkpoint:
 
     def numbered(self) -> dict: # {step: path}
         "The files kept under their steps"
-        found = {p.stem.removeprefix(self.path.stem+'-'): p for p in self.path.parent.glob(self.beside('[0-9]*').name)}
-        return {int(k): found[k] for k in sorted(found) if k.isdigit()}
+        name = re.compile(re.escape(self.path.stem)+r'-(\d{6,})'+re.escape(self.path.suffix))
+        found = {int(m[1]): p for p in self.path.parent.iterdir() if (m := name.fullmatch(p.name))} if self.path.parent.is_dir() else {}
+        return dict(sorted(found.items()))
 
     def save(self, learner):
         if self.saved==learner.step: return
-        measured = self.best and learner.team.rank==0
-        value = check_number('best(learner)', self.best(learner)) if measured else math.inf
-        better,self.lowest = value<self.lowest,min(value, self.lowest)
+        if self.better(learner): learner.save(self.beside('best'))     # first: the newest must not know of a best that is not there
         learner.save(self.path)
         self.saved = learner.step
-        if learner.team.rank: return
-        if better: self.copy('best')
-        if self.keep>1: self.copy(f'{learner.step:06}')
+        if learner.team.rank or self.keep==1: return
+        with open(self.path, 'rb') as f: write_whole(self.beside(f'{learner.step:06}'), lambda g: shutil.copyfileobj(f, g))
         kept = [s for s in self.numbered() if s<=learner.step]     # later ones are of a stretch that was undone
         for s,p in self.numbered().items():
             if s not in kept[-self.keep:]: p.unlink(missing_ok=True)
 
-    def copy(self, what):
-        "Keep the newest under another name"
-        with open(self.path, 'rb') as f: write_whole(self.beside(what), lambda g: shutil.copyfileobj(f, g))
+    def better(self, learner) -> bool:
+        "Is this the best so far? Measured by the first process; a NaN is not better, and is warned of"
+        value = float(self.best(learner)) if self.best and learner.team.rank==0 else math.inf
+        if math.isnan(value): warnings.warn(f'best(learner) is NaN at step {learner.step}', stacklevel=2)
+        better = learner.team.gather(value<self.lowest)[0]
+        if better: self.lowest = value
+        return better
 
     def before_fit(self, learner):
-        if learner.team.rank==0:
-            for p in self.path.parent.glob(f'.{self.path.name}.????????'): p.unlink(missing_ok=True)   # torn, by a process that was killed
+        self.saved = None
+        stem,end = re.escape(self.path.stem),re.escape(self.path.suffix)
+        torn = re.compile(rf'\.{stem}(-\w+)?{end}\.[0-9a-f]{{8}}')     # by a process that was killed
+        if learner.team.rank==0 and self.path.parent.is_dir():
+            for p in self.path.parent.iterdir():
+                if torn.fullmatch(p.name): p.unlink(missing_ok=True)
 
     def after_step(self, learner):
         if learner.step%self.every==0: self.save(learner)

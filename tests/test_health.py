@@ -79,7 +79,7 @@ def test_only_finite_states_are_kept(where):
     m = quiet()
     l = learner(callbacks=[At(20, hurt), m])
     l.fit(20)
-    assert m.good['step']==10 and not m.log
+    assert m.good['step']==10 and 'no snapshot, not finite' in m.log[0]['cause'] and m.log[0]['remedy']=='none' and not m.tried
 
 def test_a_rewind_is_exact_then_something_changes():
     "Rewound to the same bits of network, optimiser, buffer, average and schedule; other noise and half the step from there"

@@ -84,6 +84,40 @@ def test_fewer_graphs_same_chains():
     energy = preset('mnist', images).energy()     # as it was before the step
     assert l.terms.opt.item()==pytest.approx(energy.scales(l.samples.x[:3]).mean().item(), rel=1e-4)
 
+class Second(Alone):
+    "The second of two processes, as far as one can be alone"
+    rank,size,device = 1,2,torch.device('cpu')
+    def __init__(self, other=None): self.other = other or (lambda: None)
+    def gather(self, v): return [0, v]
+    def agree(self, text): return self.other() or text
+
+def test_recipe_and_team():
+    "Generators of the processes of a team, tries of the monitor, the stand-in's compiler"
+    l = preset('digits', tiny | {'training.tries': 3}).learner(team=Second())
+    assert l.generator.initial_seed()==1000+1_000_003 and next(c for c in l.callbacks if hasattr(c, 'tries')).tries==3
+    quick = preset('mnist', images | {'speed.compile': 'default'}).learner().stand_in
+    assert quick.run is not quick.twin
+
+def test_stop_of_another_process():
+    "Where one stops, all stop; a stop that is asked for while processes talk is heard the next time"
+    l = preset('digits', tiny).learner(team=Second(lambda: 'process 0: enough' if l.step==2 else None))
+    assert l.fit(9).step==2 and l.stop_reason=='process 0: enough'
+    class Late(Second):
+        def agree(self, text):
+            if l.step==3 and not text: l.stop('late')
+            return text
+    l = preset('digits', tiny).learner(team=Late())
+    assert l.fit(9).step==4 and l.stop_reason=='late'
+
+def test_order_of_the_reference():
+    "neighbours='after': the samples are stored first, and the bank is augmented"
+    l,log = preset('digits', tiny | {'loss.neighbours': 'after'}).learner(),[]
+    add,bank = l.buffer.add,l.buffer.bank
+    l.buffer.add = lambda *a, **kw: (log.append('add'), add(*a, **kw))[1]
+    l.buffer.bank = lambda *a, **kw: (log.append(kw['augmented']), bank(*a, **kw))[1]
+    l.fit(1)
+    assert log==['add', True]
+
 def test_threads_before_a_fork_are_refused():
     n = torch.get_num_threads()
     if torch.cuda.is_available(): pytest.skip('on a GPU machine processes do not compute on threads')

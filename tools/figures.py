@@ -120,7 +120,7 @@ def images_run(recipe):
     rows = l.history.rows
     tail = lambda k: median(r[k] for r in rows[-max(1, n//5):])
     finite = all(math.isfinite(v) for r in rows for v in r.values())
-    return dict(finite=finite, steps=len(rows), put_back=health.tried, report=health.report, seconds_per_step=meter.facts['seconds'],
+    return dict(finite=finite, steps=len(rows), put_back=health.tried, report=health.report, seconds_per_step=meter.facts.get('seconds'),
         largest_gap=max(abs(r['gap']) for r in rows), auroc_noise=score,
         **{k: tail(k) for k in ('gap','opt','reg','drift','saturation')}, pictures=sorted(pictures.items()))
 
@@ -175,7 +175,7 @@ def lines(name, results):
     for k,rows in results.items():
         lost = sum(bool(r['report']) for r in rows)
         if FIGURES[name][0] is images_run:
-            seconds,gap = max(r['seconds_per_step'] for r in rows),spread(rows, 'gap')
+            seconds,gap = max(r['seconds_per_step'] or 0 for r in rows),spread(rows, 'gap')
             what = f"gap {gap}, drift {spread(rows, 'drift')}, AUROC against noise {spread(rows, 'auroc_noise')}"
             put_back = sum(r['put_back'] for r in rows)
             yield f"{k}: {what}; diverged {lost} of {len(rows)}, put back {put_back} times, at most {seconds:.2f} s a step"
