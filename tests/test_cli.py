@@ -188,7 +188,7 @@ def test_interrupt_and_resume(runs):
     p.send_signal(signal.SIGINT)
     err = p.communicate(timeout=30)[1]
     folder, = (runs/'train').iterdir()
-    assert p.returncode==1 and f'cdebm train --resume {folder}' in err and 'Traceback' not in err, err
+    assert p.returncode==130 and f'cdebm train --resume {folder}' in err and 'Traceback' not in err, err
     assert json.loads((folder/'run.json').read_text())['status']=='interrupted'
     steps = len((folder/'history.csv').read_text().splitlines())-1
     more = cdebm('train', '--resume', folder, '-p', f'training.steps={steps+2}', '--json')
