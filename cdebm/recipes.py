@@ -447,7 +447,8 @@ class Recipe:
             mcmc_steps=self.sampler.mcmc_steps, batch_size=t.batch_size, weights=Weights(l.cd, l.opt, l.entropy, l.reg),
             lr=o.lr, betas=o.betas, clip=math.inf if o.clip is None else o.clip, differentiable_tail=l.differentiable_tail,
             graph_samples=l.graph_samples and min(l.graph_samples, t.batch_size), bank_size=l.bank_size, neighbours=l.neighbours,
-            generator=_seeded((self.seed+1000 + 1_000_003*(team.rank if team else 0))%2**63, device), callbacks=[*_callbacks(o, t), *callbacks],
+            generator=_seeded((self.seed+1000 + 1_000_003*(team.rank if team else 0))%2**63, device),
+            callbacks=[*_callbacks(o, t), *callbacks],
             recipe=self.to_json(), stand_in=self.speed.stand_in(energy), precision=self.speed.precision, team=team)
 
 # %% ../nbs/30_recipes.ipynb #e741bf35

@@ -132,14 +132,14 @@ def show_chains(results, path):
     from cdebm.data import show_images
     rows = [(f'{k}, seed {s}', r['pictures']) for k,rs in results.items() for s,r in enumerate(rs)]
     moments = max(len(p) for _,p in rows)
-    fig = Figure(figsize=(2.2*moments, 1.45*len(rows)), dpi=80, layout='constrained')
+    fig = Figure(figsize=(2.2*moments, 1.45*len(rows)), dpi=60, layout='constrained')
     axs = fig.subplots(len(rows), moments, squeeze=False)
     for ax in axs.flat: ax.set_axis_off()
     for (label,pictures),row in zip(rows, axs):
         for (step,x),ax in zip(pictures, row):
             show_images(torch.from_numpy(x)/255, n_cols=4, ax=ax, title=f'step {step}')
             if ax is row[0]: ax.set_title(f'{label}\nstep {step}', fontsize=9)
-    write_whole(path, lambda f: fig.savefig(f, format='jpg', pil_kwargs=dict(quality=80)))   # noise makes large PNG files
+    write_whole(path, lambda f: fig.savefig(f, format='jpg', pil_kwargs=dict(quality=65)))   # noise makes large PNG files
 
 # ---- running them ----
 
