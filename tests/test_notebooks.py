@@ -8,6 +8,8 @@ small = dict(    # parameters by notebook; the others run as they are
     tour=dict(ring_steps=20, tuned_steps=20, digits_steps=20),
     own_experiment=dict(steps=5, step_sizes=[.05], seeds=1),
     own_network=dict(steps=60, seeds=1),
+    long_training=dict(steps=12),
+    images={'recipe': 'digits', 'training.steps': 12, 'every': 4},     # MNIST may not be at hand
     ring={'training.steps': 20})
 
 def finished(fn, tmp_path, **more):
