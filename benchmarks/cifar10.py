@@ -69,7 +69,7 @@ def seconds(learner, n, warm=3):
     return statistics.median(took[warm:])
 
 def step(a):
-    "Time every variant, profile the first and the last"
+    "Time every variant, and each of its stages"
     from cdebm.logs import Throughput
     ways = {'plain float32': {}, 'TF32': {'speed.precision': 'tf32'}}
     quick = {'speed.precision': 'bf16-sampling', 'speed.channels_last': True}
@@ -102,6 +102,7 @@ def judged(learner, judge, held_out):
 
 def classifier(a, device, out):
     "A small classifier of CIFAR-10, trained once"
+    from cdebm.basics import write_whole
     from cdebm.data import images
     from cdebm.diagnostics import Judge, train_judge
     data = images('cifar10', labelled=True).to(device)
@@ -111,13 +112,14 @@ def classifier(a, device, out):
         judge.load_state_dict(torch.load(path, weights_only=True, map_location=device))
     else:
         judge = train_judge(data, a.judge_steps, generator=generator)
-        torch.save(judge.state_dict(), path)
+        write_whole(path, lambda f: torch.save(judge.state_dict(), f))
     test,judge = images('cifar10', 'test').to(device),judge.eval().requires_grad_(False)
     right = (torch.cat([judge(x).argmax(1) for x in test.x.split(500)])==test.y).float().mean().item()
     return judge,test.x,right
 
 def train(a):
     "Train until the steps are done or the minutes are over"
+    from cdebm.basics import write_whole
     from cdebm.logs import SampleGrid, Throughput
     from cdebm.health import HealthMonitor
     from cdebm.training import Checkpoint, Track
@@ -143,7 +145,7 @@ def train(a):
     left.set(xlabel='step', ylabel='energy gap')
     right_.plot(distance.steps, [float('nan') if v is None else v for v in distance['frechet']])
     right_.set(xlabel='step', ylabel='Fréchet distance\n(CIFAR-10 classifier features)')
-    fig.savefig(a.out/'curves.png')
+    write_whole(a.out/'curves.png', lambda f: fig.savefig(f, format='png'))
     log = next(c for c in learner.callbacks if isinstance(c, HealthMonitor)).log
     distances = dict(zip(distance.steps, distance['frechet']))
     return dict(steps=learner.step, stopped=learner.stop_reason, classifier_accuracy=right, distance=distances,

@@ -15,19 +15,14 @@ from .energies import NonFiniteError
 from .training import Checkpoint
 
 # %% auto #0
-__all__ = ['SETTINGS', 'REMEDIES', 'box', 'share_at_edge', 'over_median', 'not_finite', 'diagnosis', 'settings', 'set_settings',
+__all__ = ['SETTINGS', 'REMEDIES', 'share_at_edge', 'over_median', 'not_finite', 'diagnosis', 'settings', 'set_settings',
            'new_noise', 'halved', 'half_the_step', 'more_steps', 'stronger_regulariser', 'lower_learning_rate',
            'remedy_list', 'Trouble', 'HealthMonitor']
 
 # %% ../nbs/12_health.ipynb #5cba246e
-def box(learner) -> tuple|None: # (low, high)
-    "The box of a learner's sampler"
-    s = learner.sampler
-    return getattr(s if hasattr(s, 'step') else s(0), 'clamp', None)
-
 def share_at_edge(learner) -> Tensor: # scalar; 0 without a box, or before the first step
     "Share of the coordinates of the last batch of data within a grey level, 1/256 of the box, of an edge"
-    ends,batch = box(learner),getattr(learner, 'x_pos', None)
+    ends,batch = learner.box,getattr(learner, 'x_pos', None)
     if not ends or batch is None: return torch.zeros((), device=learner.device)
     x,level = batch[0] if isinstance(batch, tuple) else batch,(ends[1]-ends[0])/256
     return ((x<=ends[0]+level) | (x>=ends[1]-level)).float().mean()

@@ -244,12 +244,17 @@ class Learner:
         "Where the network is"
         return next(self.energy.parameters()).device
 
+    @property
+    def box(self) -> tuple|None: # (low, high)
+        "The box that the sampler keeps chains in"
+        return getattr(self.sampler if hasattr(self.sampler, 'step') else self.sampler(0), 'clamp', None)
+
     def row(self, grad_norm) -> dict:
         """What the history keeps of a step: the terms unweighted (`entropy` is the loss term, lower is more spread), mean energies, norms,
         share of coordinates of the samples at an edge of the sampler's box, mean age of the stored samples in steps"""
         t,i,x = self.terms,self.samples.info,self.samples.x
         e_pos,e_neg = t.e_pos.mean(),t.e_neg.mean()
-        box = getattr(self.sampler if hasattr(self.sampler, 'step') else self.sampler(0), 'clamp', None)
+        box = self.box
         d = dict(loss=t.total, gap=e_pos-e_neg, opt=t.opt, entropy=t.entropy, reg=t.reg, e_pos=e_pos, e_neg=e_neg, grad_norm=grad_norm,
             drift=i.drift.mean(), acceptance=i.acceptance.mean(), age=self.buffer.ages().to(grad_norm).mean()/self.batch_size,
             saturation=((x<=box[0]) | (x>=box[1])).to(grad_norm).mean() if box else torch.zeros_like(grad_norm))
@@ -443,29 +448,28 @@ class Checkpoint:
         best:Callable|None=None # `best(learner) -> float`, lower is better, called at every save: the best is kept as `run-best.pt`
     ):
         if not (best is None or callable(best)): raise TypeError(f"best must be a function of the learner, or None; got {best!r}")
-        self.path,self.best,self.saved,self.lowest = Path(path),best,None,math.inf
+        self.path,self.best,self.saved,self.lowest,self.steps = Path(path),best,None,math.inf,[]     # steps: those kept by number
         self.every,self.keep = (check_number(k, v, low=1, integer=True) for k,v in dict(every=every, keep=keep).items())
 
     def beside(self, what) -> Path:
         "`run-<what>.pt`"
         return self.path.with_name(f'{self.path.stem}-{what}{self.path.suffix}')
 
-    def numbered(self) -> dict: # {step: path}
-        "The files kept under their steps"
-        name = re.compile(re.escape(self.path.stem)+r'-(\d{6,})'+re.escape(self.path.suffix))
-        found = {int(m[1]): p for p in self.path.parent.iterdir() if (m := name.fullmatch(p.name))} if self.path.parent.is_dir() else {}
-        return dict(sorted(found.items()))
-
     def save(self, learner):
         if self.saved==learner.step: return
+        if self.keep>1: self.steps = sorted({*self.steps, learner.step})
         if self.better(learner): learner.save(self.beside('best'))     # first: the newest must not know of a best that is not there
         learner.save(self.path)
         self.saved = learner.step
-        if learner.team.rank or self.keep==1: return
+        if self.keep>1: self.number(learner)
+
+    def number(self, learner):
+        "Keep the newest under its step, and let go of those of ours that are too old, or of a stretch that was undone"
+        kept = [s for s in self.steps if s<=learner.step][-self.keep:]
+        gone,self.steps = [s for s in self.steps if s not in kept],kept
+        if learner.team.rank: return
         with open(self.path, 'rb') as f: write_whole(self.beside(f'{learner.step:06}'), lambda g: shutil.copyfileobj(f, g))
-        kept = [s for s in self.numbered() if s<=learner.step]     # later ones are of a stretch that was undone
-        for s,p in self.numbered().items():
-            if s not in kept[-self.keep:]: p.unlink(missing_ok=True)
+        for s in gone: self.beside(f'{s:06}').unlink(missing_ok=True)
 
     def better(self, learner) -> bool:
         "Is this the best so far? Measured by the first process; a NaN is not better, and is warned of"
@@ -489,5 +493,6 @@ class Checkpoint:
     def after_fit(self, learner):
         if not learner.failed: self.save(learner)
 
-    def state_dict(self): return dict(lowest=self.lowest)
-    def load_state_dict(self, d): self.saved,self.lowest = None,min(self.lowest, d['lowest'])     # a rewind does not undo files
+    def state_dict(self): return dict(lowest=self.lowest, steps=list(self.steps))
+    def load_state_dict(self, d):     # a rewind does not undo files
+        self.saved,self.lowest,self.steps = None,min(self.lowest, d['lowest']),sorted({*self.steps, *d.get('steps', ())})
