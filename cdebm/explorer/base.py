@@ -5,7 +5,7 @@
 # %% ../../nbs/21_explorer_base.ipynb #0d61b011
 from __future__ import annotations
 import base64, functools, io, os, sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 import torch
 from torch import Tensor
@@ -134,7 +134,8 @@ class Explorer(anywidget.AnyWidget):
     def assign(self, changes:dict):
         "Set traits by name, all or none; `ValueError` names the one that cannot be"
         for k in changes:
-            if k not in self.setting_names: raise ValueError(f"{type(self).__name__} has no setting {k!r}{nearest_name(k, self.setting_names)}")
+            if k in self.setting_names: continue
+            raise ValueError(f"{type(self).__name__} has no setting {k!r}{nearest_name(k, self.setting_names)}")
         before = {k: getattr(self, k) for k in changes}
         try:
             for k,v in changes.items(): setattr(self, k, v)
@@ -144,7 +145,8 @@ class Explorer(anywidget.AnyWidget):
 
     def goto(self, preset:str):
         "Set what a preset says, and start again"
-        if preset not in self.presets: raise ValueError(f"preset must be one of {', '.join(self.presets)}; got {preset!r}{nearest_name(preset, self.presets)}")
+        if preset not in self.presets:
+            raise ValueError(f"preset must be one of {', '.join(self.presets)}; got {preset!r}{nearest_name(preset, self.presets)}")
         self.assign(self.presets[preset][1])
         self.preset = preset
         self.reset()
