@@ -5,13 +5,15 @@ bin := .venv/bin
 py := $(bin)/python
 pip := $(py) -m pip --disable-pip-version-check -q
 
+APP ?= explorer
+
 # data beside the project, where there is some
 CDEBM_DATA ?= $(wildcard $(abspath $(CURDIR)/../shared/data))
 ifneq ($(CDEBM_DATA),)
 export CDEBM_DATA
 endif
 
-.PHONY: help run test figures bench soak lab docs export fill readme dist clean
+.PHONY: help run test figures bench soak lab app docs export fill readme dist clean
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -25,14 +27,18 @@ test: .venv/made ## every test, style and docs among them (ARGS='-k samplers' pi
 figures: .venv/made ## the figures over several seeds, to committed JSON
 	$(py) tools/figures.py $(ARGS)
 
-bench: .venv/made ## how long the command takes to start, and what a run costs beside its notebook
+bench: .venv/made ## how long the command takes to start, what a run costs beside its notebook, and how quick the views are
 	$(py) benchmarks/start.py
+	$(py) benchmarks/explorer.py
 
 soak: .venv/made ## kill a training process twenty times at random, and see that nothing is lost
 	OMP_NUM_THREADS=1 $(py) benchmarks/soak.py $(ARGS)
 
 lab: .venv/made ## JupyterLab on the notebooks
 	$(bin)/jupyter lab nbs
+
+app: .venv/made ## the views as a page in the browser (APP=explore on a checkpoint, APP=runs on the record; ARGS='--no-browser --port=8899')
+	$(bin)/cdebm app $(APP) $(ARGS)
 
 docs: .venv/made ## the documentation site in _docs/html, and README.md
 	$(py) tools/docs.py

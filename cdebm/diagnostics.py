@@ -5,7 +5,9 @@
 # %% ../nbs/08_diagnostics.ipynb #2d84e3f7
 from __future__ import annotations
 import math
+from typing import NamedTuple
 import numpy as np, torch
+from scipy import stats
 from torch import Tensor, nn
 from torch.nn import functional as F
 from arviz_stats.base import array_stats
@@ -16,8 +18,8 @@ from .energies import as_numbers, check_batch, check_finite
 from .models import initialise
 
 # %% auto #0
-__all__ = ['autocorrelation', 'ess', 'rhat', 'acceptance', 'mode_shares', 'kl_to', 'tv_to', 'nearest_distance', 'auroc',
-           'frechet_distance', 'Judge', 'train_judge']
+__all__ = ['autocorrelation', 'ess', 'rhat', 'acceptance', 'mode_shares', 'kl_to', 'tv_to', 'CellDistances', 'cell_distances',
+           'nearest_distance', 'neighbour_entropy', 'auroc', 'frechet_distance', 'Judge', 'train_judge']
 
 # %% ../nbs/08_diagnostics.ipynb #35ddf356
 def _draws(chains:Tensor, least:int=1) -> np.ndarray: # `[T, B, d]` float64
@@ -106,6 +108,48 @@ def tv_to(
     "Total variation between the densities of model and truth on `grid`"
     return float(grid.tv(truth, energy))
 
+# %% ../nbs/08_diagnostics.ipynb #ef9907ab
+class CellDistances(NamedTuple):
+    "Distances of samples from a density on coarse cells, and the mean of the same for as many exact samples"
+    kl: float # KL(samples || density) in nats; infinite where the density is 0 and a sample is not
+    tv: float # total variation, between 0 and 1
+    kl_exact: float # what exact samples give
+    tv_exact: float
+
+# %% ../nbs/08_diagnostics.ipynb #96544f27
+def _blocks(grid, n_cells):
+    "Number of the coarse cell of each fine cell, and their count"
+    if check_number('n_cells', n_cells, low=1, high=grid.n, integer=True) and grid.n%n_cells:
+        raise ValueError(f'n_cells must divide the {grid.n} cells of an axis of grid; got {n_cells}')
+    i = torch.arange(grid.n)*n_cells//grid.n
+    return (i if grid.dim==1 else i[:,None]*n_cells + i).flatten(), n_cells**grid.dim
+
+def _expected(p:np.ndarray, n:int) -> tuple[float,float]: # `p [C]`
+    "Means of KL and TV of `n` exact samples; counts far beyond any chance are left out of the sum"
+    k,e = np.arange(n + 1),np.zeros(2)
+    for c in p[(p>0) & (p<1)]:
+        near = k[max(0, int(n*c - 12*math.sqrt(n*c) - 1)):int(n*c + 12*math.sqrt(n*c) + 30)]
+        b,q = stats.binom.pmf(near, n, c),near/n
+        e += [(b*q*np.log(np.maximum(q, 1/n)/c)).sum(), (b*abs(q - c)).sum()/2]
+    return tuple(e.tolist())
+
+def cell_distances(
+    x:Tensor, # samples `[N, dim]`
+    energy, # the truth, `[B, dim] -> [B]`
+    grid, # a `Grid` that holds it
+    n_cells:int=20 # coarse cells an axis, a divisor of `grid.n`
+) -> CellDistances:
+    "How far samples are from the density of `energy`, which is 0 outside the grid; `ValueError` for shapes that do not fit"
+    if not len(check_finite('x', check_batch('x', x, grid.dim))): raise ValueError(f'x must hold at least one sample; got {list(x.shape)}')
+    cell,n = _blocks(grid, n_cells)
+    p = torch.zeros(n, dtype=torch.float64).index_add_(0, cell, grid.density(energy).flatten()*grid.log_cell.exp())
+    at = (x.detach().cpu().double() - grid.low)/(grid.high - grid.low)
+    inside = ((at>=0) & (at<=1)).all(1)
+    at = (at[inside]*n_cells).long().clamp(max=n_cells-1)
+    q = (at[:,0] if grid.dim==1 else at[:,0]*n_cells + at[:,1]).bincount(minlength=n).double()/len(x)
+    kl = (q*(q/p).log())[q>0].sum().item() if inside.all() else math.inf
+    return CellDistances(kl, ((q - p).abs().sum().item() + (~inside).double().mean().item())/2, *_expected(p.numpy(), len(x)))
+
 # %% ../nbs/08_diagnostics.ipynb #ab2611d8
 def nearest_distance(
     x:Tensor, # `[B, ...]`
@@ -126,6 +170,19 @@ def nearest_distance(
         if self_exclude: d[torch.arange(len(xs)), i*chunk + torch.arange(len(xs))] = torch.inf
         out.append(d.min(1).values)
     return torch.cat(out) if out else x.new_zeros(0)
+
+# %% ../nbs/08_diagnostics.ipynb #593043c8
+def neighbour_entropy(
+    x:Tensor, # samples `[N, ...]`, N >= 2
+    floor:float=1e-12 # distances below it count as it, so that equal samples give a low number and not -inf
+) -> float: # nats
+    "Differential entropy by nearest neighbours (Kozachenko and Leonenko 1987); `ValueError` for less than two samples"
+    check_number('floor', floor, low=0, open_low=True)
+    if len(check_batch('x', x))<2: raise ValueError(f'x must hold at least two samples; got {list(x.shape)}')
+    n,d = len(x),x[0].numel()
+    r = nearest_distance(x.double(), x.double(), self_exclude=True).clamp(min=floor)
+    ball,count = d/2*math.log(math.pi) - math.lgamma(d/2 + 1),torch.digamma(torch.tensor(float(n)).double()) + np.euler_gamma
+    return (d*r.log().mean() + ball + count).item()
 
 # %% ../nbs/08_diagnostics.ipynb #441b29fd
 def _scores(name:str, s) -> np.ndarray: # `[n]`, float64

@@ -5,28 +5,34 @@
 # %% ../nbs/06_gradients.ipynb #61b5904e
 from __future__ import annotations
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
-from .basics import check_number
-from .losses import Terms, Weights
+from .basics import check_number, nearest_name
+from .energies import NonFiniteError, given
+from .losses import Terms, Weights, entropy, opt
+from .samplers import sample
 
 # %% auto #0
-__all__ = ['STYLES', 'term_gradients', 'norms', 'GradientRecord', 'GradientNorms']
+__all__ = ['TERMS', 'STYLES', 'NORMS', 'term_gradients', 'norms', 'gram', 'GradientRecord', 'unchanged', 'earlier', 'measured',
+           'GradientNorms']
 
 # %% ../nbs/06_gradients.ipynb #ce42e8cb
+TERMS = ('cd','opt','entropy','reg')
+
 def term_gradients(
     terms:Terms, # of `improved_cd`, before `backward`
     params:Iterable[Tensor], # P parameters
     weights:Weights=Weights(), # for `kl`; the other terms are unweighted
-    names:Sequence[str]=('cd','opt','entropy','reg') # terms to differentiate
+    names:Sequence[str]=TERMS # terms to differentiate
 ) -> dict[str,list[Tensor]]: # term -> P gradients; `kl` too, where opt and entropy are asked for
     "Gradient of each term of the loss; the graph is kept, so that `terms.total.backward()` can follow"
-    params,known = list(params),('cd','opt','entropy','reg')
+    params = list(params)
     n = sum(p.requires_grad for p in params)
     if not params or n<len(params): raise ValueError(f"params must be tensors that require grad; got {n} of them among {len(params)}")
-    if isinstance(names, str) or set(names)-set(known):
-        raise ValueError(f"names must be a list of terms among {', '.join(known)}; got {names!r}")
+    if isinstance(names, str) or set(names)-set(TERMS):
+        raise ValueError(f"names must be a list of terms among {', '.join(TERMS)}; got {names!r}")
     def grads(t):
         gs = torch.autograd.grad(t, params, retain_graph=True, allow_unused=True) if t.requires_grad else [None]*len(params)
         return [torch.zeros_like(p) if g is None else g for g,p in zip(gs, params)]
@@ -42,69 +48,179 @@ def norms(
     return torch.stack([g.detach().norm() for g in grads])
 
 # %% ../nbs/06_gradients.ipynb #9b5fa551
+def gram(
+    grads:dict[str,Sequence[Tensor]] # term -> P gradients, as `term_gradients` gives; a term that is not there counts as zero
+) -> Tensor: # `[P, 4, 4]` of float64, in the order of `TERMS`; on the CPU
+    "Inner products of the terms' gradients, tensor by tensor"
+    there = [i for i,k in enumerate(TERMS) if k in grads]
+    if not there: raise ValueError(f"grads must have a term among {', '.join(TERMS)}; got {', '.join(grads) or 'none'}")
+    out = torch.zeros(len(next(iter(grads.values()))), 4, 4, dtype=torch.float64)
+    for p,gs in enumerate(zip(*(grads[TERMS[i]] for i in there))):
+        g = torch.stack([g.detach().flatten() for g in gs])
+        g = g.cpu().double() if g.device.type=='mps' else g.double()
+        out[p][torch.tensor(there)[:,None], torch.tensor(there)] = (g@g.T).cpu()
+    return out
+
+# %% ../nbs/06_gradients.ipynb #3d4bdbe6
+STYLES = dict(cd=('#0072b2','-'), opt=('#d55e00','--'), entropy=('#009e73',':'))   # colour-blind safe, and apart in print
+NORMS = dict(mean='mean over tensors', whole='whole', rms='RMS per weight')
+
 @dataclass(frozen=True)
 class GradientRecord:
-    "Norms of the gradients of the terms over training"
-    steps: Tensor # `[T]`
+    "Inner products of the gradients of the terms over training; norms, angles and ratios follow for any weights"
+    steps: Tensor # `[T]`, updates done before
     names: list[str] # of the P tensors
-    per_tensor: dict[str,Tensor] # term -> L2 norm of the gradient of each tensor `[T, P]`
-    weights: Weights # of the loss they were recorded under
+    sizes: list[int] # numbers in each of them
+    gram: Tensor # `[T, P, 4, 4]`, in the order of `TERMS`
+    weights: Weights = Weights() # of the loss they were recorded under
 
-    def _of(self, term):
-        if term not in self.per_tensor: raise ValueError(f"term must be one of {', '.join(self.per_tensor)}; got {term!r}")
-        return self.per_tensor[term]
+    def __post_init__(self):
+        want = (len(self.steps), len(self.names), 4, 4)
+        if not isinstance(self.gram, Tensor) or tuple(self.gram.shape)!=want or len(self.sizes)!=want[1]:
+            got = list(self.gram.shape) if isinstance(self.gram, Tensor) else type(self.gram).__name__
+            raise ValueError(f"gram must have shape {list(want)}, as steps and names say, and sizes {want[1]} entries; got {got} and {len(self.sizes)}")
 
-    def whole(self, term:str) -> Tensor:
-        "L2 norm of the whole gradient `[T]`"
-        return self._of(term).square().sum(1).sqrt()
+    def __len__(self): return len(self.steps)
 
-    def mean(self, term:str) -> Tensor:
-        "Mean over tensors of their L2 norms `[T]`: the quantity of the paper's figure"
-        return self._of(term).mean(1)
+    def coefficients(self, term:str) -> Tensor: # `[4]`
+        "Shares of the terms in `term`: one of `TERMS`, `kl` (opt and entropy by their weights) or `total`"
+        w = self.weights
+        sums = dict(kl=(0., w.opt, w.entropy, 0.), total=(w.cd, w.opt, w.entropy, w.reg))
+        if term not in (*TERMS, *sums): raise ValueError(f"term must be one of {', '.join((*TERMS, *sums))}; got {term!r}")
+        return torch.tensor(sums[term] if term in sums else [float(k==term) for k in TERMS], dtype=self.gram.dtype)
 
-    def ratio(self, how:str='mean') -> Tensor:
-        "KL gradient over CD gradient `[T]`, by the `mean` of per-tensor norms as in the paper's figure, or the norm of the `whole`"
-        return self.of('kl', how)/self.of('cd', how)
+    def reweighted(self, weights:Weights) -> GradientRecord:
+        "The same gradients, seen under other weights"
+        return replace(self, weights=weights)
 
-    def of(self, term:str, how:str='mean') -> Tensor:
-        "`mean` or `whole` of a term `[T]`"
-        if how not in ('mean','whole'): raise ValueError(f"how must be 'mean' or 'whole'; got {how!r}")
-        return getattr(self, how)(term)
+    @property
+    def layers(self) -> dict[str,list[int]]: # name -> its tensors
+        "Tensors by layer: what stands before the last dot of their names"
+        out = {}
+        for i,n in enumerate(self.names): out.setdefault(n.rpartition('.')[0] or n, []).append(i)
+        return out
 
-    def show(self, ax=None, how:str='mean'):
-        "Magnitudes over training on a log scale: opt and entropy unweighted, kl their weighted sum; `how` as in `of`"
+    def tensors(self, group:str|Sequence|None=None) -> list[int]:
+        "Places of a group's tensors: the name of a tensor or of a layer, several of them, or None for all"
+        if group is None: return list(range(len(self.names)))
+        if not isinstance(group, str): return [i for g in group for i in self.tensors(g)]
+        if group in self.names: return [self.names.index(group)]
+        if group in self.layers: return self.layers[group]
+        known = [*self.names, *self.layers]
+        raise ValueError(f"group must be a tensor or a layer, one of {', '.join(known)}; got {group!r}{nearest_name(group, known)}")
+
+    def inner(self, a:str, b:str) -> Tensor: # `[T, P]`
+        "Inner products of the gradients of two terms, tensor by tensor"
+        return torch.einsum('tpij,i,j->tp', self.gram, self.coefficients(a), self.coefficients(b))
+
+    def of(self, term:str, how:str='mean', group=None) -> Tensor: # `[T]`
+        "Norm of a term's gradient over a `group`: `mean` over tensors as in the paper's figure, of the `whole`, or its `rms` per weight"
+        if how not in NORMS: raise ValueError(f"how must be one of {', '.join(map(repr, NORMS))}; got {how!r}")
+        at = self.tensors(group)
+        squares = self.inner(term, term)[:,at].clamp(min=0)
+        if how=='mean': return squares.sqrt().mean(1)
+        return (squares.sum(1)/(sum(self.sizes[i] for i in at) if how=='rms' else 1)).sqrt()
+
+    def mean(self, term:str, group=None) -> Tensor: return self.of(term, 'mean', group)
+    def whole(self, term:str, group=None) -> Tensor: return self.of(term, 'whole', group)
+
+    @property
+    def per_tensor(self) -> dict[str,Tensor]: # term -> `[T, P]`
+        "Norms of each tensor's gradient, of each term and their KL sum"
+        return {k: self.inner(k, k).clamp(min=0).sqrt() for k in (*TERMS, 'kl')}
+
+    def by_layer(self, term:str) -> Tensor: # `[T, L]`, in the order of `layers`
+        "Norm of each layer's gradient"
+        return torch.stack([self.whole(term, l) for l in self.layers], 1)
+
+    def ratio(self, how:str='mean', group=None) -> Tensor: # `[T]`
+        "KL gradient over CD gradient, by the norms of `of`"
+        return self.of('kl', how, group)/self.of('cd', how, group)
+
+    def cosine(self, a:str, b:str, group=None) -> Tensor: # `[T]`; NaN where one of them is zero
+        "Cosine of the angle between the gradients of two terms"
+        ab,aa,bb = (self.inner(*k)[:,self.tensors(group)].sum(1) for k in ((a,b), (a,a), (b,b)))
+        return ab/(aa*bb).clamp(min=0).sqrt()
+
+    def show(self, ax=None, how:str='mean', group=None):
+        "Magnitudes over training on a log scale: opt and entropy unweighted, kl their weighted sum; arguments as in `of`"
         import matplotlib.pyplot as plt
         ax = ax or plt.subplots(figsize=(4.5,3), layout='constrained')[1]
         for k,(color,style) in {**STYLES, 'kl': ('#999999','-.')}.items():
-            v = self.of(k, how)
+            v = self.of(k, how, group)
             ax.plot(self.steps, v.where(v>0, torch.nan), color=color, ls=style, lw=2.5 if k=='kl' else 1.2, label=k)
-        ax.set(yscale='log', xlabel='step', ylabel='gradient norm' + (', mean over tensors' if how=='mean' else ''))
+        ax.set(yscale='log', xlabel='step', ylabel=f'gradient norm, {NORMS[how]}')
         ax.legend(frameon=False, ncols=3)
         return ax
 
-STYLES = dict(cd=('#0072b2','-'), opt=('#d55e00','--'), entropy=('#009e73',':'))   # colour-blind safe, and apart in print
+# %% ../nbs/06_gradients.ipynb #59c465c1
+@contextmanager
+def unchanged(energy):
+    "Evaluation mode inside: layers with a memory, such as spectral norm, keep it as it is"
+    modes = [(m, m.training) for m in energy.modules()]
+    try: yield energy.eval()
+    finally:
+        for m,mode in modes: m.training = mode
 
-# %% ../nbs/06_gradients.ipynb #72539bce
+def earlier(
+    learner, # in its event `after_loss`
+    generator:torch.Generator|None=None # of the draws
+) -> Tensor|None: # `[M, ...]`; None while fewer than 1,000 are stored, as in `ReplayBuffer.bank`
+    "A bank of samples that were stored before this step's"
+    b = learner.buffer
+    old = (b.ages()>=learner.batch_size).nonzero()[:,0]
+    if len(old)<1000: return None
+    i = torch.randint(len(old), (learner.bank_size,), generator=generator, device=generator.device if generator else None)
+    return b.read(old[i.to(old.device)], generator).x.to(learner.x_neg.x)
+
+def measured(
+    learner, # in its event `after_loss`
+    generator:torch.Generator|None=None # of noise and bank; None: PyTorch's own
+) -> dict[str,Tensor]: # scalars `opt` and `entropy` with a graph; no `entropy` while the buffer holds too little
+    "opt and entropy of this step's samples after one step more; nothing of the learner changes"
+    n,(x,y),s = learner.graph_samples,learner.x_neg,learner.sampler
+    energy = learner.energy if y is None else given(learner.energy, y[:n])
+    x = sample(energy, x[:n], s if hasattr(s, 'step') else s(learner.mcmc_steps-1), 1, 1, generator=generator).x
+    bank = earlier(learner, generator)
+    return dict(opt=opt(energy, x)) | ({} if bank is None else dict(entropy=entropy(x, bank)))
+
+# %% ../nbs/06_gradients.ipynb #a303a6e2
 class GradientNorms:
-    "Callback that records the gradient norms of cd, opt, entropy and their KL sum, each `every` steps"
-    def __init__(self, every:int=20):
-        self.every = check_number('every', every, low=1, integer=True)
-        self.steps,self.rows,self.names,self.weights = [],[],[],Weights()
+    "Callback that records the inner products of the terms' gradients each `every` steps"
+    def __init__(self,
+        every:int=20, # steps between two records
+        left_out:bool=False # measure opt and entropy where their weight is 0, too, by a pass of its own
+    ):
+        self.every,self.left_out = check_number('every', every, low=1, integer=True),bool(left_out)
+        self.steps,self.tables,self.names,self.sizes,self.weights = [],[],[],[],Weights()
 
     def after_loss(self, learner):
         if learner.step%self.every: return
         self.names,params = zip(*[(n,p) for n,p in learner.energy.named_parameters() if p.requires_grad])
-        self.weights = learner.weights
-        gs = term_gradients(learner.terms, params, learner.weights, ('cd','opt','entropy'))
-        self.rows.append({k: norms(g).cpu() for k,g in gs.items()})
+        self.sizes,self.weights = [p.numel() for p in params],learner.weights
+        active = [k for k in TERMS if getattr(learner.weights, k) or k=='cd']
+        gs = term_gradients(learner.terms, params, learner.weights, active)
+        missing = [k for k in ('opt','entropy') if k not in active] if self.left_out else []
+        self.tables.append(gram(gs | self.pass_of_its_own(learner, params, missing)))
         self.steps.append(learner.step)
 
-    def state_dict(self): return dict(steps=list(self.steps), rows=list(self.rows), names=list(self.names))
-    def load_state_dict(self, d): self.steps,self.rows,self.names = (list(d[k]) for k in ('steps','rows','names'))
+    def pass_of_its_own(self, learner, params, missing) -> dict: # term -> gradients
+        "Gradients of the terms that the loss leaves out"
+        if not missing: return {}
+        gen = torch.Generator(learner.device).manual_seed((learner.generator.initial_seed()+1_000_003*(learner.step+1))%2**63)
+        try:
+            with unchanged(learner.energy): found = measured(learner, gen)
+        except NonFiniteError: return {k: [torch.full_like(p, torch.nan) for p in params] for k in missing}
+        return {k: torch.autograd.grad(found[k], params, retain_graph=True, allow_unused=True, materialize_grads=True)
+            for k in missing if k in found}
+
+    def state_dict(self): return dict(steps=list(self.steps), tables=list(self.tables), names=list(self.names), sizes=list(self.sizes))
+    def load_state_dict(self, d):
+        "Go on from `state_dict`"
+        self.steps,self.tables,self.names,self.sizes = (list(d.get(k, ())) for k in ('steps','tables','names','sizes'))
 
     @property
     def record(self) -> GradientRecord:
         "What was recorded so far"
-        if not self.rows: raise ValueError("nothing is recorded yet: train with this callback first")
-        per_tensor = {k: torch.stack([r[k] for r in self.rows]) for k in self.rows[0]}
-        return GradientRecord(torch.tensor(self.steps), list(self.names), per_tensor, self.weights)
+        if not self.tables: raise ValueError("nothing is recorded yet: train with this callback first")
+        return GradientRecord(torch.tensor(self.steps), list(self.names), list(self.sizes), torch.stack(self.tables), self.weights)

@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from .basics import check_number, nearest_name, needs, write_whole
+from .explorer.pages import settle
 from .recipes import KEYS, Recipe, preset, presets
 
 # %% auto #0
@@ -492,13 +493,14 @@ def page(
     with needs('lab', 'the page of a run'):
         import nbformat
         from nbconvert import HTMLExporter
-    nb = nbformat.read(notebook, 4)
+    nb = nbformat.from_dict(settle(nbformat.read(notebook, 4)))
     nb.metadata.pop('widgets', None)
     worth = lambda o: o.output_type!='stream' or o.text.strip() and '%|' not in o.text
     for c in nb.cells:
         if c.cell_type=='code': c.outputs = [*filter(worth, c.outputs)]
-    export = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True).from_notebook_node
-    return export(nb, dict(metadata=dict(name=title)))[0]
+    unasked = dict(require_js_url='') | ({} if any('$' in c.source for c in nb.cells if c.cell_type=='markdown') else dict(mathjax_url=''))
+    export = HTMLExporter(exclude_input_prompt=True, exclude_output_prompt=True, **unasked).from_notebook_node
+    return re.sub('<script src=""> ?</script>', '', export(nb, dict(metadata=dict(name=title)))[0])
 
 def _settled(outputs) -> list:
     "Neighbouring pieces of text joined, and of a line that was written over the last state only"
@@ -516,7 +518,7 @@ def _keep_page(rec, name):
     import nbformat
     path = rec.folder/f'{name}.html'
     try:
-        nb = nbformat.read(path.with_suffix('.ipynb'), 4)
+        nb = nbformat.from_dict(settle(nbformat.read(path.with_suffix('.ipynb'), 4)))
         for c in nb.cells:
             if c.cell_type=='code': c.outputs = _settled(c.outputs)
         write_whole(path.with_suffix('.ipynb'), nbformat.writes(nb))

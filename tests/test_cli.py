@@ -268,7 +268,7 @@ def test_servers_get_the_right_call(monkeypatch, trained, tmp_path):
     from cdebm import cli
     calls = []
     monkeypatch.setattr(cli, 'serve', lambda *a: calls.append([str(o) for o in a[:2]]+list(a[2])) or 0)
-    assert 'runs ' in cdebm('app') and 'explore ' in cdebm('app')
+    assert all(f'{k} ' in cdebm('app') for k in ('runs','explore','explorer'))
     cdebm('app', 'runs', '--no-browser', '--port=8899')
     cdebm('lab', '--no-browser')
     cdebm('lab', 'mine')
@@ -296,10 +296,14 @@ def test_app_explore(trained, monkeypatch):
     for folder in trained.values():
         app['box'].value = str(folder)
         about,_,curves,_,chains = app['place'].children
-        assert 'training.steps' in about.value and bytes(curves.value).startswith(b'\x89PNG') and 'mean energy' in chains.status.value
-    before = bytes(chains.image.value)
-    chains.at.value = 0
-    assert bytes(chains.image.value)!=before
+        assert 'training.steps' in about.value and bytes(curves.value).startswith(b'\x89PNG')
+        if folder==trained['ring']:
+            mine = app['load_recipe'](folder/'checkpoint.pt').sampler
+            assert (chains.sampler, chains.step_size)==('MALA', mine.step_size) and len(chains.buffer)>8
+        else:
+            before = bytes(chains.image.value)
+            chains.at.value = 0
+            assert bytes(chains.image.value)!=before and 'mean energy' in chains.status.value
     app['box'].value = 'nowhere'
     assert 'no checkpoint at nowhere' in app['place'].children[0].value
 

@@ -103,10 +103,17 @@ def slugs(nb):
 
 # -- README --
 
+def still(nb):
+    "Views as pictures: a page in a frame is for browsers"
+    for c in nb.cells:
+        for o in c.get('outputs', ()):
+            if 'image/png' in o.get('data', {}) and '<iframe ' in o.data.get('text/html', ''): del o.data['text/html']
+    return nb
+
 def readme():
     "README and its pictures, as {path: bytes}"
     def target(path, anchor, is_image): return posixpath.normpath(f'nbs/{path}') + ('' if path.endswith('.ipynb') else anchor)
-    nb = relink(processed(cfg.readme_nb), '', target)
+    nb = still(relink(processed(cfg.readme_nb), '', target))
     export = MarkdownExporter(config=Config(TagRemovePreprocessor=dict(enabled=True, remove_input_tags={'remove-input'})))
     text,res = export.from_notebook_node(nb, dict(unique_key='index', output_files_dir=images))
     def alt(m): return f"![{nb.cells[int(m[2])].metadata.get('mystnb', {}).get('image', {}).get('alt', '')}]({m[1]})"

@@ -4,8 +4,10 @@
     python tools/fill.py nbs/00_energies.ipynb  these only
 
 Cells marked `#| eval: false` or `#| cuda` are not run and keep the outputs they have; `#| slow` cells are run.
+A view is stored as it stands after its cell, one of a training as it stands at the end: a picture, and a page that is alive without a kernel.
 """
 import os, subprocess, sys
+from base64 import b64encode
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 os.environ.pop('IN_TEST', None)
 from pathlib import Path
@@ -16,7 +18,8 @@ from nbdev.config import get_config
 from nbdev.process import NBProcessor
 
 root = Path(__file__).resolve().parent.parent
-widget_view = 'application/vnd.jupyter.widget-view+json'
+sys.path.insert(0, str(root))
+from cdebm.explorer.pages import STATE, VIEW, settle
 
 def skipped(c):
     "Is `c` a cell that is not run here? One that is run starts without outputs"
@@ -25,31 +28,59 @@ def skipped(c):
     if not skip: c.outputs = []
     return skip
 
+def live():
+    "Widgets of this process by id"
+    from ipywidgets.widgets import widget
+    return widget._instances
+
+def state(w):
+    "What is stored of a widget: of a view all that its page needs, of others what they had shown"
+    if not hasattr(w, 'saved'): return dict(outputs=list(getattr(w, 'outputs', ())))
+    return {k: getattr(w, k) for k in w.keys} | w.saved()
+
+def settled(c, at_end):
+    "Views of cell `c` become pictures and pages; those that are `final` wait for the end of the notebook"
+    now = [o for o in getattr(c, 'outputs', ()) if VIEW in o.get('data', {})]
+    for o in now:
+        w = live().get(o['data'][VIEW]['model_id'])
+        if w is None or getattr(w, 'final', False) and not at_end: continue
+        if at_end and hasattr(w, 'poster'): o['data']['image/png'] = b64encode(w.poster()).decode()
+        metadata = dict(widgets={STATE: dict(state={w.model_id: dict(state=state(w))})})
+        i = c.outputs.index(o)
+        c.outputs[i:i+1] = settle(dict(metadata=metadata, cells=[dict(cell_type='code', outputs=[o])]))['cells'][0]['outputs']
+
 def tidied(o):
-    "Output `o` without what changes from run to run: ids of live widgets, redrawn progress bars"
-    if 'data' in o: o['data'].pop(widget_view, None)
+    "Output `o` without what changes from run to run: ids of live widgets, redrawn lines"
+    if 'data' in o and o['data'].pop(VIEW, None) and o['data'].keys()=={'text/plain'}: o['data'] = {}     # its picture stands beside it
+    if 'text' in o: o['text'] = [l.replace('\x1b[2K\r', '') for l in o['text']]
     if o.get('name')=='stderr': o['text'] = [l+'\n' for l in ''.join(o['text']).split('\n') if l.strip() and '\r' not in l]
     return o
 
-def tidy(c): c.outputs = [o for o in map(tidied, c.outputs) if o.get('text', True) and o.get('data', True)]
+def tidy(c): c.outputs = [o for o in map(tidied, c.outputs) if ''.join(o.get('text', '.')) and o.get('data', True)]
 
 def fill(fn):
     "Run notebook `fn` in its own folder and write it back; on an error say where and leave the file as it was"
     nb = NBProcessor(fn, rm_directives=False, process=True).nb
     os.chdir(fn.parent)
-    shell = CaptureShell(fn, mpl_format='png')
-    try: shell.run_all(nb, exc_stop=True, preproc=skipped, postproc=tidy)
+    shell,ran = CaptureShell(fn, mpl_format='png'),[]
+    def after(c):
+        ran.append(c)
+        settled(c, at_end=False)
+    try: shell.run_all(nb, exc_stop=True, preproc=skipped, postproc=after)
     except Exception: sys.exit(shell.prettytb(fname=fn))
+    for c in ran:
+        settled(c, at_end=True)
+        tidy(c)
     write_nb(nb, fn)
     nbdev_clean.__wrapped__(str(fn))
 
-def notebooks(nbs): return sorted(p for p in nbs.rglob('*.ipynb') if not any(o.startswith(('.', '_')) for o in p.relative_to(nbs).parts))
+def notebooks(nbs):
+    "All but those that are served, not read"
+    return sorted(p for p in nbs.rglob('*.ipynb') if p.parent.name!='apps' and not any(o.startswith(('.', '_')) for o in p.relative_to(nbs).parts))
 
 def main(fns):
     "One process a notebook, so that none sees what another left behind"
-    if len(fns)==1:
-        sys.path.insert(0, str(root))
-        return fill(fns[0])
+    if len(fns)==1: return fill(fns[0])
     for fn in fns:
         print(fn.relative_to(root), flush=True)
         if subprocess.run([sys.executable, __file__, fn]).returncode: sys.exit(1)

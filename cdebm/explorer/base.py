@@ -75,6 +75,7 @@ class Explorer(anywidget.AnyWidget):
     scripts,view,code = (),'','' # files of `static`, the function among them that makes the view, more JavaScript
     settings = () # traits that `config` keeps
     presets = {} # name -> (what to look for, {trait: value})
+    final = False # do stored notebooks show it as it is at their end, e.g. trained? Else as it is after its cell
 
     engine = T.Enum(['browser','kernel','replay'], 'browser').tag(sync=True)
     playing = T.Bool(False).tag(sync=True)
@@ -165,8 +166,11 @@ class Explorer(anywidget.AnyWidget):
         finally: self.t = t
 
     def poster(self) -> bytes:
-        "The picture as PNG"
-        return png(self.figure())
+        "The picture as PNG of 256 colours, a quarter of the size"
+        from PIL import Image
+        f,im = io.BytesIO(),Image.open(io.BytesIO(png(self.figure()))).convert('RGB')
+        im.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(f, 'PNG', optimize=True)
+        return f.getvalue()
 
     def saved(self) -> dict:
         "Traits that a stored page has otherwise than the live view"

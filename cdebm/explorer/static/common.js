@@ -126,7 +126,8 @@ const chartBars = (p, s, edges, values, {color, hatch = false, alpha = .55} = {}
   ctx.stroke();
 });
 const chartCursor = (p, s, x) => clipped(p, s, ctx => {
-  Object.assign(ctx, {strokeStyle: p.colors.fg, globalAlpha: .6});
+  Object.assign(ctx, {strokeStyle: p.colors.fg, globalAlpha: .6, lineWidth: 1});
+  ctx.setLineDash([]);
   ctx.beginPath(); ctx.moveTo(s.sx(x), s.y0); ctx.lineTo(s.sx(x), s.y1); ctx.stroke();
 });
 // x, y in px; text with a halo of the ground, so that it stays readable over lines

@@ -1,0 +1,120 @@
+"""A browser and Jupyter servers on this machine's loopback, for the tests of the views.
+
+`CDEBM_CHROMIUM` names the browser, `CDEBM_SCREENSHOTS` a folder that keeps the pictures.
+"""
+import json, os, shutil, socket, subprocess, sys, time, urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+import nbformat, pytest
+
+chrome = os.environ.get('CDEBM_CHROMIUM') or shutil.which('chromium') or shutil.which('google-chrome')
+why = 'no Chromium: install it (Debian: apt-get install chromium) or name one in CDEBM_CHROMIUM'
+flags = ['--no-sandbox', '--disable-dev-shm-usage']
+
+@contextmanager
+def browser():
+    "Chromium; no graphics flags, which slow canvases down"
+    from playwright.sync_api import sync_playwright
+    with sync_playwright() as p:
+        b = p.chromium.launch(executable_path=chrome, args=flags)
+        yield b
+        b.close()
+
+@pytest.fixture(scope='module')
+def chromium():
+    if not chrome: pytest.skip(why)
+    pytest.importorskip('playwright.sync_api')
+    with browser() as b: yield b
+
+@pytest.fixture
+def tab(chromium):
+    "`tab(**options)` makes a page that notes what it asked the network for, what went wrong, and closes after the test"
+    tabs = []
+    def make(offline=True, **kw):
+        t = chromium.new_page(**dict(viewport=dict(width=1200, height=900)) | kw)
+        t.asked,t.wrong = [],[]
+        t.on('console', lambda m: t.wrong.append(m.text) if m.type in ('error','warning') else None)
+        t.on('pageerror', lambda e: t.wrong.append(str(e)))
+        if offline: t.route('http**/*', lambda r: (t.asked.append(r.request.url), r.abort()))
+        tabs.append(t)
+        return t
+    yield make
+    for t in tabs: t.close()
+
+@pytest.fixture
+def keep(tmp_path):
+    "`keep(page, name)` takes a picture of the whole page"
+    to = Path(os.environ.get('CDEBM_SCREENSHOTS') or tmp_path)
+    to.mkdir(parents=True, exist_ok=True)
+    return lambda page, name: page.screenshot(path=to/f'{name}.png', full_page=True)
+
+# -- a view in a page: `where` is a page or a frame --
+
+def state(where, name, nth=0): return where.locator('.cdebm').nth(nth).evaluate('(e, n) => e.explorer.get(n)', name)
+def drawn(where, nth=0): return where.locator('.cdebm').nth(nth).evaluate('e => e.explorer.drawn')
+def at(where, nth=0): return where.locator('.cdebm').nth(nth).evaluate('e => e.explorer.t')
+def until(where, js, nth=0, arg=None, timeout=10_000):
+    "Wait until `js`, a function of a view's element and `arg`, holds"
+    where.wait_for_function(f'([n, arg]) => {{ const e = document.querySelectorAll(".cdebm")[n]; return e?.explorer?.hooks && ({js})(e, arg); }}', arg=[nth, arg], timeout=timeout)
+
+# -- servers --
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+def answers(url):
+    try: urllib.request.urlopen(url, timeout=1)
+    except OSError: return False
+    return True
+
+@contextmanager
+def served(tmp, module, *args, path='/', **env):
+    "Python module `module` as a server with log and settings in folder `tmp`; its address"
+    tmp.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    own = {f'JUPYTER{k}': str(tmp/k.strip('_').lower()) for k in ('_CONFIG_DIR','LAB_SETTINGS_DIR','LAB_WORKSPACES_DIR','_DATA_DIR','_RUNTIME_DIR')}
+    with open(tmp/'log', 'w') as log:
+        cmd = [sys.executable, '-m', module, '--no-browser', f'--port={port}', *map(str, args)]
+        server = subprocess.Popen(cmd, stdout=log, stderr=log, env=os.environ | own | env)
+    try:
+        url,late = f'http://127.0.0.1:{port}',time.time()+60
+        while not answers(url+path):
+            assert time.time()<late and server.poll() is None, (tmp/'log').read_text()[-2000:]
+            time.sleep(.1)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+
+@contextmanager
+def lab(tmp):
+    "JupyterLab on folder `tmp`/notebooks, without news and extensions from outside"
+    news = tmp/'lab_settings_dir'/'@jupyterlab'/'apputils-extension'/'notification.jupyterlab-settings'
+    news.parent.mkdir(parents=True)
+    news.write_text(json.dumps(dict(fetchNews='false', checkForUpdates=False)))
+    (tmp/'notebooks').mkdir()
+    opts = dict(ServerApp=dict(port_retries=0, root_dir=tmp/'notebooks', ip='127.0.0.1'), IdentityProvider=dict(token=''),
+        LabApp=dict(expose_app_in_browser=True, extension_manager='readonly'))
+    with served(tmp, 'jupyterlab', '--allow-root', *(f'--{c}.{k}={v}' for c,o in opts.items() for k,v in o.items()), path='/api') as url: yield url
+
+def write_notebook(path, *cells):
+    v4,kernel = nbformat.v4,dict(name='python3', display_name='python3')
+    nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(c) for c in cells], metadata=dict(kernelspec=kernel)), path)
+
+_session = 'window.jupyterapp?.shell?.currentWidget?.sessionContext'
+
+def open_notebook(page, url, name, run=True):
+    "Notebook `name` in a workspace of its own, its cells run"
+    page.goto(f'{url}/doc/workspaces/{Path(name).stem}/tree/{name}')
+    page.wait_for_function(f"() => {_session}?.isReady && {_session}.session?.kernel?.status==='idle'", timeout=40_000)
+    if run: page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+
+def ask(page, code):
+    "What the kernel says `code` is worth"
+    return json.loads(page.evaluate('''async code => {
+      const kernel = %s.session.kernel, r = await kernel.requestExecute({code: 'import json', silent: true, user_expressions: {v: `json.dumps(${code})`}}).done;
+      const v = r.content.user_expressions.v;
+      if (v.status !== 'ok') throw new Error(v.evalue);
+      return eval(v.data['text/plain']); }''' % _session, code))

@@ -1,0 +1,20 @@
+// Norms, cosines and smoothing of the gradient explorer against those of cdebm.gradients; tests/test_gradients.py writes the numbers
+import {load, fixture, check} from './load.mjs';
+
+const js = await load(['gradients'], ['gradArrays', 'gradGroup', 'gradNorm', 'gradCosine', 'gradForms', 'gradSmooth', 'gradAt', 'gradUndelta']);
+const close = (what, got, want, tol, scale = () => 1) => {
+  const off = Math.max(...want.map((w, i) => w == null ? (Number.isFinite(got[i]) ? Infinity : 0) : Math.abs(got[i] - w) / scale(i)));
+  check(`${what}: ${off} <= ${tol}`, got.length === want.length && off <= tol);
+};
+const {cases, smooth} = fixture();
+for (const c of cases) {
+  const run = js.gradArrays(c.facts, Uint8Array.from(c.data).buffer), group = js.gradGroup(run, c.group), f = js.gradForms(c.weights), over = g => Array.from(run.steps, (_, t) => g(t));
+  for (const [how, terms] of Object.entries(c.norms)) {
+    const largest = t => Math.max(...Object.values(terms).map(v => v[t]));
+    for (const [k, want] of Object.entries(terms)) close(`${how} ${k} ${c.group}`, over(t => js.gradNorm(run, t, group, f[k], how)), want, 1e-5, largest);
+  }
+  for (const [k, want] of Object.entries(c.cosines)) close(`cosine ${k} ${c.group}`, over(t => js.gradCosine(run, t, group, f.cd, f[k])), want, 1e-5);
+}
+for (const {y, k, log, want} of smooth) close(`smooth ${k} ${log}`, Array.from(js.gradSmooth(Float64Array.from(y, v => v ?? NaN), k, log)), want, 1e-9);
+check('the last record before a step', [[-5, 0], [0, 0], [39, 1], [40, 2], [900, 3]].every(([s, i]) => js.gradAt([0, 20, 40, 60], s) === i));
+check('differences undone', [5, 4, 3, 0, 1, 0].every((v, i) => v === js.gradUndelta(Uint8Array.of(5, 255, 255, 0, 1, 255), 3)[i]));

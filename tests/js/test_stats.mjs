@@ -1,0 +1,45 @@
+// Numbers about chains against those of cdebm.diagnostics, for arrays that tests/test_js.py draws and hands over
+import {load, fixture, check, near, nearAll} from './load.mjs';
+
+const js = await load(['samplers', 'stats'], ['normalQuantile', 'rhat', 'ess', 'acceptance', 'neighbourEntropy', 'modeShares', 'cellShares', 'cellDistances', 'expectedDistances', 'gridTruth',
+  'histogram', 'quantile', 'summary', 'makeTrace', 'wanted', 'record', 'makeField', 'fieldAt', 'splineCoefficients']);
+const f = fixture();
+
+for (const [p, z] of f.quantiles) near(`normal quantile of ${p}`, js.normalQuantile(p), z, 1e-12 * Math.max(1, Math.abs(z)));
+for (const {name, chains, T, B, rhat, ess} of f.chains) {
+  const v = Float64Array.from(chains);
+  near(`rhat, ${name}`, js.rhat(v, T, B), rhat, 1e-9 * rhat); near(`ess, ${name}`, js.ess(v, T, B), ess, 1e-9 * ess);
+}
+check('chains that stand still have none', Number.isNaN(js.rhat(new Float64Array(40).fill(1), 10, 4)) && Number.isNaN(js.ess(new Float64Array(40), 10, 4)));
+check('too few states', Number.isNaN(js.rhat(Float64Array.of(1, 2, 3, 4), 2, 2)) && Number.isNaN(js.ess(Float64Array.of(1, 2, 3), 3, 1)));
+check('chains that stand still apart', js.rhat(Float64Array.from({length: 40}, (_, i) => i % 4), 10, 4) === Infinity);
+near('acceptance', js.acceptance(f.acceptance.values), f.acceptance.mean, 1e-12);
+for (const {xy, entropy} of f.entropies) near('neighbour entropy', js.neighbourEntropy(xy), entropy, 1e-9 * Math.abs(entropy));
+nearAll('mode shares', js.modeShares(f.modes.xy, f.modes.modes, f.modes.radius), f.modes.shares, 1e-12);
+{
+  const {values, n, low, high, coefficients, at, density} = f.field, c = js.splineCoefficients(values, n);
+  nearAll('spline coefficients', c, coefficients, 1e-9);
+  const field = js.makeField(c, n, low, high), got = at.map(([x, y]) => Array.from(js.fieldAt(field, x, y, [0, 0, 0])));
+  nearAll('spline', got.map(g => g[0]), at.map(a => a[2]), 1e-5);
+  nearAll('its slope', got.flatMap(g => g.slice(1)), at.flatMap(a => a.slice(3)), 1e-4);
+  for (const d of density) {
+    const t = js.gridTruth(field, d.T, {modes: d.modes, radius: d.radius});
+    nearAll(`cells at temperature ${d.T}`, t.p, d.p, 2e-5); nearAll('marginal of x', t.x, d.x, 1e-3); nearAll('marginal of y', t.y, d.y, 1e-3);
+    near('entropy', t.entropy, d.entropy, 2e-3); near('mean energy', t.mean, d.mean, 2e-3); nearAll('shares', t.shares, d.shares, 1e-3);
+    near('tenth of the energies', t.low, d.low, .02); near('nine tenths', t.high, d.high, .03);
+  }
+}
+for (const {xy, p, low, high, n, kl, tv, kl_exact, tv_exact} of f.cells) {
+  const d = js.cellDistances(js.cellShares(xy, low, high, n), p), e = js.expectedDistances(p, xy.length / 2);
+  near('kl of cells', d.kl, kl, 1e-9); near('tv of cells', d.tv, tv, 1e-9);
+  near('kl of exact samples', e.kl, kl_exact, 1e-9); near('tv of exact samples', e.tv, tv_exact, 1e-9);
+}
+nearAll('histogram', js.histogram([.1, .2, .9, -5], 0, 1, 2), [1.5, .5], 1e-12);
+near('quantile', js.quantile([0, 1, 2, 3], .1), .3, 1e-12);
+near('summary', js.summary([3, 1, 2]).high, 2.8, 1e-12);
+{
+  const trace = js.makeTrace(8);
+  for (let t = 0; t < 100; t++) if (js.wanted(trace, t)) js.record(trace, {t});
+  const ts = trace.rows.map(r => r.t);
+  check('a trace keeps its length, its start and its pace', ts.length <= 8 && ts[0] === 0 && ts.every((t, i) => t === i * trace.every) && trace.every === 16);
+}

@@ -1,0 +1,95 @@
+"The scripts of the explorer in Node: syntax, samplers against exact moments, numbers against those of Python"
+import json, math, shutil, subprocess
+from importlib import import_module
+from pathlib import Path
+import numpy as np, pytest, torch
+from scipy import ndimage, stats
+from cdebm import diagnostics
+from cdebm.energies import Gaussian, GaussianMixture, Grid
+
+node,here = shutil.which('node'),Path(__file__).parent
+static = here.parent/'cdebm'/'explorer'/'static'
+pytestmark = pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+
+def gen(seed=0): return torch.Generator().manual_seed(seed)
+def flat(t): return t.detach().double().flatten().tolist()
+
+def walks(rho, T, B, seed, shift=0.):
+    x = [torch.randn(B, generator=gen(seed)).double()]
+    for t in range(T-1): x.append(rho*x[-1] + math.sqrt(1-rho**2)*torch.randn(B, generator=gen(seed*1000+t+1)).double())
+    return torch.stack(x) + shift*torch.arange(B)
+
+def chains():
+    tied = walks(.5, 40, 6, 5).round()      # many equal values
+    cases = dict(independent=walks(0., 50, 8, 1), slow=walks(.95, 201, 4, 2), apart=walks(.5, 64, 5, 3, 2.), anti=walks(-.7, 60, 4, 4),
+        tied=tied, short=walks(.3, 4, 2, 6), two=walks(.8, 90, 2, 7))
+    f = lambda x, g: g(x[...,None].clone()).item()
+    say = lambda x: dict(chains=flat(x), T=x.shape[0], B=x.shape[1], rhat=f(x, diagnostics.rhat), ess=f(x, diagnostics.ess))
+    return [dict(name=k, **say(x)) for k,x in cases.items()]
+
+def field():
+    energy,n,low,high = GaussianMixture(torch.tensor([[-1.,-.5],[1.5,1.]]), torch.tensor([.5,.7])),128,-4.,4.
+    nodes = torch.linspace(low, high, n, dtype=torch.float64)
+    values = energy(torch.cartesian_prod(nodes, nodes)).double().view(n, n).numpy()
+    c = ndimage.spline_filter(values, mode='mirror')
+    x = (low + (high-low)*torch.rand(40, 2, generator=gen(8))).double().numpy()
+    ask = lambda x: ndimage.map_coordinates(c, ((x-low)*(n-1)/(high-low)).T, mode='mirror', prefilter=False)
+    slopes = [(ask(x+d) - ask(x-d))/2e-5 for d in 1e-5*np.eye(2)]
+    at = np.stack([x[:,0], x[:,1], ask(x), *slopes], 1).tolist()
+    grid,modes,radius = Grid(low, high, 160),torch.tensor([[-1.,-.5],[1.5,1.]]),.8
+    def density(T):
+        hot = energy*(1/T)
+        p,e = grid.density(hot)*grid.log_cell.exp(),grid.energies(energy)
+        near = torch.cdist(grid.points, modes.double()).min(1)
+        k = torch.where(near.values<=radius, near.indices, 2)
+        order = e.flatten().argsort()
+        cum = p.flatten()[order].cumsum(0)
+        q = lambda v: e.flatten()[order][torch.searchsorted(cum, v)].item()
+        return dict(T=T, modes=flat(modes), radius=radius, p=flat(p.view(20,8,20,8).sum((1,3))), x=flat(p.sum(1)/grid.width[0]),
+            y=flat(p.sum(0)/grid.width[0]), entropy=-(p*(p.log()-grid.log_cell)).sum().item(), mean=(p*e).sum().item(), low=q(.1),
+            high=q(.9), shares=[p.flatten()[k==i].sum().item() for i in range(3)])
+    return dict(values=values.flatten().tolist(), n=n, low=low, high=high, coefficients=c.flatten().tolist(), at=at,
+        density=[density(1.), density(.5)])
+
+def cells():
+    grid,std = Grid(-4., 4., 160),Gaussian(0., 1., dim=2)
+    p = (grid.density(std)*grid.log_cell.exp()).view(20,8,20,8).sum((1,3))
+    for n,scale in ((300, 1.), (2000, 1.3)):
+        x = (scale*std.sample(n, gen(n))).clamp(-4, 4).double()
+        d = diagnostics.cell_distances(x, std, grid)
+        yield dict(xy=flat(x), p=flat(p), low=-4., high=4., n=20, **d._asdict())
+
+@pytest.fixture(scope='module')
+def numbers(tmp_path_factory):
+    "Arrays, and what Python says about them"
+    modes,x = torch.tensor([[0.,0.],[1.,1.],[-2.,1.]]),torch.randn(300, 2, generator=gen(3)).double()
+    a = torch.rand(50, generator=gen(4)).double()
+    clouds = [torch.randn(n, 2, generator=gen(n)).double() for n in (2, 50, 700)] + [torch.ones(5, 2).double()]
+    v = dict(quantiles=[(p, float(stats.norm.ppf(p))) for p in (1e-12, 1e-5, .01, .075, .3, .5, .6, .925, .999, 1-1e-9)],
+        chains=chains(), field=field(), cells=list(cells()), acceptance=dict(values=flat(a), mean=a.mean().item()),
+        entropies=[dict(xy=flat(c), entropy=diagnostics.neighbour_entropy(c)) for c in clouds],
+        modes=dict(xy=flat(x), modes=flat(modes), radius=.7, shares=flat(diagnostics.mode_shares(x, modes.double(), .7))))
+    path = tmp_path_factory.mktemp('js')/'numbers.json'
+    path.write_text(json.dumps(v))
+    return path
+
+@pytest.mark.parametrize('script', sorted(p.name for p in (here/'js').glob('test_*.mjs')))
+def test_node(script, numbers):
+    res = subprocess.run([node, here/'js'/script, numbers], capture_output=True, text=True, timeout=120)
+    assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
+    assert 'ok ' in res.stdout
+
+@pytest.mark.parametrize('script', sorted(p.name for p in static.glob('*.js')))
+def test_syntax(script, tmp_path):
+    assert len((static/script).read_text())<40_000
+    res = subprocess.run([node, '--check', static/script], capture_output=True, text=True)
+    assert res.returncode==0, res.stderr
+
+@pytest.mark.parametrize('name', ['ChainExplorer','GradientExplorer','Dashboard','DrawData'])
+def test_joined(name, tmp_path):
+    "Scripts share one scope: no name is declared twice"
+    cls = getattr(import_module('cdebm.explorer'), name)
+    path = tmp_path/'joined.mjs'
+    path.write_text('\n'.join((static/f'{s}.js').read_text() for s in ('common', *cls.scripts)) + f'\nexport default {cls.view};')
+    res = subprocess.run([node, '--check', path], capture_output=True, text=True)
+    assert res.returncode==0, res.stderr

@@ -1,0 +1,133 @@
+"Saved pages of the views in a browser without network: they open, play, take the keyboard, and look as they should"
+import os
+from pathlib import Path
+import pytest
+from browser import at, drawn, state, until
+from cdebm.energies import GaussianMixture
+
+def chains():
+    from cdebm.explorer import ChainExplorer
+    return ChainExplorer(GaussianMixture.ring(sd=.3), n_chains=300)
+
+def gradients():
+    from cdebm.explorer import GradientExplorer
+    from cdebm.explorer.gradients import recorded
+    return GradientExplorer(recorded())
+
+def dashboard():
+    from cdebm.explorer import Dashboard
+    from cdebm.recipes import preset
+    w = Dashboard(preset('ring', {'training.steps': 200, 'model.width': 16, 'sampler.mcmc_steps': 5}).learner(), 200)
+    w.start()
+    return w
+
+def draw():
+    from cdebm.explorer import DrawData
+    return DrawData()
+
+views = dict(chains=chains, gradients=gradients, dashboard=dashboard, draw=draw)
+limits = dict(chains=300_000)
+each = pytest.mark.parametrize('name', views)
+
+@pytest.fixture(scope='module')
+def saved(tmp_path_factory):
+    "`saved(name)` is the page of a view, made once"
+    folder,made = tmp_path_factory.mktemp('pages'),{}
+    def page(name):
+        if name not in made: made[name] = views[name]().export_html(folder/f'{name}.html')
+        return made[name]
+    return page
+
+def opened(t, path, hash=''):
+    t.goto(f'file://{path}{hash}')
+    until(t, 'e => e.explorer.drawn > 0')
+    return t
+
+def press(t, *keys):
+    t.locator('.cdebm').focus()
+    for k in keys: t.keyboard.press(k)
+
+def settle(t): t.evaluate('() => new Promise(f => requestAnimationFrame(() => requestAnimationFrame(f)))')
+
+def pictures(t):
+    settle(t)
+    return t.evaluate("() => Object.fromEntries(document.querySelector('.cdebm').explorer.panels.map(p => [p.name, p.canvas.toDataURL()]))")
+
+def differing(a, b): return [k for k in a if a[k]!=b[k]]
+
+def reset(t):
+    press(t, 'r')
+    shown = pictures(t)
+    assert at(t)==0
+    return shown
+
+def three_steps(t):
+    press(t, *['ArrowRight']*3)
+    shown = pictures(t)
+    assert at(t)==3
+    return shown
+
+colours = """() => Math.max(...[...document.querySelectorAll('.cdebm canvas')].map(c => {
+  const d = new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer);
+  return new Set(d).size; }))"""
+nameless = """() => [...document.querySelectorAll('.cdebm :is(input, select, button, canvas, summary)')].filter(e => !e.hidden && e.offsetParent
+  && !(e.getAttribute('aria-label') || e.labels?.length || e.textContent.trim())).map(e => e.outerHTML)"""
+
+@each
+def test_opens_and_plays(name, saved, tab, keep):
+    "Without a request or a complaint, by keyboard alone, and the same twice"
+    path = saved(name)
+    assert path.stat().st_size < limits.get(name, 2_000_000)
+    t = opened(tab(), path)
+    assert t.evaluate(colours) > 20 and t.evaluate(nameless)==[]
+    play = t.locator('.c-play')
+    assert play.get_attribute('aria-pressed')=='false' and not t.locator('.c-error').is_visible()
+    start = reset(t)
+    press(t, ' ')
+    assert play.get_attribute('aria-pressed')=='true'
+    until(t, '(e, n) => e.explorer.drawn > n + 3', arg=drawn(t))
+    press(t, ' ')
+    assert play.get_attribute('aria-pressed')=='false'
+    settle(t)
+    n,here = at(t),drawn(t)
+    assert n > 0
+    t.wait_for_timeout(150)
+    assert (at(t), drawn(t))==(n, here), 'it stands still'
+    assert differing(reset(t), start)==[], 'a reset is the start again'
+    moved = three_steps(t)
+    assert differing(moved, start)!=[]
+    again = opened(tab(), path)
+    assert differing(reset(again), start)==[] and differing(three_steps(again), moved)==[], 'the same seed, the same picture'
+    keep(t, f'page-{name}')
+    assert t.asked==again.asked==[] and t.wrong==again.wrong==[]
+
+@each
+def test_dark_and_calm(name, saved, tab, keep):
+    "A dark reader gets dark plots; one who wants less motion can still play; a narrow page is no wider than its window"
+    t = opened(tab(color_scheme='dark', reduced_motion='reduce', viewport=dict(width=700, height=900)), saved(name))
+    corners = "() => document.querySelector('.cdebm').explorer.panels.map(p => Math.max(...p.ctx.getImageData(1, 1, 1, 1).data.slice(0, 3)))"
+    assert t.locator('.cdebm').get_attribute('data-theme')=='dark' and min(t.evaluate(corners)) < 64
+    assert not state(t, 'playing') and t.locator('.cdebm').evaluate('e => e.explorer.reduced()')
+    press(t, 'ArrowRight', ' ')
+    until(t, 'e => e.explorer.t > 1')
+    keep(t, f'page-{name}-dark')
+    assert t.evaluate('document.documentElement.scrollWidth') <= 700
+    assert t.wrong==[] and t.asked==[]
+
+def test_settings_in_the_address(saved, tab):
+    t = opened(tab(), saved('chains'), '#{"seed": 7, "noise": 0, "playing": true, "nonsense": 1}')
+    assert (state(t, 'seed'), state(t, 'noise'), state(t, 'playing'))==(7, 0, False)
+    t = opened(tab(), saved('chains'), '#{"seed": oops')
+    assert 'address' in t.locator('.c-error').inner_text()
+
+def test_frame_in_a_notebook(saved, tab, tmp_path):
+    "A converted notebook shows the view alive, in a frame of the right height"
+    from cdebm.explorer.pages import iframe
+    (tmp_path/'nb.html').write_text('<!doctype html><body>' + iframe(saved('chains').read_text(), 'chains', 300))
+    t = tab()
+    t.goto(f'file://{tmp_path}/nb.html')
+    frame = t.frame_locator('iframe')
+    frame.locator('.c-play').click()
+    t.wait_for_function("() => document.querySelector('iframe').contentDocument.querySelector('.cdebm').explorer.t > 3")
+    t.wait_for_function("() => { const f = document.querySelector('iframe'); return f.clientHeight >= f.contentDocument.documentElement.scrollHeight }")
+    assert t.asked==[] and t.wrong==[]
