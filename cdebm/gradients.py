@@ -78,7 +78,8 @@ class GradientRecord:
         want = (len(self.steps), len(self.names), 4, 4)
         if not isinstance(self.gram, Tensor) or tuple(self.gram.shape)!=want or len(self.sizes)!=want[1]:
             got = list(self.gram.shape) if isinstance(self.gram, Tensor) else type(self.gram).__name__
-            raise ValueError(f"gram must have shape {list(want)}, as steps and names say, and sizes {want[1]} entries; got {got} and {len(self.sizes)}")
+            wanted = f'gram must have shape {list(want)}, as steps and names say, and sizes {want[1]} entries'
+            raise ValueError(f"{wanted}; got {got} and {len(self.sizes)}")
 
     def __len__(self): return len(self.steps)
 

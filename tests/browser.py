@@ -2,7 +2,7 @@
 
 `CDEBM_CHROMIUM` names the browser, `CDEBM_SCREENSHOTS` a folder that keeps the pictures.
 """
-import json, os, shutil, socket, subprocess, sys, time, urllib.request
+import ast, json, os, shutil, socket, subprocess, sys, time, urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 import nbformat, pytest
@@ -55,7 +55,8 @@ def drawn(where, nth=0): return where.locator('.cdebm').nth(nth).evaluate('e => 
 def at(where, nth=0): return where.locator('.cdebm').nth(nth).evaluate('e => e.explorer.t')
 def until(where, js, nth=0, arg=None, timeout=10_000):
     "Wait until `js`, a function of a view's element and `arg`, holds"
-    where.wait_for_function(f'([n, arg]) => {{ const e = document.querySelectorAll(".cdebm")[n]; return e?.explorer?.hooks && ({js})(e, arg); }}', arg=[nth, arg], timeout=timeout)
+    there = f'([n, arg]) => {{ const e = document.querySelectorAll(".cdebm")[n]; return e?.explorer?.hooks && ({js})(e, arg); }}'
+    where.wait_for_function(there, arg=[nth, arg], timeout=timeout)
 
 # -- servers --
 
@@ -97,13 +98,18 @@ def lab(tmp):
     (tmp/'notebooks').mkdir()
     opts = dict(ServerApp=dict(port_retries=0, root_dir=tmp/'notebooks', ip='127.0.0.1'), IdentityProvider=dict(token=''),
         LabApp=dict(expose_app_in_browser=True, extension_manager='readonly'))
-    with served(tmp, 'jupyterlab', '--allow-root', *(f'--{c}.{k}={v}' for c,o in opts.items() for k,v in o.items()), path='/api') as url: yield url
+    args = [f'--{c}.{k}={v}' for c,o in opts.items() for k,v in o.items()]
+    with served(tmp, 'jupyterlab', '--allow-root', *args, path='/api') as url: yield url
 
 def write_notebook(path, *cells):
     v4,kernel = nbformat.v4,dict(name='python3', display_name='python3')
     nbformat.write(v4.new_notebook(cells=[v4.new_code_cell(c) for c in cells], metadata=dict(kernelspec=kernel)), path)
 
 _session = 'window.jupyterapp?.shell?.currentWidget?.sessionContext'
+_request = f"""async (code, more={{}}) => {{
+  const r = (await {_session}.session.kernel.requestExecute({{code, silent: true, store_history: false, ...more}}).done).content;
+  if (r.status !== 'ok') throw new Error(`${{r.ename}}: ${{r.evalue}}`);
+  return r; }}"""
 
 def open_notebook(page, url, name, run=True):
     "Notebook `name` in a workspace of its own, its cells run"
@@ -111,10 +117,12 @@ def open_notebook(page, url, name, run=True):
     page.wait_for_function(f"() => {_session}?.isReady && {_session}.session?.kernel?.status==='idle'", timeout=40_000)
     if run: page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
 
+def do(page, code):
+    "Run `code` in the kernel; its trouble is ours"
+    page.evaluate(f'async code => {{ await ({_request})(code) }}', code)
+
 def ask(page, code):
     "What the kernel says `code` is worth"
-    return json.loads(page.evaluate('''async code => {
-      const kernel = %s.session.kernel, r = await kernel.requestExecute({code: 'import json', silent: true, user_expressions: {v: `json.dumps(${code})`}}).done;
-      const v = r.content.user_expressions.v;
-      if (v.status !== 'ok') throw new Error(v.evalue);
-      return eval(v.data['text/plain']); }''' % _session, code))
+    do(page, f'import json\n_asked = json.dumps({code})')
+    got = page.evaluate(f"async () => (await ({_request})('', {{user_expressions: {{v: '_asked'}}}})).user_expressions.v.data['text/plain']")
+    return json.loads(ast.literal_eval(got))

@@ -9,6 +9,7 @@ small = dict(    # parameters by notebook; the others run as they are
     own_experiment=dict(steps=5, step_sizes=[.05], seeds=1),
     own_network=dict(steps=60, seeds=1),
     long_training=dict(steps=12),
+    explorer=dict(steps=20),
     images={'recipe': 'digits', 'training.steps': 12, 'every': 4},     # MNIST may not be at hand
     ring={'training.steps': 20})
 

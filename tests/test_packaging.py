@@ -102,5 +102,5 @@ assert not heavy, heavy"""
     assert res.returncode==0 and 'Usage: ' in res.stdout, res.stderr
 
 def test_widgets_name_their_extra(site):
-    res = run('from cdebm.explorer.widgets import chain_explorer', site)
+    res = run('from cdebm.explorer import ChainExplorer', site)
     assert res.returncode and 'ImportError' in res.stderr and 'cdebm[lab]' in res.stderr, res.stderr

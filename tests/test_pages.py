@@ -1,8 +1,9 @@
 "Saved pages of the views in a browser without network: they open, play, take the keyboard, and look as they should"
-import os
+import shutil, subprocess, sys
+from base64 import b64decode
 from pathlib import Path
-import pytest
-from browser import at, drawn, state, until
+import nbformat, pytest
+from browser import at, drawn, state, until, write_notebook
 from cdebm.energies import GaussianMixture
 
 def chains():
@@ -17,7 +18,7 @@ def gradients():
 def dashboard():
     from cdebm.explorer import Dashboard
     from cdebm.recipes import preset
-    w = Dashboard(preset('ring', {'training.steps': 200, 'model.width': 16, 'sampler.mcmc_steps': 5}).learner(), 200)
+    w = Dashboard(preset('ring', {'training.steps': 200, 'model.width': 16, 'sampler.mcmc_steps': 5}).learner(), 200, every=.02)
     w.start()
     return w
 
@@ -51,7 +52,7 @@ def settle(t): t.evaluate('() => new Promise(f => requestAnimationFrame(() => re
 
 def pictures(t):
     settle(t)
-    return t.evaluate("() => Object.fromEntries(document.querySelector('.cdebm').explorer.panels.map(p => [p.name, p.canvas.toDataURL()]))")
+    return t.locator('.cdebm').evaluate('e => Object.fromEntries(e.explorer.panels.map(p => [p.name, p.canvas.toDataURL()]))')
 
 def differing(a, b): return [k for k in a if a[k]!=b[k]]
 
@@ -62,8 +63,10 @@ def reset(t):
     return shown
 
 def three_steps(t):
-    press(t, *['ArrowRight']*3)
-    shown = pictures(t)
+    "Each drawn: trails lead from one picture to the next"
+    for _ in range(3):
+        press(t, 'ArrowRight')
+        shown = pictures(t)
     assert at(t)==3
     return shown
 
@@ -103,7 +106,7 @@ def test_opens_and_plays(name, saved, tab, keep):
 
 @each
 def test_dark_and_calm(name, saved, tab, keep):
-    "A dark reader gets dark plots; one who wants less motion can still play; a narrow page is no wider than its window"
+    "A dark reader gets dark plots; one who wants less motion can play; a narrow page fits its window"
     t = opened(tab(color_scheme='dark', reduced_motion='reduce', viewport=dict(width=700, height=900)), saved(name))
     corners = "() => document.querySelector('.cdebm').explorer.panels.map(p => Math.max(...p.ctx.getImageData(1, 1, 1, 1).data.slice(0, 3)))"
     assert t.locator('.cdebm').get_attribute('data-theme')=='dark' and min(t.evaluate(corners)) < 64
@@ -129,5 +132,62 @@ def test_frame_in_a_notebook(saved, tab, tmp_path):
     frame = t.frame_locator('iframe')
     frame.locator('.c-play').click()
     t.wait_for_function("() => document.querySelector('iframe').contentDocument.querySelector('.cdebm').explorer.t > 3")
-    t.wait_for_function("() => { const f = document.querySelector('iframe'); return f.clientHeight >= f.contentDocument.documentElement.scrollHeight }")
+    t.wait_for_function('''() => { const f = document.querySelector('iframe');
+      return f.clientHeight >= f.contentDocument.documentElement.scrollHeight }''')
     assert t.asked==[] and t.wrong==[]
+
+# -- notebooks that were run --
+
+view = '''from cdebm.energies import GaussianMixture
+from cdebm.explorer import ChainExplorer
+w = ChainExplorer(GaussianMixture.ring(sd=.3), n_chains=100)
+w'''
+slider = '''import matplotlib.pyplot as plt
+from ipywidgets import interact
+@interact(a=(0,5))
+def draw(a=2):
+    plt.figure(figsize=(1,1))
+    plt.plot([0,a])
+    plt.show()'''
+
+def opened_frame(t, path):
+    "The view in the first frame of a page, playing"
+    t.goto(f'file://{path}')
+    frame = t.frame_locator('iframe')
+    frame.locator('.c-play').click()
+    t.wait_for_function("() => document.querySelector('iframe').contentDocument.querySelector('.cdebm').explorer.t > 3")
+
+def test_page_of_a_run(tmp_path, tab):
+    "A view lives on in the page of a run, which asks for nothing; and in what nbconvert makes of its notebook"
+    from nbconvert import HTMLExporter
+    from cdebm.runs import run
+    write_notebook(tmp_path/'seen.ipynb', "out = ''", view, slider)
+    r = run(tmp_path/'seen.ipynb', runs=tmp_path/'runs', quiet=True)
+    assert r.ok, r.error
+    t = tab()
+    opened_frame(t, r.page)
+    assert t.locator('img').count()==1, 'what the slider drew'
+    assert t.asked==[] and t.wrong==[]
+    (tmp_path/'plain.html').write_text(HTMLExporter().from_filename(r.notebook)[0])
+    opened_frame(tab(), tmp_path/'plain.html')
+
+def test_stored_notebook(tmp_path):
+    "`make fill` stores a view as a picture and a page, the same bytes each time, which cleaning leaves alone; nothing live stays"
+    root = Path(__file__).parent.parent
+    shutil.copy(root/'settings.ini', tmp_path)
+    path = tmp_path/'nbs'/'seen.ipynb'
+    path.parent.mkdir()
+    write_notebook(path, view, "w.error = 'later'", slider)
+    made = []
+    for _ in range(2):
+        subprocess.run([sys.executable, root/'tools'/'fill.py', path], check=True, capture_output=True, cwd=tmp_path)
+        made.append(path.read_bytes())
+    clean = 'from nbdev.clean import nbdev_clean; nbdev_clean.__wrapped__("nbs/seen.ipynb")'
+    subprocess.run([sys.executable, '-c', clean], check=True, cwd=tmp_path)
+    assert made[0]==made[1]==path.read_bytes()
+    nb = nbformat.reads(made[0].decode(), 4)
+    (shown,),_,(drawn,) = (c.outputs for c in nb.cells)
+    assert 'widgets' not in nb.metadata and {*shown.data}=={'text/html','image/png','text/plain'} and 'image/png' in drawn.data
+    poster = shown.data['image/png'].strip()
+    assert shown.data['text/html'].startswith('<iframe ') and f'<img src="data:image/png;base64,{poster}"' in shown.data['text/html']
+    assert b64decode(poster).startswith(b'\x89PNG') and len(shown.data['text/html']) < 300_000

@@ -1,14 +1,14 @@
 """The figures over several seeds, measured anew and written with their spread to figures/*.json.
 
     python tools/figures.py                      all of them
-    python tools/figures.py regime --workers 4   one of them: regime, ring, digits, mnist, cifar10
+    python tools/figures.py regime --workers 4   one of them: regime, ring, digits, mnist, cifar10, recorded
 
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file, `settings` holds the
 preset, its values and by label what was changed in it; `results[label][seed]` is what came out, e.g. `['kl']`. The README reads them.
 mnist and cifar10 need the images (the hub, or a folder that $CDEBM_DATA names) and are left out where there are none; beside the JSON file
-they write a picture of their chains.
+they write a picture of their chains. recorded is tools/record.py, the runs that the gradient explorer ships, with a summary of them.
 """
-import argparse, json, os, time
+import argparse, json, os, subprocess, sys, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -187,17 +187,46 @@ def lines(name, results):
         else: what = f"KL {spread(rows, 'kl')}, last weights {spread(rows, 'kl_last')}"
         yield f'{k}: {what}; diverged {lost} of {len(rows)}, at most {cpu:.0f} s of one core'
 
-def main():
-    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(FIGURES)}; all if none is given")
-    ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
-    ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10: 3)')
-    ap.add_argument('--out', type=Path, default=root/'figures', help='folder of the JSON files; the default replaces the committed ones')
-    a = ap.parse_args()
-    if unknown := set(a.names)-set(FIGURES): ap.error(f"unknown figure {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+def recorded(folder, workers, seeds):
+    "Record the gradient explorer's runs anew into `folder`; what they say, as {label: [result of each seed]}"
+    from cdebm.explorer.gradients import RecordedRun
+    subprocess.run([sys.executable, root/'tools'/'record.py', '--workers', str(workers), '--seeds', str(seeds), '--out', folder], check=True)
+    out = {}
+    for r in sorted((RecordedRun.load(p) for p in folder.glob('*.npz')), key=lambda r: r.seed):
+        if r.seed>=seeds: continue
+        late = r.record.reweighted(type(r.record.weights)()).ratio()[len(r.record)//2:]     # the paper's weights, in both
+        gap,kl = abs(r.history['gap']).max(),r.snapshots.kl[-1]
+        d = dict(seed=r.seed, steps=int(r.history['step'][-1]), largest_gap=float(gap), kl_last=float(kl), ratio=late.median().item(), ended=r.ended)
+        out.setdefault(r.label, []).append(d)
+    return out
+
+def write_recorded(a):
+    "The runs, and figures/recorded.json"
     import torch
     from cdebm.basics import write_whole
-    for name in a.names or FIGURES:
+    shipped,seeds = a.out==root/'figures',a.seeds or 3
+    results = recorded(root/'cdebm'/'explorer'/'recorded' if shipped else a.out/'recorded', a.workers, seeds)
+    d = dict(command='python tools/figures.py recorded', torch=torch.__version__, seeds=seeds, results=results)
+    write_whole(a.out/'recorded.json', json.dumps(d, indent=1).encode())
+    for k,rows in results.items():
+        gaps,kls = (', '.join(f'{r[c]:.3g}' for r in rows) for c in ('largest_gap','kl_last'))
+        print(f"{k}: largest |gap| {gaps}; last KL {kls}; |KL| / |CD| in the second half {spread(rows, 'ratio')}", flush=True)
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = [*FIGURES, 'recorded']
+    ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(names)}; all if none is given")
+    ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
+    ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10, recorded: 3)')
+    ap.add_argument('--out', type=Path, default=root/'figures', help='folder of the JSON files; the default replaces the committed ones')
+    a = ap.parse_args()
+    if unknown := set(a.names)-set(names): ap.error(f"unknown figure {', '.join(unknown)}; there are {', '.join(names)}")
+    import torch
+    from cdebm.basics import write_whole
+    for name in a.names or names:
+        if name=='recorded':
+            write_recorded(a)
+            continue
         seeds = a.seeds or FIGURES[name][-1]
         try: FIGURES[name][0] is images_run and preset(FIGURES[name][1]).data_set('test')
         except (OSError, ImportError) as e:

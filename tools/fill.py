@@ -4,7 +4,7 @@
     python tools/fill.py nbs/00_energies.ipynb  these only
 
 Cells marked `#| eval: false` or `#| cuda` are not run and keep the outputs they have; `#| slow` cells are run.
-A view is stored as it stands after its cell, one of a training as it stands at the end: a picture, and a page that is alive without a kernel.
+A view is stored as it stands after its cell, that of a training as it is at the end: a picture, and a page that lives without a kernel.
 """
 import os, subprocess, sys
 from base64 import b64encode
@@ -76,7 +76,8 @@ def fill(fn):
 
 def notebooks(nbs):
     "All but those that are served, not read"
-    return sorted(p for p in nbs.rglob('*.ipynb') if p.parent.name!='apps' and not any(o.startswith(('.', '_')) for o in p.relative_to(nbs).parts))
+    own = lambda p: p.parts[0]!='apps' and not any(o.startswith(('.', '_')) for o in p.parts)
+    return sorted(p for p in nbs.rglob('*.ipynb') if own(p.relative_to(nbs)))
 
 def main(fns):
     "One process a notebook, so that none sees what another left behind"

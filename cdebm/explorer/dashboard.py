@@ -10,14 +10,14 @@ import numpy as np, torch
 from matplotlib.figure import Figure
 from ..basics import check_number
 from ..data import show_images
-from ..energies import Grid, NonFiniteError, show_points
-from .base import Explorer, T, as_bytes, from_bytes, interactive, png
+from ..energies import Grid, show_points
+from .base import Explorer, T, as_bytes, from_bytes, interactive
 from ..gradients import GradientNorms
 from ..training import Learner
 
 # %% auto #0
-__all__ = ['STATUS', 'QUANTILES', 'BANDS', 'Background', 'thinned', 'plane_of', 'tiles', 'Looks', 'bands', 'messages',
-           'Dashboard', 'draw_samples']
+__all__ = ['STATUS', 'QUANTILES', 'BANDS', 'LINES', 'Background', 'thinned', 'plane_of', 'tiles', 'Looks', 'bands', 'messages',
+           'Dashboard', 'draw_terms', 'draw_energies', 'draw_norms', 'draw_samples']
 
 # %% ../../nbs/24_explorer_dashboard.ipynb #f25cac78
 STATUS = ('idle','running','paused','stopping','stopped','done','failed')
@@ -330,7 +330,7 @@ class Dashboard(Explorer):
         self.alt = self.words()
         if new or self.fresh:
             d,buffers = self.fresh or {},[as_bytes(self.table(new)), as_bytes(self.band_rows[-1:] or torch.empty(0))]
-            if d: buffers += [as_bytes(d.get('map', torch.empty(0)), 'uint8'), as_bytes(d['samples'], self.kind_of_samples)] if 'samples' in d else []
+            if 'samples' in d: buffers += [as_bytes(d.get('map', torch.empty(0)), 'uint8'), as_bytes(d['samples'], self.kind_of_samples)]
             self.send(dict(new=len(new), from_row=len(rows)-len(new), look={k: d[k] for k in ('step','low','high') if k in d}), buffers)
         self.sent,self.fresh = len(rows),None
 
@@ -340,6 +340,9 @@ class Dashboard(Explorer):
     def keep(self):
         "All that a stored page needs, into traits"
         self.kept = time.monotonic()
+        with self.hold_sync(): self.put()     # in one message: the page reads them together
+
+    def put(self):
         self.columns = self.learner.history.columns
         self.rows = as_bytes(thinned(self.table(self.background.rows)))
         self.bands = as_bytes(self.band_rows or torch.empty(0))
@@ -380,26 +383,37 @@ class Dashboard(Explorer):
     def figure(self) -> Figure:
         fig = Figure(figsize=(10,2.7), dpi=75, layout='constrained')
         fig.suptitle(self.words(), fontsize=9)
-        axs = fig.subplots(1, 4)
-        h,rows = self.learner.history,thinned(self.table(self.background.rows)) if self.background.rows else np.empty((0, 0))
-        col = {k: rows[:,i] for i,k in enumerate(h.columns)} if len(rows) else {}
-        draw_samples(axs[0], self.looks)
-        for k,color,style in (('gap','#0072b2','-'), ('opt','#d55e00','--'), ('entropy','#009e73',':'), ('reg','#666666','-.')):
-            if col and self.layers.get(k): axs[1].plot(col['step'], col[k], style, color=color, lw=1, label=k)
-        bs = np.array(self.band_rows).reshape(-1, 7)
-        for k,color,at in (('data','#0072b2',1), ('samples','#d55e00',4)):
-            if len(bs): axs[2].fill_between(bs[:,0], bs[:,at], bs[:,at+2], color=color, alpha=.25, lw=0)
-            if col: axs[2].plot(col['step'], col['e_pos' if k=='data' else 'e_neg'], color=color, ls='-' if k=='data' else '--', lw=1, label=k)
-        if col: axs[3].plot(col['step'], col['grad_norm'], color='k', lw=.8, label='whole')
-        ns = from_bytes(self.norms, shape=(-1, 4))
-        for i,(k,color,style) in enumerate((('cd','#0072b2','-'), ('opt','#d55e00','--'), ('entropy','#009e73',':')), 1):
-            if len(ns): axs[3].plot(ns[:,0], ns[:,i], style, color=color, lw=1, label=k)
-        if self.clip: axs[3].axhline(self.clip, color='.5', ls='--', lw=1)
-        for ax,title in zip(axs[1:], ('terms of the loss', 'energies, 10 to 90 %', 'norm of the gradient')):
-            ax.set(title=title, xlabel='step')
-            if ax.lines: ax.legend(frameon=False, fontsize=7)
-        if col: axs[3].set_yscale('log')
+        first,*axs = fig.subplots(1, 4)
+        draw_samples(first, self.looks)
+        rows,titles = self.background.rows,('terms of the loss', 'energies, 10 to 90 %', 'norm of the gradient')
+        for ax,title in zip(axs, titles): ax.set(title=title, xlabel='step')
+        if not rows: return fig
+        col = dict(zip(self.learner.history.columns, thinned(self.table(rows)).T))
+        draw_terms(axs[0], col, [k for k in LINES if self.layers.get(k)])
+        draw_energies(axs[1], col, np.array(self.band_rows).reshape(-1, 7))
+        draw_norms(axs[2], col, from_bytes(self.norms, shape=(-1, 4)), self.clip)
+        for ax in axs: ax.legend(frameon=False, fontsize=7)
         return fig
+
+LINES = dict(gap=('#0072b2','-'), opt=('#d55e00','--'), entropy=('#009e73',':'), reg=('#666666','-.'))
+
+def draw_terms(ax, col, names):
+    "Terms of the loss, unweighted, over steps"
+    for k in names: ax.plot(col['step'], col[k], LINES[k][1], color=LINES[k][0], lw=1, label=k)
+
+def draw_energies(ax, col, bs):
+    "Mean energies of data and samples, and their bands"
+    for k,e,(color,style),at in (('data', 'e_pos', LINES['gap'], 1), ('samples', 'e_neg', LINES['opt'], 4)):
+        if len(bs): ax.fill_between(bs[:,0], bs[:,at], bs[:,at+2], color=color, alpha=.25, lw=0)
+        ax.plot(col['step'], col[e], style, color=color, lw=1, label=k)
+
+def draw_norms(ax, col, ns, clip):
+    "Norms of the whole gradient and of the terms', and the largest that is allowed"
+    ax.plot(col['step'], col['grad_norm'], color='k', lw=.8, label='whole')
+    for i,(k,like) in enumerate(dict(cd='gap', opt='opt', entropy='entropy').items(), 1):
+        if len(ns): ax.plot(ns[:,0], ns[:,i], LINES[like][1], color=LINES[like][0], lw=1, label=k)
+    if clip: ax.axhline(clip, color='.5', ls='--', lw=1)
+    ax.set_yscale('log')
 
 def draw_samples(ax, looks:Looks):
     "The last look"

@@ -143,24 +143,21 @@ class Thinned:
     def all(self) -> list: return self.kept if not self.kept or self.kept[-1] is self.last else [*self.kept, self.last]
 
 # %% ../../nbs/25_explorer_draw.ipynb #21e92ff7
-def _shares_of(energy, grid):
-    "Energies of the cells of `grid` and the share of each"
-    e = grid.energies(energy)
-    return e,(-e.flatten()).softmax(0).view_as(e)
-
 def frame(
-    learner, # a `Learner` that has made a step
-    energy, # what is judged: its network, or the average of it
-    painted:Painted, # the truth
+    energy, # what is judged, `[B, 2] -> [B]`
+    x:Tensor, # chains, the first `N_CHAINS` of them are kept `[B, 2]`
+    painted:Painted|None, # the truth; None: there is none yet
     grid:Grid, # of `N_MAP` cells an axis
-    gap:float,
-    paint:str
+    step:int=0,
+    gap:float=math.nan,
+    paint:str=''
 ) -> Frame:
     "The moment as it is"
-    (e,q),(_,p) = _shares_of(energy, grid),_shares_of(painted, grid)
-    kl = (p*(p/q.clamp(min=1e-300)).log()).sum().item()
-    chains = ((learner.x_neg.x[:N_CHAINS].detach().cpu().double() - LOW)/(HIGH - LOW)*65535).clamp(0, 65535).round().to(torch.int32)
-    return Frame(learner.step, gap, kl, (p - q).abs().sum().item()/2, as_bytes(((e - e.min())/TOP*255).clamp(max=255).round(), 'uint8'), as_bytes(chains, 'uint16'), paint)
+    e,log_q = grid.energies(energy),grid.log_density(energy)
+    p = None if painted is None else grid.density(painted)*grid.log_cell.exp()
+    kl,tv = (math.nan,)*2 if p is None else ((p*(grid.log_density(painted) - log_q)).sum().item(), (p - log_q.exp()*grid.log_cell.exp()).abs().sum().item()/2)
+    at = ((x[:N_CHAINS].detach().cpu().double() - LOW)/(HIGH - LOW)*65535).clamp(0, 65535).round().to(torch.int32)
+    return Frame(step, gap, kl, tv, as_bytes(((e - e.min())/TOP*255).clamp(max=255).round(), 'uint8'), as_bytes(at, 'uint16'), paint)
 
 # %% ../../nbs/25_explorer_draw.ipynb #f1d8a320
 def _text(pixels) -> str: return base64.b64encode(as_bytes(pixels, 'uint8')).decode()
@@ -226,7 +223,8 @@ class Paper:
     def __init__(self, view): self.view,self.paint,self.density = view,'',None
     def sample(self, n:int, generator:torch.Generator|None=None) -> Tensor: # `[n, 2]`
         p = self.view.paint
-        if p!=self.paint and (self.density is None or any(base64.b64decode(p))): self.density,self.paint = self.view.painted,p
+        if p!=self.paint and any(base64.b64decode(p)): self.density,self.paint = self.view.painted,p
+        if self.density is None: raise ValueError('nothing is painted yet')
         return self.density.sample(n, generator)
 
 # %% ../../nbs/25_explorer_draw.ipynb #3049604c
@@ -240,6 +238,7 @@ class DrawTraining(DrawState):
             self.mcmc_steps, 256, self.weights(), self.lr, (.9,.99), 10., generator=g, callbacks=[self.average])
         self.background = Background(self.learner, self.budget, self.look, self.hear)
         self.film,self.rows,self.told = Thinned(47),Thinned(399),0
+        self.film.add(frame(self.energy, self.learner.buffer.noise(N_CHAINS, torch.Generator().manual_seed(self.seed)), None, self.grid, paint=self.paint))
 
     @property
     def energy(self):
@@ -261,8 +260,9 @@ class DrawTraining(DrawState):
     def look(self, learner:Learner) -> Frame:
         "Between two steps: settings go in, a frame comes out"
         self.apply(learner)
+        if self.film.last.step==learner.step: return self.film.last
         gaps,self.told = [r['gap'] for r in learner.history.rows[self.told:]],len(learner.history)
-        f = frame(learner, self.energy, self.paper.density, self.grid, sum(gaps)/max(1, len(gaps)), self.paper.paint)
+        f = frame(self.energy, learner.x_neg.x, self.paper.density, self.grid, learner.step, sum(gaps)/len(gaps), self.paper.paint)
         self.film.add(f), self.rows.add(f.row)
         self.show_frame(f)
         return f
@@ -274,7 +274,7 @@ class DrawTraining(DrawState):
         if background is not self.background: return
         if background.status not in ('running','stopping'): self.keep()
         self.status = background.status
-        if background.error: self.error = f'{background.error}. Reset makes a new network'
+        if background.error: self.error = background.error + ('. Reset makes a new network' if 'NonFinite' in background.error else '')
         if background.status in ('stopped','done','failed'): self.playing = False
 
     def keep(self):
@@ -330,18 +330,21 @@ class DrawData(DrawTraining):
     @T.observe('playing')
     def _played(self, change):
         if self.engine!='kernel' or not hasattr(self, 'background'): return
-        if change.new: self.error = ''
-        self.background.start() if change.new else self.background.pause()
+        if not change.new: return self.background.pause()
+        self.error,self.background.steps = '',self.budget
+        self.background.start()
 
     def train(self,
         steps:int|None=None # how many; None: those that Play is for
     ):
         "Train: in the background where somebody can press a button, and else here, until it is over"
-        if steps is not None: self.background.until = self.learner.step + check_number('steps', steps, low=1, integer=True)
+        n = check_number('steps', self.budget if steps is None else steps, low=1, integer=True)
         self.engine,self.n_frames = 'kernel',0
-        if interactive(): self.playing = True
-        elif not self.background.alive:
-            self.background.run()
+        if interactive():
+            if not self.background.alive or steps is not None: self._some(n)
+            self.playing = True
+        else:
+            self._some(n, here=True)
             print(self.alt)
 
     def stop(self):
@@ -356,6 +359,7 @@ class DrawData(DrawTraining):
         self.fresh()
         self.keep()
         self.send(dict(kind='reset'))
+        self.show_frame(self.film.last)
 
     def receive(self, content:dict, buffers):
         "Buttons of the page, and a page that wants the newest frame"
@@ -363,14 +367,15 @@ class DrawData(DrawTraining):
         if cmd=='stop': self.stop()
         if cmd=='reset': self.reset()
         if cmd=='steps' and not self.playing: self._some(check_number('n', content.get('n'), low=1, high=1000, integer=True))
-        if cmd=='look' and self.film.last: self.show_frame(self.film.last)
+        if cmd=='look': self.show_frame(self.film.last)
 
-    def _some(self, n):
-        "So many steps and no more"
-        self.background.stop()
-        self.background.wait(10)
-        self.background.until,self.error = self.learner.step + n,''
-        self.background.start()
+    def _some(self, n, here=False):
+        "So many steps from now on"
+        b = self.background
+        b.stop()
+        b.wait(10)
+        b.steps,b.until,self.error = n,self.learner.step,''
+        b.run() if here else b.start()
 
     def saved(self) -> dict:
         if self.learner.step: self.keep()
@@ -379,16 +384,16 @@ class DrawData(DrawTraining):
     def figure(self) -> Figure:
         "The painting, the landscape of the moment, and the curves so far"
         fs = self.film.all()
-        return draw_training(self, fs[min(self.t, len(fs) - 1)] if self.engine=='replay' else self.film.last)
+        return draw_training(self, fs[min(self.t, len(fs) - 1)] if self.engine=='replay' else fs[-1] if self.learner.step else None)
 
     def frames(self, n:int):
         "Pictures for an animation: the training, as it was recorded"
-        if not self.film.last: raise ValueError('there is nothing to animate yet: train first')
+        if not self.learner.step: raise ValueError('there is nothing to animate yet: train first')
         fs = self.film.all()
         for i in range(n): yield draw_training(self, fs[round(i*(len(fs) - 1)/max(1, n - 1))])
 
 # %% ../../nbs/25_explorer_draw.ipynb #23a15df4
-def _landscape(w, f): # energies `[n, n]` above the lowest, chains or draws `[N, 2]`, words
+def _landscape(w, f) -> tuple[Tensor,Tensor,str]: # energies `[n, n]` above the lowest, chains or draws `[N, 2]`, words
     "What the map shows"
     if f is None:
         if not w.pixels.any(): return torch.full((N_MAP,N_MAP), TOP),torch.empty(0, 2),'nothing is painted'
@@ -420,7 +425,7 @@ def draw_training(w, f:Frame|None) -> Figure:
 
 def _contours(ax, painted, grid, inside=(.9,.5)):
     "Lines around so much of the painted mass"
-    p = _shares_of(painted, grid)[1]
+    p = grid.density(painted)*grid.log_cell.exp()
     s = p.flatten().sort(descending=True).values
     levels = [s[(s.cumsum(0)<q).sum()].item() for q in inside]
     for color,lw in (('k',2.2), ('w',1.)): ax.contour(*grid.axes, p.T, levels=sorted(set(levels)), colors=color, linewidths=lw)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 import json, math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 import numpy as np, torch
 from torch import Tensor
@@ -16,12 +16,13 @@ from ..basics import check_number, needs, write_whole
 from ..energies import Energy, Grid, NonFiniteError, energy_and_grad
 from ..gradients import NORMS, STYLES, TERMS, GradientNorms, GradientRecord, earlier, unchanged
 from ..losses import Weights, nearest
-from .base import Explorer
+from .base import Explorer, as_bytes, from_bytes
 
 # %% auto #0
-__all__ = ['upper', 'folder', 'Snapshots', 'pushes', 'Landscapes', 'levels', 'differences', 'unlevelled', 'RecordedRun',
-           'record_run', 'recorded', 'as_runs', 'thinned', 'joined_arrays', 'GradientExplorer', 'running_mean',
-           'draw_magnitudes', 'draw_cosines', 'draw_layers', 'draw_runs', 'draw_landscape']
+__all__ = ['upper', 'folder', 'COMPARED', 'Snapshots', 'pushes', 'Landscapes', 'levels', 'differences', 'unlevelled',
+           'snapshot_arrays', 'snapshots_of', 'RecordedRun', 'record_run', 'recorded', 'as_runs', 'thinned',
+           'counterparts', 'moment', 'joined_arrays', 'GradientExplorer', 'running_mean', 'draw_magnitudes',
+           'draw_cosines', 'draw_layers', 'compared', 'draw_runs', 'draw_arrows', 'draw_landscape']
 
 # %% ../../nbs/23_explorer_gradients.ipynb #95c4fde4
 with needs('lab', 'an explorer'):
@@ -61,31 +62,38 @@ class Landscapes:
         n_arrows:int=64 # samples that get arrows, at most `n_samples`
     ):
         for k,v in dict(every=every, n_samples=n_samples, n_arrows=n_arrows).items(): check_number(k, v, low=1, integer=True)
-        self.every,self.grid,self.n_samples,self.n_arrows = every,Grid(low, high, grid, dim=2, closed=True),n_samples,min(n_arrows, n_samples)
-        self.fine,self.rows = Grid(low, high, 160, dim=2, closed=True),[]
+        self.every,self.n_samples,self.n_arrows,self.rows = every,n_samples,min(n_arrows, n_samples),[]
+        self.grid,self.fine = (Grid(low, high, n, dim=2, closed=True) for n in (grid, 160))
+        self.low,self.high = low,high
 
     def after_loss(self, learner):
         if learner.step%self.every: return
-        if learner.x_neg.x.shape[1:]!=(2,): raise ValueError(f"Landscapes are for data in the plane; got samples of shape {list(learner.x_neg.x.shape[1:])}")
+        self.rows = [r for r in self.rows if r['steps']<learner.step]     # a monitor may have put the run back
+        x = learner.x_neg.x
+        if x.shape[1:]!=(2,): raise ValueError(f"Landscapes are for data in the plane; got samples of shape {list(x.shape[1:])}")
         gen = torch.Generator(learner.device).manual_seed((learner.generator.initial_seed()+7_000_003*(learner.step+1))%2**63)
-        with unchanged(learner.energy): self.rows.append(self.look(learner.energy, learner.x_neg.x, earlier(learner, gen), learner.data) | dict(steps=learner.step))
+        with unchanged(learner.energy): row = self.look(learner.energy, x, earlier(learner, gen), learner.data)
+        self.rows.append(row | dict(steps=learner.step))
 
     def look(self, energy, x, bank, data) -> dict:
         "One row of `Snapshots`"
-        some,(low,high) = x[:self.n_arrows],(self.grid.low[0].item(),self.grid.high[0].item())
-        slope = -energy_and_grad(energy, some)[1]
-        outside = ((x<low) | (x>high)).any(1).double().mean()
-        row = dict(samples=x[:self.n_samples], slope=slope, push=pushes(some, bank), outside=outside)
-        try: kl = self.fine.kl(data, energy).item() if isinstance(data, Energy) else math.nan
-        except NonFiniteError: kl = math.nan
-        return dict(energy=self.grid.energies(energy).float(), kl=kl) | {k: v.detach().cpu() for k,v in row.items()}
+        some = x[:self.n_arrows]
+        outside = ((x<self.low) | (x>self.high)).any(1).double().mean()
+        row = dict(samples=x[:self.n_samples], slope=-energy_and_grad(energy, some)[1], push=pushes(some, bank), outside=outside)
+        row = {k: v.detach().cpu() for k,v in row.items()}
+        return row | dict(energy=self.grid.energies(energy).float(), kl=self.distance(data, energy))
+
+    def distance(self, data, energy) -> float:
+        "KL(data‖model) where the data are a density; else NaN"
+        try: return self.fine.kl(data, energy).item() if isinstance(data, Energy) else math.nan
+        except NonFiniteError: return math.nan
 
     @property
     def snapshots(self) -> Snapshots:
         "What was seen so far"
         if not self.rows: raise ValueError("nothing was seen yet: train with this callback first")
         cols = {k: torch.stack([torch.as_tensor(r[k]) for r in self.rows]) for k in self.rows[0]}
-        return Snapshots(low=self.grid.low[0].item(), high=self.grid.high[0].item(), **cols)
+        return Snapshots(low=self.low, high=self.high, **cols)
 
 # %% ../../nbs/23_explorer_gradients.ipynb #9503b602
 upper = np.triu_indices(4)
@@ -103,6 +111,28 @@ def differences(v:np.ndarray) -> np.ndarray:
 def unlevelled(v:np.ndarray, low, high) -> Tensor:
     "About the numbers that `levels` was given"
     return torch.from_numpy((low+v.astype(np.float64)/np.iinfo(v.dtype).max*(high-low)).astype(np.float32))
+
+def _ends(v, signed=False): # two columns `[S, 2]` as ends that fit `[S, ., .]`
+    low,high = v.astype('f8').T[...,None,None]
+    return ((-low,low), (-high,high)) if signed else (low,high)
+
+def snapshot_arrays(s:Snapshots) -> dict[str,np.ndarray]:
+    "Landscapes in few bytes"
+    flat = s.energy.flatten(1).double()
+    ends = torch.stack([flat.min(1).values, flat.quantile(.9, dim=1)], 1).numpy().astype('f4')
+    scale = torch.stack([v.flatten(1).abs().max(1).values.clamp(min=1e-30) for v in (s.slope, s.push)], 1).numpy().astype('f4')
+    slope,push = _ends(scale, signed=True)
+    return dict(map_steps=s.steps.numpy().astype('i4'), map_ends=ends, maps=differences(levels(s.energy, *_ends(ends), 'u1')),
+        samples=levels(s.samples, s.low, s.high, 'u2'), arrow_scale=scale, slope=levels(s.slope, *slope, 'u2'),
+        push=levels(s.push, *push, 'u2'), facts=torch.stack([s.outside, s.kl], 1).numpy().astype('f4'))
+
+def snapshots_of(d:dict, low:float, high:float) -> Snapshots:
+    "The landscapes again"
+    slope,push = _ends(d['arrow_scale'], signed=True)
+    outside,kl = (torch.from_numpy(v.copy()) for v in d['facts'].T)
+    energy = unlevelled(d['maps'].cumsum(-1, dtype='u1'), *_ends(d['map_ends']))
+    return Snapshots(torch.from_numpy(d['map_steps'].astype('i8')), low, high, energy, unlevelled(d['samples'], low, high),
+        unlevelled(d['slope'], *slope), unlevelled(d['push'], *push), outside, kl)
 
 @dataclass(frozen=True)
 class RecordedRun:
@@ -122,17 +152,14 @@ class RecordedRun:
 
     def arrays(self) -> dict[str,np.ndarray]:
         "All of it as small arrays; `meta` is JSON"
-        r,s,h = self.record,self.snapshots,self.history or {}
-        meta = dict(label=self.label, seed=self.seed, ended=self.ended, names=list(r.names), sizes=list(r.sizes), weights=vars(r.weights), columns=list(h), version=cdebm.__version__)
-        out = dict(steps=r.steps.numpy().astype('i4'), gram=r.gram.numpy()[:,:,upper[0],upper[1]].astype('f4'), history=np.array([np.asarray(v, 'f4') for v in h.values()], 'f4'))
-        if s is not None:
-            meta |= dict(low=s.low, high=s.high)
-            flat = s.energy.flatten(1).double()
-            ends = np.stack([flat.min(1).values, flat.quantile(.9, dim=1)], 1).astype('f4')
-            scale = np.stack([v.flatten(1).abs().max(1).values.clamp(min=1e-30) for v in (s.slope, s.push)], 1).astype('f4')
-            k,m = ends[...,None,None].astype('f8'),scale[...,None,None].astype('f8')
-            out |= dict(map_steps=s.steps.numpy().astype('i4'), map_ends=ends, maps=differences(levels(s.energy, k[:,0], k[:,1], 'u1')), samples=levels(s.samples, s.low, s.high, 'u2'), arrow_scale=scale,
-                slope=levels(s.slope, -m[:,0], m[:,0], 'u2'), push=levels(s.push, -m[:,1], m[:,1], 'u2'), facts=np.stack([s.outside, s.kl], 1).astype('f4'))
+        r,h = self.record,self.history or {}
+        meta = dict(label=self.label, seed=self.seed, ended=self.ended, names=list(r.names), sizes=list(r.sizes), weights=vars(r.weights),
+            columns=list(h), version=cdebm.__version__)
+        out = dict(steps=r.steps.numpy().astype('i4'), gram=r.gram.numpy()[:,:,upper[0],upper[1]].astype('f4'),
+            history=np.array([np.asarray(v, 'f4') for v in h.values()], 'f4'))
+        if self.snapshots is not None:
+            meta |= dict(low=self.snapshots.low, high=self.snapshots.high)
+            out |= snapshot_arrays(self.snapshots)
         return out | dict(meta=np.array(json.dumps(meta)))
 
     @classmethod
@@ -142,11 +169,7 @@ class RecordedRun:
         g = np.zeros((*d['gram'].shape[:2], 4, 4))
         g[:,:,upper[0],upper[1]] = g[:,:,upper[1],upper[0]] = d['gram']
         record = GradientRecord(at(d['steps'].astype('i8')), meta['names'], meta['sizes'], at(g), Weights(**meta['weights']))
-        shots = None
-        if 'maps' in d:
-            k,m,(outside,kl) = d['map_ends'][...,None,None].astype('f8'),d['arrow_scale'][...,None,None].astype('f8'),d['facts'].T
-            shots = Snapshots(at(d['map_steps'].astype('i8')), meta['low'], meta['high'], unlevelled(d['maps'].cumsum(-1, dtype='u1'), k[:,0], k[:,1]), unlevelled(d['samples'], meta['low'], meta['high']),
-                unlevelled(d['slope'], -m[:,0], m[:,0]), unlevelled(d['push'], -m[:,1], m[:,1]), at(outside.copy()), at(kl.copy()))
+        shots = snapshots_of(d, meta['low'], meta['high']) if 'maps' in d else None
         history = {k: at(v.copy()) for k,v in zip(meta['columns'], d['history'])}
         return cls(meta['label'], meta['seed'], record, shots, history, meta['ended'])
 
@@ -180,13 +203,14 @@ def record_run(
     ended = ''
     try:
         for row in learner.steps(n):
-            if not abs(row['gap'])<=max_gap: learner.stop(f"energy gap {row['gap']:.1e} beyond {max_gap:.0e} at step {row['step']}")
+            gap = row['gap']
+            if not abs(gap)<=max_gap: learner.stop(f"energy gap {gap:.1e} beyond {max_gap:.0e} at step {row['step']}")
         ended = learner.stop_reason or ''
     except NonFiniteError as e: ended = f'not finite at step {learner.step+1}: {e}'
     finally:
         for c in extra: learner.callbacks.remove(c)
     history = {k: torch.as_tensor(learner.history[k]) for k in columns} if row else None
-    return RecordedRun(label, seed, norms.record, landscapes and landscapes.snapshots, history, ended)
+    return RecordedRun(label, seed, norms.record, None if landscapes is None else landscapes.snapshots, history, ended)
 
 # %% ../../nbs/23_explorer_gradients.ipynb #8434f44f
 folder = Path(cdebm.__file__).parent/'explorer'/'recorded'
@@ -201,19 +225,31 @@ def as_runs(
     runs # a `RecordedRun`, a `GradientRecord`, a `GradientNorms`, a list of such, or a dict: label -> such
 ) -> list[RecordedRun]:
     "What a view is given, as a list of runs"
-    if isinstance(runs, dict): return [RecordedRun(k, r.seed, r.record, r.snapshots, r.history, r.ended) for k,v in runs.items() for r in as_runs(v)]
+    if isinstance(runs, dict): return [replace(r, label=k) for k,v in runs.items() for r in as_runs(v)]
     if isinstance(runs, (list,tuple)): return [r for v in runs for r in as_runs(v)]
     if isinstance(runs, RecordedRun): return [runs]
     if hasattr(runs, 'after_loss') and hasattr(runs, 'record'): runs = runs.record
     if hasattr(runs, 'gram'): return [RecordedRun('this run', 0, runs)]
-    raise TypeError(f"runs must be a RecordedRun, a GradientRecord, a GradientNorms, or several in a list or dict; got {type(runs).__name__}")
+    want = 'a RecordedRun, a GradientRecord, a GradientNorms, or several in a list or dict'
+    raise TypeError(f"runs must be {want}; got {type(runs).__name__}")
 
 def thinned(r:RecordedRun, most:int) -> RecordedRun:
     "At most about `most` records, evenly chosen, the first and the last among them"
     T = len(r.record)
     if T<=most: return r
     at,g = torch.linspace(0, T-1, most).round().long().unique(),r.record
-    return RecordedRun(r.label, r.seed, GradientRecord(g.steps[at], g.names, g.sizes, g.gram[at], g.weights), r.snapshots, r.history, r.ended)
+    return replace(r, record=replace(g, steps=g.steps[at], gram=g.gram[at]))
+
+def counterparts(runs:list[RecordedRun]) -> tuple[int,int]: # places; (0, -1) where there are none
+    "The first two runs of one seed, the one with the KL term, the other without"
+    pairs = ((i,j) for i,a in enumerate(runs) for j,b in enumerate(runs) if a.trained_with_kl>b.trained_with_kl and a.seed==b.seed)
+    return next(pairs, (0,-1))
+
+def moment(r:RecordedRun, steps:Tensor) -> int: # a place in `steps`
+    "Where to begin to look: when a tenth of the samples has left the box, else at the end"
+    if r.snapshots is None: return len(steps)-1
+    gone = r.snapshots.steps[1:][r.snapshots.outside[1:]>.1]     # in the first, chains may still be noise
+    return int((steps<gone[0]).sum()) if len(gone) else len(steps)-1
 
 def joined_arrays(runs:list[RecordedRun]) -> tuple[list[dict],bytes]:
     "Facts of each run with the places of its arrays, and all arrays in a row"
@@ -235,7 +271,7 @@ class GradientExplorer(Explorer):
 
     runs = T.List().tag(sync=True) # facts of each run
     data = T.Bytes().tag(sync=True) # arrays of all of them
-    frames = T.Bytes().tag(sync=True) # int32, the steps that the cursor visits
+    visited = T.Bytes().tag(sync=True) # int32, the steps that the cursor visits
     run = T.Int(0, min=0).tag(sync=True) # the run shown
     other = T.Int(-1, min=-1).tag(sync=True) # a run beside it, or -1
     group = T.Unicode().tag(sync=True) # name of a tensor or a layer; empty: all
@@ -254,15 +290,15 @@ class GradientExplorer(Explorer):
         **kw # traits, e.g. `w_entropy=1.`
     ):
         self.recorded = self.checked(as_runs(recorded() if runs is None else runs), kw)
-        steps = torch.cat([r.record.steps for r in self.recorded]).unique()
-        facts,data = joined_arrays(self.recorded)
-        w = next((r.record.weights for r in self.recorded if r.trained_with_kl), Weights(reg=self.recorded[0].record.weights.reg))
-        shown = dict.fromkeys(('cd','opt','entropy','reg','kl','samples','slope','push'), True) | dict(total=False)
-        pair = next(((i,j) for i,a in enumerate(self.recorded) for j,b in enumerate(self.recorded) if a.trained_with_kl and not b.trained_with_kl and a.seed==b.seed), (0,-1))
-        self.presets = self.suggestions(pair)
-        first = dict(run=pair[0], other=pair[1], compared='gap' if self.recorded[0].history else 'ratio', w_cd=w.cd, w_opt=w.opt, w_entropy=w.entropy, w_reg=w.reg, layers=shown)
-        super().__init__(**dict(engine='replay', runs=facts, data=data, frames=steps.int().numpy().astype('<i4').tobytes(), n_frames=len(steps), t=len(steps)-1,
-            title='Gradients of the terms over training', page_height=720 if self.recorded[0].snapshots is None else 1020) | first | kw)
+        first,(facts,data) = self.recorded[0],joined_arrays(self.recorded)
+        steps,pair = torch.cat([r.record.steps for r in self.recorded]).unique(),counterparts(self.recorded)
+        w = next((r.record.weights for r in self.recorded if r.trained_with_kl), Weights(reg=first.record.weights.reg))
+        self.presets = self.suggestions(*pair)
+        super().__init__(**dict(engine='replay', title='Gradients of the terms over training', runs=facts, data=data,
+            visited=as_bytes(steps, 'int32'), n_frames=len(steps), t=moment(self.recorded[pair[1]], steps),
+            page_height=1020 if first.snapshots else 720,
+            run=pair[0], other=pair[1], compared='gap' if first.history else 'ratio', **{f'w_{k}': v for k,v in vars(w).items()},
+            layers=dict.fromkeys((*TERMS, 'kl','samples','slope','push'), True) | dict(total=False)) | kw)
         self.observe(self.tell, names=['t','run','norm','group','w_cd','w_opt','w_entropy','w_reg'])
         self.tell()
 
@@ -274,14 +310,16 @@ class GradientExplorer(Explorer):
         wide = max(len(r.record.names) for r in runs)*len(runs)
         return [thinned(r, max(30, min(200, 600_000//(40*wide)))) for r in runs]
 
-    def suggestions(self, pair) -> dict:
-        "Presets for these runs"
-        (i,j),w = pair,dict(w_cd=1., w_opt=1., w_entropy=.3)
-        out = {}
-        if j>=0: out = {'with and without': ('Same seed, same noise: only the term differs', dict(run=i, other=j, compared='gap', scale='log', **w)),
+    def suggestions(self, i, j) -> dict:
+        "Presets for these runs, of which `i` and `j` are a pair with and without the term"
+        w = dict(w_cd=1., w_opt=1., w_entropy=.3)
+        pairs = {} if j<0 else {
+            'with and without': ('Same seed, same noise: only the term differs', dict(run=i, other=j, compared='gap', scale='log', **w)),
             'what plain CD leaves out': ('The term, measured in the run that does without it', dict(run=j, other=i, compared='ratio', **w))}
-        return out | {"the paper's weights": ('1 × opt + 0.3 × entropy', w), 'the exact sign': ('The gradient of the objective subtracts the term', w | dict(w_opt=-1., w_entropy=-.3)),
-            'opt alone': ('Without the entropy', w | dict(w_entropy=0.)), 'entropy alone': ('Without opt', w | dict(w_opt=0., w_entropy=1.))}
+        return pairs | {"the paper's weights": ('1 × opt + 0.3 × entropy', w),
+            'the exact sign': ('The gradient of the objective subtracts the term', w | dict(w_opt=-1., w_entropy=-.3)),
+            'opt alone': ('Without the entropy', w | dict(w_entropy=0.)),
+            'entropy alone': ('Without opt', w | dict(w_opt=0., w_entropy=1.))}
 
     def recipe(self) -> dict: # {'loss.opt': 1., 'loss.entropy': .3}
         "The weights as they stand, by the keys of a recipe: `preset('ring', w.recipe())`"
@@ -290,20 +328,21 @@ class GradientExplorer(Explorer):
     @property
     def shown(self) -> RecordedRun:
         "The run shown, under the weights that are set"
-        r = self.recorded[min(self.run, len(self.recorded)-1)]
-        return RecordedRun(r.label, r.seed, r.record.reweighted(Weights(self.w_cd, self.w_opt, self.w_entropy, self.w_reg)), r.snapshots, r.history, r.ended)
+        r,w = self.recorded[min(self.run, len(self.recorded)-1)],Weights(self.w_cd, self.w_opt, self.w_entropy, self.w_reg)
+        return replace(r, record=r.record.reweighted(w))
 
     @property
     def at(self) -> int:
         "The step at the cursor"
-        return np.frombuffer(self.frames, '<i4')[min(self.t, self.n_frames-1)].item()
+        return from_bytes(self.visited, 'int32')[min(self.t, self.n_frames-1)].item()
 
     def numbers(self) -> dict:
         "What the cursor points to: norms, ratio and cosine of the shown run"
         r = self.shown.record
         i,group = max(0, int((r.steps<=self.at).sum())-1),self.group or None
         norms = {k: r.of(k, self.norm, group)[i].item() for k in ('cd','opt','entropy','kl','total')}
-        return dict(step=int(r.steps[i]), **norms, ratio=r.ratio(self.norm, group)[i].item(), cosine=r.cosine('cd', 'kl', group)[i].item())
+        angle = r.cosine('cd', 'kl', group)[i].item()
+        return dict(step=int(r.steps[i]), **norms, ratio=r.ratio(self.norm, group)[i].item(), cosine=angle)
 
     def tell(self, change=None):
         "The numbers in words"
@@ -312,19 +351,21 @@ class GradientExplorer(Explorer):
             self.error = str(e)
             return
         self.error = ''
-        self.alt = f"{self.shown.name}, step {v['step']}: |CD| {v['cd']:.3g}, |opt| {v['opt']:.3g}, |entropy| {v['entropy']:.3g}, |KL| / |CD| {v['ratio']:.3g}, cosine {v['cosine']:.2f}"
+        sizes = f"|CD| {v['cd']:.3g}, |opt| {v['opt']:.3g}, |entropy| {v['entropy']:.3g}, |KL| / |CD| {v['ratio']:.3g}"
+        self.alt = f"{self.shown.name}, step {v['step']}: {sizes}, cosine {v['cosine']:.2f}"
 
     def figure(self) -> Figure:
         "Magnitudes, angles, layers, all runs, and landscapes where there are some"
         run = self.shown
-        pairs = [r for r in (run, self.recorded[self.other] if 0<=self.other<len(self.recorded) else None) if r and r.snapshots is not None]
-        fig = Figure(figsize=(9.6, 5.2+3.4*bool(pairs)), dpi=70, layout='constrained')
-        top = fig.subfigures(2, 1, height_ratios=(5.2,3.4)) if pairs else [fig]
-        axs = top[0].subplots(2, 2, width_ratios=(1.2,1))
-        for ax,draw in zip(axs.flat, (draw_magnitudes, draw_cosines, draw_layers, draw_runs)): draw(ax, self, run)
-        for ax in axs.flat: ax.axvline(self.at, color='.4', lw=.8)
-        if pairs:
-            for ax,r in zip(np.atleast_1d(top[1].subplots(1, len(pairs))), pairs): draw_landscape(ax, r, self.at, self.w_opt, self.w_entropy)
+        beside = self.recorded[self.other:self.other+1] if self.other>=0 else []
+        maps = [r for r in (run, *beside) if r.snapshots is not None]
+        fig = Figure(figsize=(9.6, 5.2+3.4*bool(maps)), dpi=70, layout='constrained')
+        parts = fig.subfigures(2, 1, height_ratios=(5.2,3.4)) if maps else [fig]
+        axs = parts[0].subplots(2, 2, width_ratios=(1.2,1))
+        for ax,draw in zip(axs.flat, (draw_magnitudes, draw_cosines, draw_layers, draw_runs)):
+            draw(ax, self, run)
+            ax.axvline(self.at, color='.4', lw=.8)
+        for i,r in enumerate(maps): draw_landscape(parts[1].add_subplot(1, len(maps), i+1), r, self.at, self.w_opt, self.w_entropy)
         return fig
 
 # %% ../../nbs/23_explorer_gradients.ipynb #e34787fb
@@ -332,75 +373,85 @@ def running_mean(y:Tensor, k:int, log:bool=False) -> Tensor:
     "Mean of the finite ones among the `k` nearest, of logarithms if `log`; NaN stays NaN"
     y = y.double()
     if k<2: return y
-    ok = y.isfinite() & ((y>0) if log else torch.ones_like(y, dtype=torch.bool))
+    ok = y.isfinite() & ((y>0) | (not log))
     v = torch.where(ok, y.log() if log else y, 0.)
     total,count = (torch.nn.functional.pad(c, (k//2,k//2)).unfold(0, 2*(k//2)+1, 1).sum(1) for c in (v, ok.double()))
-    out = total/count
-    return torch.where(y.isfinite(), out.exp() if log else out, torch.nan)
+    mean = total/count
+    return torch.where(y.isfinite(), mean.exp() if log else mean, torch.nan)
 
 def draw_magnitudes(ax, w:GradientExplorer, run:RecordedRun):
     "Norms of the terms times their weights"
+    r = run.record
     for k,(color,style) in {**STYLES, 'kl': ('#777777','-.')}.items():
         scale = abs(getattr(w, f'w_{k}', 1.))
-        y = scale*run.record.of(k, w.norm, w.group or None)
-        if y.gt(0).any(): ax.plot(run.record.steps, running_mean(y, w.smooth, w.scale=='log'), color=color, ls=style, label=k.upper() if k in ('cd','kl') else f'{scale:g} × {k}')
+        y = running_mean(scale*r.of(k, w.norm, w.group or None), w.smooth, w.scale=='log')
+        if y.gt(0).any(): ax.plot(r.steps, y, color=color, ls=style, label=k.upper() if k in ('cd','kl') else f'{scale:g} × {k}')
     ax.set(yscale=w.scale, xlabel='step', title=f'{run.name}: gradient norms, {NORMS[w.norm]}')
     ax.legend(frameon=False, ncols=2, fontsize=8)
 
 def draw_cosines(ax, w:GradientExplorer, run:RecordedRun):
     "Angles between the terms"
     looks = {('cd','opt'): ('#d55e00','--'), ('cd','entropy'): ('#009e73',':'), ('opt','entropy'): ('#0072b2','-.'), ('cd','kl'): ('k','-')}
-    for (a,b),(color,style) in looks.items():
-        ax.plot(run.record.steps, running_mean(run.record.cosine(a, b, w.group or None), w.smooth), color=color, ls=style, lw=1.2, label=f'{a}, {b}')
     ax.axhline(0, color='.6', lw=.8)
+    for (a,b),(color,style) in looks.items():
+        y = running_mean(run.record.cosine(a, b, w.group or None), w.smooth)
+        ax.plot(run.record.steps, y, color=color, ls=style, lw=1.2, label=f'{a}, {b}')
     ax.set(ylim=(-1,1), xlabel='step', title='cosines')
     ax.legend(frameon=False, ncols=2, fontsize=8)
 
 def draw_layers(ax, w:GradientExplorer, run:RecordedRun):
     "Ratio of the norms, layer by layer or tensor by tensor"
     r = run.record
-    names = list(r.layers) if w.rows=='layers' else r.names
-    v = torch.stack([r.ratio('whole', n) for n in names]).log2()
-    steps = r.steps.double()
-    ends = (steps[0].item(), (2*steps[-1]-steps[-2]).item() if len(steps)>1 else steps[0].item()+1)
-    im = ax.imshow(v, aspect='auto', cmap='PuOr_r', vmin=-4, vmax=4, extent=(*ends, len(names)-.5, -.5), interpolation='nearest')
+    names,steps = list(r.layers) if w.rows=='layers' else r.names,r.steps.tolist()
+    ratios = torch.stack([r.ratio('whole', n) for n in names])
+    end = 2*steps[-1]-steps[-2] if len(steps)>1 else steps[0]+1
+    box = (steps[0],end,len(names)-.5,-.5)
+    im = ax.imshow(ratios.log2(), aspect='auto', cmap='PuOr_r', vmin=-4, vmax=4, extent=box, interpolation='nearest')
     ax.set_yticks(range(len(names)), names, fontsize=7)
     ax.set(xlabel='step', title='|KL| / |CD|: orange, KL is larger')
     ax.figure.colorbar(im, ax=ax, ticks=[-4,-2,0,2,4]).ax.set_yticklabels(['1/16','1/4','1','4','16'])
 
+COMPARED = dict(grad_norm='gradient of the loss', gap='|energy gap|', kl='KL(data‖model), nats', cd='|CD|', term='|KL|',
+    ratio='|KL| / |CD|')
+
+def compared(w:GradientExplorer, r:RecordedRun): # steps and values; None where the run does not know
+    "The number that all runs are compared by"
+    h,k,group = r.history or {},w.compared,w.group or None
+    if k in ('gap','grad_norm'): return (h['step'],h[k].abs()) if k in h else None
+    if k=='kl': return None if r.snapshots is None else (r.snapshots.steps,r.snapshots.kl)
+    g = r.record.reweighted(w.shown.record.weights)
+    return g.steps, g.ratio(w.norm, group) if k=='ratio' else g.of('kl' if k=='term' else k, w.norm, group)
+
 def draw_runs(ax, w:GradientExplorer, run:RecordedRun):
     "One number over training, of all runs"
     labels,looks = list(dict.fromkeys(r.label for r in w.recorded)),[('#0072b2','-'),('#d55e00','--'),('#009e73',':'),('#777777','-.')]
-    told = set()
+    told = {}
     for i,r in enumerate(w.recorded):
-        g,h = r.record.reweighted(run.record.weights),r.history or {}
-        norm = lambda k: (g.steps, g.of(k, w.norm, w.group or None))
-        if w.compared in ('gap','grad_norm'): x,y = (h['step'], h[w.compared].abs()) if w.compared in h else ([], [])
-        elif w.compared=='kl': x,y = ([], []) if r.snapshots is None else (r.snapshots.steps, r.snapshots.kl)
-        else: x,y = (g.steps, g.ratio(w.norm, w.group or None)) if w.compared=='ratio' else norm('cd' if w.compared=='cd' else 'kl')
+        if (xy := compared(w, r)) is None: continue
         color,style = looks[labels.index(r.label)%4]
-        ax.plot(x, y, color=color, ls=style, lw=1.8 if i in (w.run, w.other) else .8, label=None if r.label in told else r.label)
-        told.add(r.label)
-    ax.set(yscale=w.scale, xlabel='step', title={'gap': '|energy gap|', 'kl': 'KL(data‖model), nats', 'cd': '|CD|', 'term': '|KL|', 'ratio': '|KL| / |CD|', 'grad_norm': 'gradient of the loss'}[w.compared]+', all runs')
-    ax.legend(frameon=False, fontsize=8)
+        line, = ax.plot(*xy, color=color, ls=style, lw=1.8 if i in (w.run, w.other) else .8)
+        told.setdefault(r.label, line)
+    ax.set(yscale=w.scale, xlabel='step', title=COMPARED[w.compared]+(', all runs' if len(w.recorded)>1 else ''))
+    ax.legend(told.values(), told.keys(), frameon=False, fontsize=8)
+
+def draw_arrows(ax, x, pulls):
+    "Arrows of several kinds at points `x`, all on one scale; long ones are cut"
+    lengths = torch.cat(pulls).norm(dim=1)
+    unit = lengths[lengths>0].quantile(.8).item() if lengths.gt(0).any() else 1.
+    for d,color in zip(pulls, ('#d55e00','#009e73')):
+        d = d/d.norm(dim=1, keepdim=True).clamp(min=2*unit)
+        ax.quiver(*x.T, *d.T, angles='xy', scale_units='xy', scale=1, color=color, edgecolor='w', linewidth=.4, width=.008)
 
 def draw_landscape(ax, run:RecordedRun, step:int, w_opt:float=1., w_entropy:float=.3):
     "Energy, samples, and the arrows of both halves of the term at a step"
     s = run.snapshots
     i = max(0, int((s.steps<=step).sum())-1)
-    e,x = s.energy[i].double(),s.samples[i]
-    low,high = e.min().item(),e.flatten().quantile(.9).item()
+    e,x,n = s.energy[i].double(),s.samples[i],s.slope.shape[1]
+    low,high,inside = e.min().item(),e.flatten().quantile(.9).item(),((x>s.low) & (x<s.high)).all(1)
     ax.imshow(e.clamp(max=high).T, origin='lower', extent=(s.low,s.high,s.low,s.high), cmap='cividis')
-    inside = ((x>s.low) & (x<s.high)).all(1)
-    A = s.slope.shape[1]
-    pulls = [w_opt*s.slope[i][inside[:A]], w_entropy*s.push[i][inside[:A]]]
-    lengths = torch.cat(pulls).norm(dim=1)
-    unit = lengths[lengths>0].quantile(.8).item() if lengths.gt(0).any() else 1.
-    for d,color in zip(pulls, ('#d55e00','#009e73')):
-        d = d/unit*.5*(1/(d.norm(dim=1, keepdim=True)/unit/2).clamp(min=1))
-        ax.quiver(*x[:A][inside[:A]].T, *d.T, angles='xy', scale_units='xy', scale=1, color=color, edgecolor='w', linewidth=.4, width=.008)
+    draw_arrows(ax, x[:n][inside[:n]], [w_opt*s.slope[i][inside[:n]], w_entropy*s.push[i][inside[:n]]])
     ax.scatter(*x[inside].T, s=8, c='white', edgecolors='black', linewidths=.5)
-    out = f', {s.outside[i]:.0%} of the samples outside' if s.outside[i]>0 else ''
     kl = f', KL {s.kl[i]:.3g} nats' if s.kl[i].isfinite() else ''
+    out = f', {s.outside[i]:.0%} of the samples outside' if s.outside[i]>0 else ''
     ax.set(xlim=(s.low,s.high), ylim=(s.low,s.high))
     ax.set_title(f'{run.name}, step {s.steps[i]}{out}\nE {low:.3g} (dark) to {high:.3g}{kl}', fontsize=8)

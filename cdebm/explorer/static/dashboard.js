@@ -39,7 +39,7 @@ const dashboard = ui => {
   start.onclick = () => order('start')();
   stop.onclick = () => { words.textContent = DASH_WORDS.stopping; order('stop')(); };
   hold.onclick = () => order(ui.get('status') === 'paused' ? 'resume' : 'pause')();
-  ui.stage.parentNode.before(head);
+  ui.root.prepend(head);
 
   const picture = ui.panel('samples', {label: 'samples', width: 260, height: 260});
   const terms = ui.panel('terms', {label: 'terms of the loss', width: 330, height: 220, grow: true});
@@ -108,7 +108,7 @@ const dashboard = ui => {
     if (!d) { chartClear(picture); return chartLabel(picture, picture.w / 2, picture.h / 2, ui.get('kind') === 'none' ? 'nothing to draw for data of this shape' : 'no samples yet', ui.colors.muted, 'center'); }
     ui.get('kind') === 'plane' ? drawPlane(d) : drawTiles(d);
   };
-  const span = () => { const xs = rows.length ? [rows[0][0], Math.max(rows[rows.length - 1][0], running() ? ui.get('until') : 0)] : [0, ui.get('until') || 1]; return xs[1] > xs[0] ? xs : [xs[0], xs[0] + 1]; };
+  const span = () => { const xs = rows.length ? [rows[0][0], rows[rows.length - 1][0]] : [0, ui.get('until') || 1]; return xs[1] > xs[0] ? xs : [xs[0], xs[0] + 1]; };
   const cursor = (p, s) => { const d = look(); if (d && !running()) chartCursor(p, s, d.step); };
   // lines of [label, xs, ys, color, dash] with labels at their ends, kept apart
   const drawLines = (p, lines, logy, more = []) => {

@@ -85,7 +85,6 @@ const gradLabels = (p, s, items) => {
   for (let i = at.length - 1, top = s.y0 - 4; i >= 0; i--) { at[i].y = Math.min(at[i].y, top); top = at[i].y - 13; }
   for (const o of at) chartLabel(p, s.x1 + 5, o.y, o.text, o.color);
 };
-const gradCursor = (p, s, x) => { p.ctx.lineWidth = 1; chartCursor(p, s, x); };
 const gradLast = (s, ys) => { for (let i = ys.length - 1; i >= 0; i--) if (Number.isFinite(s.sy(ys[i]))) return s.sy(ys[i]); return NaN; };
 
 const gradHalo = (ctx, path, color) => {
@@ -118,7 +117,7 @@ const gradSnapshot = (run, step) => {
 };
 
 const gradients = ui => {
-  const runs = ui.get('runs').map(r => gradArrays(r, asBytes(ui.get('data')))), frames = ui.array('frames', Int32Array), pictures = new Map();
+  const runs = ui.get('runs').map(r => gradArrays(r, asBytes(ui.get('data')))), frames = ui.array('visited', Int32Array), pictures = new Map();
   const labels = [...new Set(runs.map(r => r.label))], last = frames.at(-1), span = [frames[0], Math.max(last, frames[0] + 1)];
   const weights = () => ['w_cd', 'w_opt', 'w_entropy', 'w_reg'].map(ui.get);
   const main = () => runs[clamp(ui.get('run'), 0, runs.length - 1)], other = () => runs[ui.get('other')] ?? null;
@@ -187,7 +186,7 @@ const gradients = ui => {
       chartLine(size, s, main().steps, smooth(o.ys, log), o);
     }
     gradLabels(size, s, a.map(o => ({...o, y: gradLast(s, smooth(o.ys, log))})));
-    gradCursor(size, s, step());
+    chartCursor(size, s, step());
     caption(size, `gradient norms, ${{mean: 'mean over tensors', whole: 'of the whole', rms: 'RMS per weight'}[ui.get('norm')]}, ${where()}${b.length ? '; thin: the run beside it' : ''}${leftOut(main())}`);
   };
   const drawCosines = () => {
@@ -201,7 +200,7 @@ const gradients = ui => {
       return {text, color, y: gradLast(s, soft)};
     });
     gradLabels(angle, s, items);
-    gradCursor(angle, s, step());
+    chartCursor(angle, s, step());
     caption(angle, `cosine of the angle between two gradients, ${where()}`);
   };
   const rowNames = run => ui.get('rows') === 'layers' ? gradLayers(run) : run.names;
@@ -229,7 +228,7 @@ const gradients = ui => {
     for (let i = 0; i < h; i++) { const c = 3 * Math.round((1 - i / h) * 255); ctx.fillStyle = `rgb(${DIVERGING[c]},${DIVERGING[c + 1]},${DIVERGING[c + 2]})`; ctx.fillRect(bar, s.y1 + i, 12, 1.5); }
     ctx.fillStyle = p.colors.muted; ctx.textAlign = 'left';
     for (const [v, text] of [[-4, '1/16'], [-2, '1/4'], [0, '1'], [2, '4'], [4, '16']]) ctx.fillText(text, bar + 16, clamp(s.y0 - (v / GRAD_OCTAVES + 1) / 2 * h, s.y1 + 5, s.y0 - 5));
-    gradCursor(p, s, step());
+    chartCursor(p, s, step());
     heatScale = {...s, rows, high};
     caption(p, '|KL| / |CD|, layer by layer: white is equal, orange means that KL is the larger; grey: no CD gradient');
   };
@@ -250,7 +249,7 @@ const gradients = ui => {
       if (!items.has(r.label) || shown) items.set(r.label, {text: r.label, color: look.color, y: gradLast(s, ys)});
     }
     gradLabels(versus, s, [...items.values()]);
-    gradCursor(versus, s, step());
+    chartCursor(versus, s, step());
     caption(versus, `${GRAD_SHORT[k]} of ${runs.length > 1 ? `all ${runs.length} runs; thick: those shown` : 'the run'}`);
   };
   const picture = (run, snap) => {
