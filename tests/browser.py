@@ -75,7 +75,8 @@ def served(tmp, module, *args, path='/', **env):
     "Python module `module` as a server with log and settings in folder `tmp`; its address"
     tmp.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    own = {f'JUPYTER{k}': str(tmp/k.strip('_').lower()) for k in ('_CONFIG_DIR','LAB_SETTINGS_DIR','LAB_WORKSPACES_DIR','_DATA_DIR','_RUNTIME_DIR')}
+    kinds = ('_CONFIG_DIR','_DATA_DIR','_RUNTIME_DIR','LAB_SETTINGS_DIR','LAB_WORKSPACES_DIR')
+    own = {f'JUPYTER{k}': str(tmp/k.strip('_').lower()) for k in kinds}
     with open(tmp/'log', 'w') as log:
         cmd = [sys.executable, '-m', module, '--no-browser', f'--port={port}', *map(str, args)]
         server = subprocess.Popen(cmd, stdout=log, stderr=log, env=os.environ | own | env)
@@ -124,5 +125,5 @@ def do(page, code):
 def ask(page, code):
     "What the kernel says `code` is worth"
     do(page, f'import json\n_asked = json.dumps({code})')
-    got = page.evaluate(f"async () => (await ({_request})('', {{user_expressions: {{v: '_asked'}}}})).user_expressions.v.data['text/plain']")
-    return json.loads(ast.literal_eval(got))
+    got = page.evaluate(f"async () => (await ({_request})('', {{user_expressions: {{v: '_asked'}}}})).user_expressions.v.data")
+    return json.loads(ast.literal_eval(got['text/plain']))

@@ -73,8 +73,8 @@ def three_steps(t):
 colours = """() => Math.max(...[...document.querySelectorAll('.cdebm canvas')].map(c => {
   const d = new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height).data.buffer);
   return new Set(d).size; }))"""
-nameless = """() => [...document.querySelectorAll('.cdebm :is(input, select, button, canvas, summary)')].filter(e => !e.hidden && e.offsetParent
-  && !(e.getAttribute('aria-label') || e.labels?.length || e.textContent.trim())).map(e => e.outerHTML)"""
+nameless = """() => [...document.querySelectorAll('.cdebm :is(input, select, button, canvas, summary)')]
+  .filter(e => e.offsetParent && !(e.getAttribute('aria-label') || e.labels?.length || e.textContent.trim())).map(e => e.outerHTML)"""
 
 @each
 def test_opens_and_plays(name, saved, tab, keep):
@@ -108,8 +108,8 @@ def test_opens_and_plays(name, saved, tab, keep):
 def test_dark_and_calm(name, saved, tab, keep):
     "A dark reader gets dark plots; one who wants less motion can play; a narrow page fits its window"
     t = opened(tab(color_scheme='dark', reduced_motion='reduce', viewport=dict(width=700, height=900)), saved(name))
-    corners = "() => document.querySelector('.cdebm').explorer.panels.map(p => Math.max(...p.ctx.getImageData(1, 1, 1, 1).data.slice(0, 3)))"
-    assert t.locator('.cdebm').get_attribute('data-theme')=='dark' and min(t.evaluate(corners)) < 64
+    corners = 'e => e.explorer.panels.map(p => Math.max(...p.ctx.getImageData(1, 1, 1, 1).data.slice(0, 3)))'
+    assert t.locator('.cdebm').get_attribute('data-theme')=='dark' and min(t.locator('.cdebm').evaluate(corners)) < 64
     assert not state(t, 'playing') and t.locator('.cdebm').evaluate('e => e.explorer.reduced()')
     press(t, 'ArrowRight', ' ')
     until(t, 'e => e.explorer.t > 1')

@@ -190,14 +190,15 @@ def lines(name, results):
 def recorded(folder, workers, seeds):
     "Record the gradient explorer's runs anew into `folder`; what they say, as {label: [result of each seed]}"
     from cdebm.explorer.gradients import RecordedRun
-    subprocess.run([sys.executable, root/'tools'/'record.py', '--workers', str(workers), '--seeds', str(seeds), '--out', folder], check=True)
+    record = [sys.executable, root/'tools'/'record.py', '--workers', str(workers), '--seeds', str(seeds), '--out', folder]
+    subprocess.run(record, check=True)
     out = {}
     for r in sorted((RecordedRun.load(p) for p in folder.glob('*.npz')), key=lambda r: r.seed):
         if r.seed>=seeds: continue
         late = r.record.reweighted(type(r.record.weights)()).ratio()[len(r.record)//2:]     # the paper's weights, in both
         gap,kl = abs(r.history['gap']).max(),r.snapshots.kl[-1]
-        d = dict(seed=r.seed, steps=int(r.history['step'][-1]), largest_gap=float(gap), kl_last=float(kl), ratio=late.median().item(), ended=r.ended)
-        out.setdefault(r.label, []).append(d)
+        d = dict(seed=r.seed, steps=int(r.history['step'][-1]), largest_gap=float(gap), kl_last=float(kl))
+        out.setdefault(r.label, []).append(d | dict(ratio=late.median().item(), ended=r.ended))
     return out
 
 def write_recorded(a):

@@ -5,7 +5,7 @@
 # %% ../../nbs/22_explorer_chains.ipynb #2a076c91
 from __future__ import annotations
 import math
-import torch, traitlets as T
+import torch
 from scipy import ndimage
 from torch import Tensor
 from matplotlib.collections import LineCollection
@@ -14,7 +14,7 @@ from ..basics import check_number, nearest_name
 from ..buffer import Store
 from ..diagnostics import cell_distances, ess, neighbour_entropy, rhat
 from ..energies import Cells, Grid, as_energy, as_numbers, check_finite, energy_and_grad, show_points
-from .base import Explorer, as_bytes, from_bytes
+from .base import Explorer, T, as_bytes, from_bytes
 from ..samplers import HMC, MALA, GradientDescent, Langevin, sample
 
 # %% auto #0

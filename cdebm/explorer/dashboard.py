@@ -226,7 +226,7 @@ def messages(background) -> list[dict]: # step, text
 
 class Dashboard(Explorer):
     "A training with buttons: `start`, `pause`, `stop`; where nobody can press any, `start` trains in the cell"
-    scripts,view = ('dashboard',),'dashboard'
+    scripts,view,final = ('dashboard',),'dashboard',True
     settings = ('smoothing','log_scale')
 
     status = T.Enum(list(STATUS), 'idle').tag(sync=True)

@@ -6,14 +6,14 @@
 from __future__ import annotations
 import base64, math
 from typing import NamedTuple
-import torch, traitlets as T
+import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn import functional as F
 from ..basics import check_number, nearest_name
 from ..buffer import ReplayBuffer, uniform_noise
 from ..energies import Energy, Grid, as_numbers, check_batch, check_finite, check_generator, draw, show_points
-from .base import Explorer, as_bytes, from_bytes, interactive
+from .base import Explorer, T, as_bytes, from_bytes, interactive
 from .dashboard import Background
 from ..losses import Weights
 from ..models import MLPEnergy
@@ -112,7 +112,8 @@ def picture(
     brush:float=.2 # standard deviation of a stroke
 ) -> Tensor: # uint8 `[n, n]`
     "A painting on [-4, 4]², ready to be changed"
-    if name not in PICTURES: raise ValueError(f"picture must be one of {', '.join(PICTURES)}; got {name!r}{nearest_name(str(name), PICTURES)}")
+    if name not in PICTURES:
+        raise ValueError(f"picture must be one of {', '.join(PICTURES)}; got {name!r}{nearest_name(str(name), PICTURES)}")
     c = -4 + 8*(torch.arange(check_number('n', n, low=4, integer=True)) + .5)/n
     d = torch.cdist(torch.cartesian_prod(c, c), torch.cat(PICTURES[name])).min(1).values
     return (255*torch.exp(-d**2/(2*check_number('brush', brush, low=0, open_low=True)**2))).round().to(torch.uint8).view(n, n)
@@ -132,10 +133,15 @@ class Frame(NamedTuple):
 
     @property
     def row(self) -> tuple: return self.step,self.gap,self.kl,self.tv
+    @property
+    def words(self) -> str:
+        return f'step {self.step}: KL(painted ‖ learned) {self.kl:.3g} nats, TV {self.tv:.3g}, energy gap {self.gap:.3g}'
 
 class Thinned:
     "A list of at most `most` entries, evenly spaced, and the newest"
-    def __init__(self, most:int): self.most,self.every,self.seen,self.kept,self.last = check_number('most', most, low=2, integer=True),1,0,[],None
+    def __init__(self, most:int):
+        self.most = check_number('most', most, low=2, integer=True)
+        self.every,self.seen,self.kept,self.last = 1,0,[],None
     def add(self, v):
         if self.seen%self.every==0: self.kept.append(v)
         if len(self.kept)>self.most: self.kept,self.every = self.kept[::2],2*self.every
@@ -154,8 +160,10 @@ def frame(
 ) -> Frame:
     "The moment as it is"
     e,log_q = grid.energies(energy),grid.log_density(energy)
-    p = None if painted is None else grid.density(painted)*grid.log_cell.exp()
-    kl,tv = (math.nan,)*2 if p is None else ((p*(grid.log_density(painted) - log_q)).sum().item(), (p - log_q.exp()*grid.log_cell.exp()).abs().sum().item()/2)
+    kl = tv = math.nan
+    if painted is not None:
+        log_p,cell = grid.log_density(painted),grid.log_cell.exp()
+        kl,tv = ((v*cell).sum().item() for v in (log_p.exp()*(log_p - log_q), (log_p.exp() - log_q.exp()).abs()/2))
     at = ((x[:N_CHAINS].detach().cpu().double() - LOW)/(HIGH - LOW)*65535).clamp(0, 65535).round().to(torch.int32)
     return Frame(step, gap, kl, tv, as_bytes(((e - e.min())/TOP*255).clamp(max=255).round(), 'uint8'), as_bytes(at, 'uint16'), paint)
 
@@ -173,6 +181,8 @@ _mixing = dict(opt=1., entropy=.3, sampler='MALA', jumps=True, step_size=.02, mc
 _plain = dict(opt=0., entropy=0.)
 _stuck = dict(_mixing, sampler='Langevin', jumps=False, step_size=.05, mcmc_steps=10, lr=2e-3)
 RANGES = dict(opt=(0, 10), entropy=(0, 10), step_size=(1e-6, 10), mcmc_steps=(1, 500), lr=(1e-6, 1), width=(4, 1024))
+
+def _ranged(kind, name): return kind(_mixing[name], min=RANGES[name][0], max=RANGES[name][1]).tag(sync=True)
 
 class DrawState(Explorer):
     "What a `DrawData` shows, as traits"
@@ -193,8 +203,8 @@ class DrawState(Explorer):
     tool = T.Enum(['paint','erase'], 'paint').tag(sync=True)
     mirror = T.Enum(['none','left-right','four'], 'none').tag(sync=True)
     brush,strength = T.Float(.25, min=.05, max=2.).tag(sync=True),T.Float(1., min=.05, max=1.).tag(sync=True)
-    opt,entropy,step_size,lr = (T.Float(v, min=a, max=b).tag(sync=True) for v,(a,b) in ((d, RANGES[k]) for k,d in _mixing.items() if k in ('opt','entropy','step_size','lr')))
-    mcmc_steps,width = (T.Int(_mixing[k], min=RANGES[k][0], max=RANGES[k][1]).tag(sync=True) for k in ('mcmc_steps','width'))
+    opt,entropy,step_size,lr = (_ranged(T.Float, k) for k in ('opt','entropy','step_size','lr'))
+    mcmc_steps,width = _ranged(T.Int, 'mcmc_steps'),_ranged(T.Int, 'width')
     status = T.Unicode('idle').tag(sync=True) # idle, running, paused, stopped, done, failed
     low,high,floor,top = (T.Float(v).tag(sync=True) for v in (LOW, HIGH, .01, TOP))
     n_paint,n_map,n_recorded = (T.Int(v).tag(sync=True) for v in (N_PAINT, N_MAP, 0))
@@ -238,7 +248,8 @@ class DrawTraining(DrawState):
             self.mcmc_steps, 256, self.weights(), self.lr, (.9,.99), 10., generator=g, callbacks=[self.average])
         self.background = Background(self.learner, self.budget, self.look, self.hear)
         self.film,self.rows,self.told = Thinned(47),Thinned(399),0
-        self.film.add(frame(self.energy, self.learner.buffer.noise(N_CHAINS, torch.Generator().manual_seed(self.seed)), None, self.grid, paint=self.paint))
+        start = self.learner.buffer.noise(N_CHAINS, torch.Generator().manual_seed(self.seed))
+        self.film.add(frame(self.energy, start, None, self.grid, paint=self.paint))
 
     @property
     def energy(self):
@@ -283,14 +294,15 @@ class DrawTraining(DrawState):
         paints = list(dict.fromkeys(f.paint for f in fs))
         with self.hold_sync():
             self.maps,self.chains = (b''.join(getattr(f, k) for f in fs) for k in ('landscape','chains'))
-            self.paints,self.moments = b''.join(map(base64.b64decode, paints)),as_bytes([[f.step, paints.index(f.paint)] for f in fs], 'int32')
+            self.paints = b''.join(map(base64.b64decode, paints))
+            self.moments = as_bytes([[f.step, paints.index(f.paint)] for f in fs], 'int32')
             self.curve,self.n_recorded = as_bytes(self.rows.all()) if fs else b'',len(fs)
-        if fs: self.alt = f'step {fs[-1].step}: KL(painted ‖ learned) {fs[-1].kl:.3g} nats, TV {fs[-1].tv:.3g}, energy gap {fs[-1].gap:.3g}'
+        if fs: self.alt = fs[-1].words
 
 # %% ../../nbs/25_explorer_draw.ipynb #4e7b7362
 class DrawData(DrawTraining):
     "Paint a density, train an energy on it and watch: `w.train()`, `w.painted`, `w.energy`"
-    scripts,view = ('stats','samplers','draw'),'drawing'
+    scripts,view,final = ('stats','samplers','draw'),'drawing',True
 
     def __init__(self,
         picture='two moons', # a key of `PICTURES`, or pixels `[n, n]`, or a `Painted`; None: an empty sheet
@@ -314,8 +326,10 @@ class DrawData(DrawTraining):
         check_number('seed', seed, low=0, integer=True)
         self.budget = check_number('steps', steps, low=1, integer=True)
         paint = torch.zeros(N_PAINT, N_PAINT) if picture is None else _as_paint(picture)
-        super().__init__(**dict(title='Paint a density and train on it', page_height=820, pictures={k: _text(_as_paint(k)) for k in PICTURES}, paint=_text(paint),
-            picture=picture if isinstance(picture, str) else '', sampler=sampler, jumps=bool(jumps), engine=engine, seed=seed, layers=dict(chains=True, truth=True), **given) | kw)
+        given |= dict(sampler=sampler, jumps=bool(jumps), engine=engine, seed=seed, paint=_text(paint))
+        given['picture'] = picture if isinstance(picture, str) else ''
+        super().__init__(**dict(title='Paint a density and train on it', page_height=820, layers=dict(chains=True, truth=True),
+            pictures={k: _text(_as_paint(k)) for k in PICTURES}, **given) | kw)
         self.alt = 'a painted density; the network is untrained'
         self.fresh()
 
@@ -399,8 +413,8 @@ def _landscape(w, f) -> tuple[Tensor,Tensor,str]: # energies `[n, n]` above the 
         if not w.pixels.any(): return torch.full((N_MAP,N_MAP), TOP),torch.empty(0, 2),'nothing is painted'
         e = w.grid.energies(w.painted)
         return e - e.min(),w.painted.sample(N_CHAINS, torch.Generator().manual_seed(w.seed)),'painted energy, exact draws'
-    e = from_bytes(f.landscape, 'uint8', (N_MAP,N_MAP)).float()/255*TOP
-    return e,LOW + (HIGH - LOW)*from_bytes(f.chains, 'uint16', (-1,2)).to(torch.int32).float()/65535,f'learned energy and chains, step {f.step}'
+    e,x = from_bytes(f.landscape, 'uint8', (N_MAP,N_MAP)).float()/255*TOP,from_bytes(f.chains, 'uint16', (-1,2)).to(torch.int32)
+    return e,LOW + (HIGH - LOW)*x/65535,f'learned energy and chains, step {f.step}'
 
 def draw_training(w, f:Frame|None) -> Figure:
     "Painting, map and curves, at frame `f`; None: before there is any"
@@ -417,7 +431,8 @@ def draw_training(w, f:Frame|None) -> Figure:
     rows = torch.tensor([r for r in w.rows.all() if not f or r[0]<=f.step]).view(-1, 4)
     ax['gap'].plot(rows[:,0], rows[:,1], color='#0072b2', lw=1.2)
     ax['gap'].set(title='energy gap: data − chains')
-    for i,color,ls,name in ((2,'#d55e00','-','KL [nats]'), (3,'#0072b2','--','TV')): ax['far'].plot(rows[:,0], rows[:,i], color=color, ls=ls, lw=1.2, label=name)
+    for i,look in ((2, dict(color='#d55e00', ls='-', label='KL [nats]')), (3, dict(color='#0072b2', ls='--', label='TV'))):
+        ax['far'].plot(rows[:,0], rows[:,i], lw=1.2, **look)
     ax['far'].set(title='from painted to learned', yscale='log' if len(rows) else 'linear', xlabel='step')
     if len(rows): ax['far'].legend(fontsize=8)
     for a in ax.values(): a.title.set_fontsize(9), a.tick_params(labelsize=8)

@@ -112,10 +112,9 @@ const sheetPointer = (st, ui) => {
 const DRAW_KEYS = 'arrows move the brush, Space paints, e erases, Enter puts the brush down, z takes back';
 const sheetKeys = (st, ui) => {
   const here = e => e.target === st.sheet.canvas;
-  const dab = (erase, from = st.key) => {
+  const dab = (erase, whole = true, from = st.key) => {
     sheetLive(st, ui);
-    if (performance.now() - st.dabbed > 800) sheetKeep(st);
-    st.dabbed = performance.now();
+    if (whole) sheetKeep(st);
     paintLine(st.pix, st.n, from, st.key, sheetBrush(st, ui, erase));
     sheetTouched(st); sheetSync(st, ui);
   };
@@ -123,12 +122,12 @@ const sheetKeys = (st, ui) => {
     if (!here(e)) return other?.();
     const k = e.shiftKey ? 4 : 1, from = st.key;
     st.key = [clamp(from[0] + k * du, 0, st.n), clamp(from[1] + k * dv, 0, st.n)]; st.keyed = true;
-    if (st.down) dab(ui.get('tool') === 'erase', from);
+    if (st.down) dab(ui.get('tool') === 'erase', false, from);
     ui.dirty();
   };
-  const only = f => e => { if (here(e)) { st.keyed = true; f(); ui.dirty(); } };
+  const only = f => e => { if (here(e)) { st.keyed = true; f(e); ui.dirty(); } };
   return {
-    ' ': e => here(e) ? only(() => dab(ui.get('tool') === 'erase'))(e) : ui.act.play(), e: only(() => dab(true)),
+    ' ': e => here(e) ? only(() => dab(ui.get('tool') === 'erase', !e.repeat))(e) : ui.act.play(), e: only(e => dab(true, !e.repeat)),
     Enter: only(() => { st.down = !st.down; if (st.down) dab(ui.get('tool') === 'erase'); ui.note(st.down ? 'the brush is down: arrows draw, Enter lifts it' : 'the brush is up'); }),
     ArrowRight: move(1, 0, () => ui.act.step(1)), ArrowLeft: move(-1, 0, () => ui.act.back(1)), ArrowUp: move(0, 1), ArrowDown: move(0, -1),
     z: () => sheetUndo(st, ui), '[': () => ui.set('brush', clamp(ui.get('brush') / 1.25, .05, 2)), ']': () => ui.set('brush', clamp(ui.get('brush') * 1.25, .05, 2)),
@@ -362,7 +361,7 @@ const drawLayout = (st, ui) => {
   st.far = ui.panel('far', {label: 'distances', width: 330, height: 128, grow: true});
   const fit = () => {
     const w = ui.stage.clientWidth, wide = w > 1060, hidden = ui.get('hide');
-    ui.stage.style.gridTemplateColumns = wide ? 'minmax(0,1.15fr) minmax(0,1.15fr) minmax(0,1fr)' : w > 420 ? 'repeat(2,minmax(0,1fr))' : 'minmax(0,1fr)';
+    ui.stage.style.gridTemplateColumns = wide ? 'minmax(0,1.15fr) minmax(0,1.15fr) minmax(0,1fr)' : w > 420 ? 'repeat(2,minmax(0,430px))' : 'minmax(0,1fr)';
     for (const p of [st.sheet, st.map]) p.box.style.gridRow = wide && !(hidden.includes('gap') && hidden.includes('far')) ? 'span 2' : 'auto';
     if (wide) { st.gap.box.style.gridColumn = st.far.box.style.gridColumn = '3'; st.gap.box.style.gridRow = '1'; st.far.box.style.gridRow = '2'; }
     else for (const p of [st.gap, st.far]) p.box.style.gridColumn = p.box.style.gridRow = 'auto';
@@ -377,7 +376,7 @@ const drawLayout = (st, ui) => {
 
 const drawing = ui => {
   const n = ui.get('n_paint'), low = ui.get('low'), high = ui.get('high');
-  const st = {n, low, high, box: [low, high, low, high], past: [], pix: new Uint8Array(n * n), version: 0, stale: true, synced: 0, dabbed: 0, measured: -1e9, key: [n / 2, n / 2], rows: [], recorded: [], film: [], live: null, shown: 0};
+  const st = {n, low, high, box: [low, high, low, high], past: [], pix: new Uint8Array(n * n), version: 0, stale: true, synced: 0, measured: -1e9, key: [n / 2, n / 2], rows: [], recorded: [], film: [], live: null, shown: 0};
   drawLayout(st, ui);
   drawControls(st, ui);
   ownReset(st, ui);

@@ -1,0 +1,118 @@
+"Painting: JavaScript and Python have the same density, and a mouse, a keyboard and a kernel do what they should"
+import base64, json, shutil, subprocess
+from pathlib import Path
+import pytest, torch
+from browser import ask, lab, open_notebook, state, until, write_notebook
+from cdebm.explorer import DrawData
+from cdebm.explorer.draw import HIGH, LOW, N_PAINT, Painted, picture
+
+node = shutil.which('node')
+
+@pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+def test_one_density(tmp_path):
+    "The page paints the same energy as `Painted`"
+    pixels,n = picture('smiley'),65
+    x = torch.linspace(LOW, HIGH, n, dtype=torch.float64)
+    want = Painted(pixels.double()).log_prob(torch.cartesian_prod(x, x)).exp()
+    (tmp_path/'in.json').write_text(json.dumps(dict(pixels=pixels.flatten().tolist(), n=N_PAINT, nodes=n)))
+    (tmp_path/'run.mjs').write_text(f"""import {{load}} from {json.dumps((Path(__file__).parent/'js'/'load.mjs').as_uri())};
+import {{readFileSync}} from 'node:fs';
+const {{pixels, n, nodes}} = JSON.parse(readFileSync({json.dumps(str(tmp_path/'in.json'))}, 'utf8'));
+const {{paintDensity}} = await load(['samplers', 'draw'], ['paintDensity']);
+console.log(JSON.stringify(Array.from(paintDensity(Uint8Array.from(pixels), n, {{low: {LOW}, high: {HIGH}, floor: .01, nodes}}))));""")
+    res = subprocess.run([node, tmp_path/'run.mjs'], capture_output=True, text=True, timeout=60)
+    assert res.returncode==0, res.stderr
+    torch.testing.assert_close(torch.tensor(json.loads(res.stdout), dtype=torch.float64), want, rtol=1e-5, atol=1e-9)
+
+def test_what_a_page_sends():
+    "Paint arrives as a trait; what is no painting is refused and changes nothing"
+    w = DrawData('ring', width=8)
+    heart = base64.b64encode(picture('heart').numpy().tobytes()).decode()
+    w.set_state(dict(paint=heart, picture='heart'))
+    assert torch.equal(w.pixels, picture('heart')) and w.picture=='heart'
+    w.set_state(dict(paint=base64.b64encode(bytes([0]*2000 + [255]*304)).decode()))
+    assert w.picture=='' and w.pixels.sum()==304*255
+    with pytest.raises(Exception, match='2304 bytes'): w.paint = 'AAAA'
+    assert w.pixels.sum()==304*255
+    w._handle_custom_msg(dict(cmd='steps', n=0), [])
+    assert 'n must be' in w.error
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory):
+    w = DrawData('ring', width=32)
+    w.train(40)
+    return w.export_html(tmp_path_factory.mktemp('draw')/'ring.html')
+
+def paint(t): return sum(base64.b64decode(state(t, 'paint')))
+def stroke(t, *places):
+    r = t.locator('.cdebm canvas').first.bounding_box()
+    spots = [(r['x'] + u*r['width'], r['y'] + v*r['height']) for u,v in places]
+    t.mouse.move(*spots[0])
+    t.mouse.down()
+    for s in spots[1:]: t.mouse.move(*s, steps=5)
+    t.mouse.up()
+
+def test_paint_in_a_page(trained, tab, keep):
+    "A recorded training is shown; who paints gets chains on the painting, by mouse and by keyboard"
+    t = tab()
+    t.goto(f'file://{trained}')
+    until(t, "e => e.explorer.drawn > 0 && e.explorer.engine() === 'replay'")
+    assert 'recorded training, step 40' in t.locator('.c-status').inner_text() and t.get_by_role('button', name='training').is_disabled()
+    full = paint(t)
+    stroke(t, (.2,.2), (.8,.2))
+    assert state(t, 'engine')=='browser' and paint(t)>full and state(t, 'picture')==''
+    sheet = t.locator('.cdebm canvas').first
+    t.get_by_role('button', name='Clear').click()
+    assert paint(t)==0
+    sheet.focus()
+    t.keyboard.press(' ')
+    dab = paint(t)
+    for k in ('Enter', *['ArrowRight']*8, 'Enter'): t.keyboard.press(k)
+    line = paint(t)
+    t.keyboard.press('e')
+    assert 0<dab<line and paint(t)<line and not state(t, 'playing')
+    for want in (line, dab, 0):
+        t.keyboard.press('z')
+        assert paint(t)==want
+    t.locator('[data-trait=mirror] select').select_option('left and right')
+    stroke(t, (.2,.3), (.3,.7))
+    p = torch.tensor(list(base64.b64decode(state(t, 'paint')))).view(N_PAINT, N_PAINT)
+    assert p.sum()>0 and (p - p.flip(0)).abs().max()<=1
+    t.locator('.cdebm').focus()
+    t.keyboard.press(' ')
+    until(t, 'e => e.explorer.t > 30')
+    keep(t, 'draw-painted')
+    t.get_by_role('button', name='recording').click()
+    assert state(t, 'engine')=='replay' and not state(t, 'playing')
+    assert t.asked==t.wrong==[]
+
+def test_train_while_painting(chromium, tmp_path, keep):
+    "In JupyterLab: Train, paint on, Pause, Stop, Reset; the painting reaches the kernel, nothing blocks it"
+    with lab(tmp_path) as url:
+        write_notebook(tmp_path/'notebooks'/'draw.ipynb', "from cdebm.explorer import DrawData\nw = DrawData('two islands', width=32)\nw")
+        t = chromium.new_page(viewport=dict(width=1400, height=1100))
+        open_notebook(t, url, 'draw.ipynb')
+        until(t, 'e => e.explorer.drawn > 0 && e.explorer.hasKernel()', timeout=40_000)
+        play = t.locator('.c-play')
+        assert 'Train' in play.inner_text() and ask(t, 'w.learner.step')==0
+        play.click()
+        until(t, "e => e.explorer.get('status') === 'running' && e.explorer.t > 5")
+        stroke(t, (.2,.25), (.5,.25))
+        until(t, "e => e.explorer.t > 40")
+        assert ask(t, 'w.paper.paint==w.paint and w.picture==""') and paint(t)==ask(t, 'w.pixels.sum().item()')
+        play.click()
+        until(t, "e => e.explorer.get('status') === 'paused'")
+        n = ask(t, 'w.learner.step')
+        assert ask(t, 'w.learner.step')==n and state(t, 'n_recorded')>0
+        t.locator('.c-step').click()
+        until(t, "e => e.explorer.get('status') === 'done'")
+        assert ask(t, 'w.learner.step')==n + 1
+        play.click()
+        until(t, "e => e.explorer.get('status') === 'running'")
+        keep(t, 'draw-lab')
+        t.locator('.c-stop').click()
+        until(t, "e => e.explorer.get('status') === 'stopped'")
+        t.locator('.c-reset').click()
+        until(t, "e => e.explorer.get('status') === 'idle' && e.explorer.t === 0")
+        assert ask(t, 'w.learner.step')==0 and not state(t, 'playing')
+        t.close()
