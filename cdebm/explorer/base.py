@@ -57,11 +57,13 @@ def from_bytes(
     return torch.frombuffer(bytearray(b), dtype=_types[dtype]).reshape(shape) if b else torch.empty(0, dtype=_types[dtype])
 
 # %% ../../nbs/21_explorer_base.ipynb #27f2e570
+def _in_voila(): return os.environ.get('SERVER_SOFTWARE', '').startswith('voila')
+
 def interactive() -> bool:
     "Can somebody press a button here? False in scripts and tests, and where papermill or nbconvert execute the notebook"
     kernel = getattr(getattr(sys.modules.get('IPython'), 'get_ipython', lambda: None)(), 'kernel', None)
     if kernel is None or os.environ.get('IN_TEST'): return False
-    return bool(getattr(kernel, '_allow_stdin', False)) or os.environ.get('SERVER_SOFTWARE', '').startswith('voila')
+    return bool(getattr(kernel, '_allow_stdin', False)) or _in_voila()
 
 # %% ../../nbs/21_explorer_base.ipynb #ae6f8119
 def png(fig:Figure) -> bytes:
@@ -200,6 +202,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kw):
         data,meta = super()._repr_mimebundle_(**kw)
+        if _in_voila(): return data,meta     # where nobody keeps a picture
         return {**data, 'image/png': base64.b64encode(self.poster()).decode()},meta
 
     def __repr__(self): return f'{type(self).__name__}({self.alt or self.title})'
