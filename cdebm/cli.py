@@ -770,7 +770,8 @@ def _lab(args):
     words,options = _words(args)
     sys.exit(serve('jupyterlab', _own_copy(_one(words, 'folder')), options))
 
-@_command('app', 'Serve a notebook as a page without code.', 'cdebm app', 'cdebm app runs --no-browser --port=8899', context_settings=_rest)
+@_command('app', 'Serve a notebook as a page without code.', 'cdebm app', 'cdebm app explorer', 'cdebm app runs --no-browser --port=8899',
+    context_settings=_rest)
 @_args('[NAME]')
 def _app(args):
     "Serve a notebook as a page without code (Voila); without NAME, list them. Options that are not ours go to Voila."

@@ -62,7 +62,7 @@ def test_notebooks_are_shipped(dist, site):
     assert {'walkthrough','experiments','apps'}=={p.name for p in to.iterdir() if p.is_dir()}
     inside = {n.partition('/')[2] for n in tarfile.open(dist[0]).getnames() if n.endswith('.ipynb')}
     assert inside=={f'nbs/{p.as_posix()}' for p in source}|{'nbs/index.ipynb'}
-    assert dist[1].stat().st_size < 8e6, 'a wheel stays small: draw figures smaller, show fewer recorded runs'
+    assert dist[1].stat().st_size < 6.5e6, 'a wheel stays small: draw figures smaller, show fewer recorded runs'
     assert not (root/'cdebm'/'notebooks').exists()
 
 def test_metadata(site):

@@ -44,7 +44,7 @@ def settled(c, at_end):
     for o in now:
         w = live().get(o['data'][VIEW]['model_id'])
         if w is None or getattr(w, 'final', False) and not at_end: continue
-        if at_end and hasattr(w, 'poster'): o['data']['image/png'] = b64encode(w.poster()).decode()
+        if at_end and hasattr(w, 'poster'): o['data'] |= {'image/png': b64encode(w.poster()).decode(), 'text/plain': [repr(w)]}
         metadata = dict(widgets={STATE: dict(state={w.model_id: dict(state=state(w))})})
         i = c.outputs.index(o)
         c.outputs[i:i+1] = settle(dict(metadata=metadata, cells=[dict(cell_type='code', outputs=[o])]))['cells'][0]['outputs']

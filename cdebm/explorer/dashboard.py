@@ -8,16 +8,17 @@ import asyncio, math, sys, threading, time
 from collections.abc import Callable
 import numpy as np, torch
 from matplotlib.figure import Figure
+from torch.nn.functional import adaptive_avg_pool2d
 from ..basics import check_number
 from ..data import show_images
 from ..energies import Grid, show_points
 from .base import Explorer, T, as_bytes, from_bytes, interactive
-from ..gradients import GradientNorms
+from ..gradients import GradientNorms, GradientRecord
 from ..training import Learner
 
 # %% auto #0
 __all__ = ['STATUS', 'QUANTILES', 'BANDS', 'LINES', 'Background', 'thinned', 'plane_of', 'tiles', 'Looks', 'bands', 'messages',
-           'Dashboard', 'draw_terms', 'draw_energies', 'draw_norms', 'draw_samples']
+           'in_words', 'in_time', 'Dashboard', 'draw_terms', 'draw_energies', 'draw_norms', 'draw_samples']
 
 # %% ../../nbs/24_explorer_dashboard.ipynb #f25cac78
 STATUS = ('idle','running','paused','stopping','stopped','done','failed')
@@ -38,7 +39,7 @@ class Background:
         self.rate = check_number('rate', rate, low=0, open_low=True)
         self.status,self.error,self.seen,self.thread = 'idle','',None,None
         self.first = self.until = learner.step
-        self.go,self.looked,self.began,self.busy = threading.Event(),-math.inf,0.,0.
+        self.go,self.lock,self.looked,self.began,self.busy = threading.Event(),threading.RLock(),-math.inf,0.,0.
 
     @property
     def alive(self) -> bool:
@@ -54,11 +55,17 @@ class Background:
         spent = self.busy + (time.monotonic()-self.began if self.status in ('running','stopping') else 0)
         return (self.learner.step-self.first)/spent if spent and self.learner.step>self.first else 0.
 
-    def become(self, status):
-        now = time.monotonic()
-        if self.status in ('running','stopping'): self.busy += now-self.began
-        self.status,self.began = status,now
-        self.tell()
+    def change(self, status, *only) -> bool: # did it?
+        "A new status; where `only` are named, from one of those"
+        with self.lock:
+            if only and self.status not in only: return False
+            now = time.monotonic()
+            if self.status in ('running','stopping'): self.busy += now-self.began
+            self.status,self.began = status,now
+            return True
+
+    def become(self, status, *only):
+        if self.change(status, *only): self.tell()
 
     def tell(self):
         try: self.tick and self.tick(self)
@@ -73,21 +80,23 @@ class Background:
 
     def start(self):
         "Train in the background; goes on after a pause or a stop. Returns at once"
-        if self.status=='paused': return self.resume()
-        if self.alive: return
-        self.ready()
+        if self.status in ('running','paused'): return self.resume()
+        if self.status=='stopping': return
+        if self.alive: self.thread.join()     # it has told its end and returns
         self.thread = threading.Thread(target=self.train, daemon=True, name='cdebm training')
+        self.ready()
         self.thread.start()
 
     def run(self):
         "Train here and now; an interrupt, or SIGTERM, lets the step finish"
         if self.alive: raise RuntimeError('it trains in the background already: stop it first')
+        self.thread = None
         self.ready()
         self.learner.callbacks.append(self)
         try:
             self.learner.fit(self.until-self.learner.step)
             self.end('')
-        except Exception as e:
+        except BaseException as e:
             self.end(f'{type(e).__name__}: {e}')
             raise
         finally: self.learner.callbacks.remove(self)
@@ -106,10 +115,10 @@ class Background:
         "Between two steps: look, perhaps wait"
         if self.status=='stopping' and not self.learner.asked: self.stop_learner()     # it was asked before the first step began
         if time.monotonic()-self.looked >= 1/self.rate: self.see()
-        if not self.go.is_set() and self.status=='running':
-            self.become('paused')
-            self.go.wait()
-            self.become('stopping' if self.learner.asked else 'running')
+        if self.go.is_set(): return
+        self.become('paused', 'running')
+        self.go.wait()
+        self.become('running', 'paused')
 
     def see(self):
         self.looked = time.monotonic()
@@ -126,7 +135,8 @@ class Background:
 
     def pause(self):
         "Wait after the step in progress, until `resume`"
-        if self.status=='running': self.go.clear()
+        with self.lock:
+            if self.status=='running' and self.alive: self.go.clear()     # in a cell nobody could resume
 
     def resume(self):
         if self.status in ('running','paused'): self.go.set()
@@ -135,10 +145,11 @@ class Background:
 
     def stop(self):
         "End after the step in progress"
-        if not self.alive or self.status=='stopping': return
-        self.stop_learner()
-        if self.status=='running': self.become('stopping')
-        self.go.set()
+        with self.lock:     # an end at this moment comes before or after, not within
+            if not self.change('stopping', 'running', 'paused'): return
+            self.stop_learner()
+            self.go.set()
+        self.tell()
 
     def wait(self, timeout:float|None=None) -> bool: # is it over?
         "Block until the training is over, at most `timeout` seconds; the notebook answers nothing meanwhile"
@@ -152,14 +163,15 @@ class Background:
 # %% ../../nbs/24_explorer_dashboard.ipynb #c75d8768
 def thinned(
     rows:np.ndarray, # `[n, C]`
-    most:int=2000, # rows to keep, at least 4
-    by:int=1 # column whose extremes are kept
+    most:int=2000, # rows to keep, at least 2 and 2 for each of `by`
+    by:tuple[int,...]=(1,) # columns whose extremes are kept
 ) -> np.ndarray: # `[m, C]`, m <= most, in order
     "First, last, and of every stretch the lowest and the highest"
     n = len(rows)
-    if n<=check_number('most', most, low=4, integer=True): return rows
-    v,kept = np.nan_to_num(rows[:,by], nan=np.inf),{0, n-1}
-    for part in np.array_split(np.arange(n), (most-2)//2): kept |= {int(part[v[part].argmin()]), int(part[v[part].argmax()])}
+    if n<=check_number('most', most, low=2+2*len(by), integer=True): return rows
+    kept = {0, n-1}
+    for v in (np.nan_to_num(rows[:,i], nan=np.inf) for i in by):
+        for part in np.array_split(np.arange(n), (most-2)//(2*len(by))): kept |= {int(part[v[part].argmin()]), int(part[v[part].argmax()])}
     return rows[sorted(kept)]
 
 # %% ../../nbs/24_explorer_dashboard.ipynb #b1668439
@@ -171,9 +183,11 @@ def plane_of(learner) -> tuple[float,float]|None: # (low, high)
     far = math.ceil(1.2*float((x[0] if isinstance(x, tuple) else x).abs().max()))
     return float(-far),float(far)
 
-def tiles(x, n:int): # `[n, H, W, C]` of uint8
-    "Images in [0, 1] as bytes"
-    return (x[:n].detach().cpu().float().clamp(0, 1)*255).round().to(torch.uint8).permute(0, 2, 3, 1)
+def tiles(x, n:int, side:int=48): # `[n, H, W, C]` of uint8
+    "Images in [0, 1] as bytes; larger ones are averaged down to `side` pixels"
+    x,far = x[:n].detach().cpu().float(),max(x.shape[2:])
+    if far>side: x = adaptive_avg_pool2d(x, [max(1, round(side*d/far)) for d in x.shape[2:]])
+    return (x.clamp(0, 1)*255).round().to(torch.uint8).permute(0, 2, 3, 1)
 
 class Looks:
     "Samples of a training, seen every so often; of many looks every second one is let go"
@@ -181,13 +195,15 @@ class Looks:
         self.plane,self.most,self.n,self.n_points,self.n_tiles = plane_of(learner),most,n,n_points,n_tiles
         self.kind = 'plane' if self.plane else 'tiles' if len(learner.buffer.shape)==3 and learner.buffer.shape[0] in (1,3) else 'none'
         self.grid = Grid(*self.plane, n, dim=2, closed=True) if self.plane else None
-        self.kept,self.every,self.count = [],1,0
+        self.kept,self.last,self.every,self.count = [],None,1,0
 
     def look(self, learner) -> dict: # step, samples, and in the plane the landscape with its range
         "What there is to see now; kept if its turn has come"
         x = learner.x_neg.x
         d = dict(step=learner.step)
-        if self.kind=='tiles': d['samples'] = tiles(x, self.n_tiles)
+        if self.kind=='tiles':
+            d['samples'] = tiles(x, self.n_tiles)
+            self.most = min(self.most, max(4, 1_000_000//d['samples'].numel()))
         if self.kind=='plane':
             e = self.grid.energies(learner.energy).cpu()
             low,high = e.min().item(),e.quantile(.95).item()
@@ -197,6 +213,7 @@ class Looks:
 
     def keep(self, d):
         self.last = d
+        self.kept = [k for k in self.kept if k['step']<d['step']]     # the health monitor may have gone back
         if self.count%self.every==0: self.kept.append(d)
         self.count += 1
         if len(self.kept)>self.most: self.kept,self.every = self.kept[::2],2*self.every
@@ -204,7 +221,7 @@ class Looks:
 
     def all(self) -> list[dict]:
         "Those kept, and the last"
-        return self.kept if not self.kept or self.kept[-1] is self.last else [*self.kept, self.last]
+        return self.kept if self.last is None or self.kept and self.kept[-1] is self.last else [*self.kept, self.last]
 
 # %% ../../nbs/24_explorer_dashboard.ipynb #e3e0134b
 QUANTILES = (.1, .5, .9)
@@ -218,16 +235,26 @@ def bands(learner) -> list[float]:
 def messages(background) -> list[dict]: # step, text
     "What happened, in words"
     l = background.learner
-    log = [e for c in l.callbacks for e in getattr(c, 'log', ()) if isinstance(e, dict) and 'remedy' in e]
-    out = [dict(step=int(e['step']), text=f"{e['cause']}: {e['remedy']}") for e in log]
-    if l.stop_reason and background.status in ('stopped','failed'): out.append(dict(step=l.step, text=l.stop_reason))
+    log = [e for c in l.callbacks for e in list(getattr(c, 'log', ())) if isinstance(e, dict) and 'remedy' in e]
+    out = [dict(step=int(e['step']), text=in_words(e)) for e in log]
+    told = log and log[-1]['remedy']=='gave up' and log[-1]['cause'] in (l.stop_reason or '')
+    if l.stop_reason and not told and background.status in ('stopped','failed'): out.append(dict(step=l.step, text=l.stop_reason))
     if background.error: out.append(dict(step=l.step, text=background.error))
     return out
+
+def in_words(e) -> str:
+    "An entry of a health monitor's log"
+    if e['remedy']=='none': return e['cause']
+    return '; '.join([e['cause'], *([] if e['back_to'] is None else [f"back to step {e['back_to']}"]), e['remedy']])
+
+def in_time(s:float) -> str:
+    "Seconds as one reads them"
+    return f'{math.ceil(s)} s' if s<90 else f'{s/60:.0f} min' if s<5400 else f'{s/3600:.1f} h'
 
 class Dashboard(Explorer):
     "A training with buttons: `start`, `pause`, `stop`; where nobody can press any, `start` trains in the cell"
     scripts,view,final = ('dashboard',),'dashboard',True
-    settings = ('smoothing','log_scale')
+    settings = ('smoothing','log_scale','every')
 
     status = T.Enum(list(STATUS), 'idle').tag(sync=True)
     at = T.Int(0).tag(sync=True) # steps the learner has made
@@ -249,6 +276,7 @@ class Dashboard(Explorer):
     samples = T.Bytes().tag(sync=True) # float32 `[S, N, 2]`, or uint8 `[S, N, H, W, C]`
     smoothing = T.Enum([1,5,20,100], 1).tag(sync=True) # rows to average over, in the drawing
     log_scale = T.Bool(False).tag(sync=True)
+    every = T.Float(.5, min=0).tag(sync=True) # seconds between two looks at the samples
 
     def __init__(self,
         learner:Learner, # what trains
@@ -258,15 +286,17 @@ class Dashboard(Explorer):
         **kw # of `Explorer`: `title`, `hide`, …
     ):
         self.background = Background(learner, steps, self.look, self.tick, rate)
-        self.every,self.looks = check_number('every', every, low=0),Looks(learner)
-        self.sent,self.band_rows,self.looked,self.kept = 0,[],-math.inf,-math.inf
-        self.fresh,self.lock = None,threading.RLock()
+        self.looks,self.band_rows,self.looked,self.kept = Looks(learner),[],-math.inf,-math.inf
+        self.parts,self.n_rows,self.newest = [],0,None     # the history as numbers
+        self.norm_rows,self.newest_norm = [],None
+        self.fresh,self.lock,self.told,self.line = None,threading.RLock(),-math.inf,''
         layers = dict(gap=True, opt=True, entropy=True, reg=False)
         kw = dict(title='Training', layers=layers, page_height=700, hide=['reset','step','speed','preset']) | kw
         clip = 0. if learner.clip==math.inf else float(learner.clip)
-        super().__init__(kind=self.looks.kind, plane=list(self.looks.plane or ()), clip=clip, **kw)
-        if learner.history.rows: self.keep()
-        self.report()
+        super().__init__(every=check_number('every', every, low=0), kind=self.looks.kind, plane=list(self.looks.plane or ()), clip=clip, **kw)
+        new = self.absorb()
+        if len(new): self.keep()
+        self.report(new)
 
     @property
     def learner(self) -> Learner: return self.background.learner
@@ -305,34 +335,50 @@ class Dashboard(Explorer):
 
     # the rest runs in the training thread, between two steps
     def look(self, learner):
-        self.band_rows.append(bands(learner))
-        if len(self.band_rows)>1000: self.band_rows = self.band_rows[::2]
+        new = bands(learner)
+        self.band_rows = [b for b in self.band_rows[::2 if len(self.band_rows)>1000 else 1] if b[0]<new[0]]+[new]
         if time.monotonic()-self.looked < self.every and learner.step<self.background.until: return
         self.looked,self.fresh = time.monotonic(),self.looks.look(learner)
 
     def tick(self, background):
         over = background.status in ('done','stopped','failed')
         with self.lock:
+            new = self.absorb()
             if over or background.status=='paused' or time.monotonic()-self.kept>5: self.keep()
-            self.report()
+            self.report(new)
         if background.thread is None and background.status!='idle': self.tell_line(over)
 
-    def table(self, rows) -> np.ndarray: # float32 `[n, columns]`
-        return np.array([list(r.values()) for r in rows], np.float32).reshape(len(rows), len(self.learner.history.columns))
+    def absorb(self) -> np.ndarray: # float32 `[n, columns]`
+        "Rows that are new, as numbers; all of them, where the monitor went back"
+        rows = list(self.background.rows)     # a copy: the other thread may append
+        if self.n_rows and (len(rows)<self.n_rows or rows[self.n_rows-1] is not self.newest): self.parts,self.n_rows = [],0
+        new = np.array([list(r.values()) for r in rows[self.n_rows:]], np.float32).reshape(len(rows)-self.n_rows, -1 if len(rows)>self.n_rows else 0)
+        if len(new): self.parts.append(new)
+        self.n_rows,self.newest = len(rows),rows[-1] if rows else None
+        return new
 
-    def report(self):
+    def table(self) -> np.ndarray: # float32 `[n, columns]`
+        "The history as numbers, thinned"
+        with self.lock:
+            if not self.parts: return np.zeros((0, 0), np.float32)
+            self.parts = [np.concatenate(self.parts)]
+            whole,names = self.parts[0],self.learner.history.columns
+        return thinned(whole, by=tuple(names.index(k) for k in ('gap','grad_norm')))
+
+    def report(self, new):
         "What is new, as messages and small traits"
-        b = self.background
-        rows,self.columns = b.rows,b.learner.history.columns
-        if len(rows)<self.sent: self.sent = 0     # the monitor went back
-        new = rows[max(self.sent, len(rows)-2000):]
+        b,self.columns = self.background,self.learner.history.columns
+        new = new[-2000:]
         self.status,self.at,self.first,self.until,self.rate,self.notes = b.status,b.learner.step,b.first,b.until,b.speed,messages(b)
         self.alt = self.words()
-        if new or self.fresh:
-            d,buffers = self.fresh or {},[as_bytes(self.table(new)), as_bytes(self.band_rows[-1:] or torch.empty(0))]
+        if b.status=='failed': self.error = b.error
+        elif b.status=='running' and b.learner.step==b.first: self.error = ''
+        if self.fresh: self.norms = as_bytes(self.term_norms())
+        if len(new) or self.fresh:
+            d,buffers = self.fresh or {},[as_bytes(new), as_bytes(self.band_rows[-1:] or torch.empty(0))]
             if 'samples' in d: buffers += [as_bytes(d.get('map', torch.empty(0)), 'uint8'), as_bytes(d['samples'], self.kind_of_samples)]
-            self.send(dict(new=len(new), from_row=len(rows)-len(new), look={k: d[k] for k in ('step','low','high') if k in d}), buffers)
-        self.sent,self.fresh = len(rows),None
+            self.send(dict(new=len(new), look={k: d[k] for k in ('step','low','high') if k in d}), buffers)
+        self.fresh = None
 
     @property
     def kind_of_samples(self) -> str: return 'float32' if self.kind=='plane' else 'uint8'
@@ -344,7 +390,7 @@ class Dashboard(Explorer):
 
     def put(self):
         self.columns = self.learner.history.columns
-        self.rows = as_bytes(thinned(self.table(self.background.rows)))
+        self.rows = as_bytes(self.table())
         self.bands = as_bytes(self.band_rows or torch.empty(0))
         self.norms = as_bytes(self.term_norms())
         looks = [d for d in self.looks.all() if 'samples' in d]
@@ -359,13 +405,18 @@ class Dashboard(Explorer):
         self.n_frames,self.engine = (len(looks),'replay') if over else (0,'kernel')
         if over: self.t = len(looks)-1
 
-    def term_norms(self):
-        "Norms of the terms' gradients, where a callback records them"
+    def term_norms(self) -> np.ndarray: # `[k, 4]`: step, cd, opt, entropy
+        "Norms of the terms' gradients, where a callback records them; only what is new is worked out"
         for c in self.learner.callbacks:
             if not isinstance(c, GradientNorms) or not c.steps: continue
-            r = c.record
-            return torch.stack([r.steps.float(), *(r.of(k, 'whole').float() for k in ('cd','opt','entropy'))], 1)
-        return torch.empty(0)
+            n = len(self.norm_rows)
+            if n and (len(c.tables)<n or c.tables[n-1] is not self.newest_norm): n,self.norm_rows = 0,[]
+            if len(c.steps)>n:
+                r = GradientRecord(torch.tensor(c.steps[n:]), list(c.names), list(c.sizes), torch.stack(c.tables[n:]), c.weights)
+                self.norm_rows += torch.stack([r.steps.float(), *(r.of(k, 'whole').float() for k in ('cd','opt','entropy'))], 1).tolist()
+                self.newest_norm = c.tables[-1]
+            return thinned(np.array(self.norm_rows, np.float32), by=(1,2,3))
+        return np.zeros((0, 4), np.float32)
 
     def words(self) -> str:
         b = self.background
@@ -375,24 +426,35 @@ class Dashboard(Explorer):
 
     def tell_line(self, over):
         "A line of progress, written over itself"
-        now = time.monotonic()
-        if not over and now-getattr(self, 'told', -math.inf)<2: return
-        self.told = now
-        if sys.stdout is not None: print('\r'+self.words(), end='', flush=True)
+        b,now = self.background,time.monotonic()
+        if not over and now-self.told<2: return
+        self.told,line = now,self.words()
+        if b.status=='running' and b.speed: line += f', {b.speed:.3g} steps/s, {in_time((b.until-b.learner.step)/b.speed)} left'
+        if sys.stdout is not None: print('\r'+line.ljust(len(self.line)), end='', flush=True)
+        self.line = line
+
+    @property
+    def seen(self) -> dict|None:
+        "The look that is shown: where the scrubber stands, or the last"
+        looks = self.looks.all()
+        return looks[min(self.t, len(looks)-1)] if looks and self.n_frames else self.looks.last
 
     def figure(self) -> Figure:
         fig = Figure(figsize=(10,2.7), dpi=75, layout='constrained')
         fig.suptitle(self.words(), fontsize=9)
         first,*axs = fig.subplots(1, 4)
-        draw_samples(first, self.looks)
-        rows,titles = self.background.rows,('terms of the loss', 'energies, 10 to 90 %', 'norm of the gradient')
+        d,rows = self.seen,self.table()
+        draw_samples(first, self.looks, d)
+        titles = ('terms of the loss', 'energies, 10 to 90 %', 'norm of the gradient')
         for ax,title in zip(axs, titles): ax.set(title=title, xlabel='step')
-        if not rows: return fig
-        col = dict(zip(self.learner.history.columns, thinned(self.table(rows)).T))
+        if not len(rows): return fig
+        col = dict(zip(self.learner.history.columns, rows.T))
         draw_terms(axs[0], col, [k for k in LINES if self.layers.get(k)])
         draw_energies(axs[1], col, np.array(self.band_rows).reshape(-1, 7))
         draw_norms(axs[2], col, from_bytes(self.norms, shape=(-1, 4)), self.clip)
-        for ax in axs: ax.legend(frameon=False, fontsize=7)
+        for ax in axs:
+            ax.legend(frameon=False, fontsize=7)
+            if d and d['step']<rows[-1][0]: ax.axvline(d['step'], color='.4', lw=1)
         return fig
 
 LINES = dict(gap=('#0072b2','-'), opt=('#d55e00','--'), entropy=('#009e73',':'), reg=('#666666','-.'))
@@ -415,10 +477,9 @@ def draw_norms(ax, col, ns, clip):
     if clip: ax.axhline(clip, color='.5', ls='--', lw=1)
     ax.set_yscale('log')
 
-def draw_samples(ax, looks:Looks):
-    "The last look"
+def draw_samples(ax, looks:Looks, d:dict|None):
+    "A look, or nothing"
     ax.set_axis_off()
-    d = getattr(looks, 'last', None)
     if d is None or 'samples' not in d: return
     if looks.kind=='plane':
         low,high = looks.plane

@@ -33,32 +33,46 @@ const dashRange = (lists, log) => {
 const dashboard = ui => {
   let rows = [], bands = [], norms = [], looks = [], live = null;
   const start = make('button', {type: 'button', class: 'c-go'}, '▶ Start'), hold = make('button', {type: 'button'}, '❚❚ Pause'), stop = make('button', {type: 'button'}, '■ Stop');
-  const progress = make('progress', {max: 1, value: 0, 'aria-label': 'training'}), words = make('span', {class: 'c-at'}), notes = make('ul', {class: 'c-log', 'aria-label': 'messages'});
+  const progress = make('progress', {max: 1, value: 0, 'aria-label': 'training', style: 'flex:0 1 220px'}), words = make('span', {class: 'c-at', style: 'flex:1'}), notes = make('ul', {class: 'c-log', 'aria-label': 'messages', style: 'margin:0;padding-left:16px'});
   const head = make('div', {class: 'c-bar c-train', role: 'toolbar', 'aria-label': 'training'}, start, hold, stop, progress, words);
   const order = cmd => () => ui.send({cmd});
   start.onclick = () => order('start')();
   stop.onclick = () => { words.textContent = DASH_WORDS.stopping; order('stop')(); };
   hold.onclick = () => order(ui.get('status') === 'paused' ? 'resume' : 'pause')();
+  const replayBar = ui.root.querySelector('.c-bar');
+  head.append(...replayBar.querySelectorAll('.c-save, .c-link'));
   ui.root.prepend(head);
 
   const picture = ui.panel('samples', {label: 'samples', width: 260, height: 260});
   const terms = ui.panel('terms', {label: 'terms of the loss', width: 330, height: 220, grow: true});
   const energies = ui.panel('energies', {label: 'energies of data and samples, 10 to 90 %', width: 330, height: 220, grow: true});
   const gradient = ui.panel('gradient', {label: 'norm of the gradient', width: 330, height: 220, grow: true});
+  // one column, two, or the samples beside two
+  const place = () => {
+    const w = ui.stage.clientWidth, wide = w > 840;
+    Object.assign(ui.stage.style, {display: 'grid', gridTemplateColumns: wide ? '260px repeat(2,minmax(0,1fr))' : `repeat(${w > 540 ? 2 : 1},minmax(0,1fr))`});
+    picture.box.style.gridRow = wide ? 'span 2' : 'auto';
+    gradient.box.style.gridColumn = wide ? 'span 2' : 'auto';
+  };
+  const resized = new ResizeObserver(place);
+  resized.observe(ui.stage);
+  ui.cleanups.push(() => resized.disconnect());
   ui.layers(Object.keys(DASH_LINES).map(key => ({key, label: key})));
   ui.controls([
     {trait: 'smoothing', label: 'smoothing', kind: 'log', values: [1, 5, 20, 100], help: 'rows to average over'},
+    {trait: 'every', label: 'look every', kind: 'log', values: [.1, .2, .5, 1, 2, 5, 10, 60], help: 'time between two looks at the samples', format: v => `${fmt(v)} s`},
     {trait: 'log_scale', label: '|gap| in logs', kind: 'check', help: 'size of the gap on a log scale: a training that diverges is a rising line'},
   ]);
   ui.side.append(notes);
   ui.on(['smoothing', 'log_scale', 'layers', 'theme'], ui.dirty);
 
   const column = name => { const i = ui.get('columns').indexOf(name); return Float64Array.from(rows, r => r[i]); };
+  const weighed = () => { norms = dashSplit(ui.array('norms', Float32Array), 4); ui.dirty(); };
   const stored = () => {
     const width = ui.get('columns').length || 1;
     rows = dashSplit(ui.array('rows', Float32Array), width);
     bands = dashSplit(ui.array('bands', Float32Array), 7);
-    norms = dashSplit(ui.array('norms', Float32Array), 4);
+    weighed();
     const steps = ui.array('look_steps', Int32Array), shape = ui.get('shape');
     if (!steps.length) { looks = []; return; }
     const plane = ui.get('kind') === 'plane', all = ui.array('samples', plane ? Float32Array : Uint8Array), size = all.length / steps.length;
@@ -73,13 +87,13 @@ const dashboard = ui => {
     while (rows.length && rows[rows.length - 1][0] >= before) rows.pop();     // the health monitor went back
     rows.push(...fresh);
     if (rows.length > 6000) rows = rows.filter((_, i) => i % 2 === 0 || i > rows.length - 1000);
-    if (band.length === 7 && !(bands.length && bands[bands.length - 1][0] >= band[0])) bands.push(band);
+    if (band.length === 7) { while (bands.length && bands[bands.length - 1][0] >= band[0]) bands.pop(); bands.push(band); }
     if (buffers.length > 2) {
       const plane = ui.get('kind') === 'plane';
       live = {...c.look, map: new Uint8Array(asBytes(buffers[2])), samples: plane ? new Float32Array(asBytes(buffers[3])) : new Uint8Array(asBytes(buffers[3]))};
     }
   };
-  const running = () => ['running', 'paused', 'stopping'].includes(ui.get('status'));
+  const begun = () => ['running', 'paused', 'stopping'].includes(ui.get('status')), running = () => ui.hasKernel() && begun();
   const look = () => live ?? (ui.get('n_frames') > 0 ? looks[ui.t] : looks[looks.length - 1]);
 
   const drawPlane = d => {
@@ -112,7 +126,7 @@ const dashboard = ui => {
   const cursor = (p, s) => { const d = look(); if (d && !running()) chartCursor(p, s, d.step); };
   // lines of [label, xs, ys, color, dash] with labels at their ends, kept apart
   const drawLines = (p, lines, logy, more = []) => {
-    const s = chartAxes(p, {x: span(), y: dashRange([...lines.map(l => l[2]), ...more], logy), logy, xlabel: 'step', margin: [8, 58, 32, 46]});
+    const s = chartAxes(p, {x: span(), xticks: ticks(...span(), 6), y: dashRange([...lines.map(l => l[2]), ...more], logy), logy, xlabel: 'step', margin: [8, 58, 32, 46]});
     return [s, () => {
       let last = [];
       for (const [label, xs, ys, color, dash] of lines) {
@@ -150,14 +164,14 @@ const dashboard = ui => {
   const told = () => {
     const status = ui.get('status'), at = ui.get('at'), until = ui.get('until'), rate = ui.get('rate'), first = ui.get('first'), on = running();
     progress.value = until > 0 ? at / until : 0;
-    const left = status === 'running' && rate > 0 ? `, ${fmt(rate)} steps/s, ${dashTime((until - at) / rate)} left` : '';
-    words.textContent = `${DASH_WORDS[status]}: step ${at}${until ? ` of ${until}` : ''}${left}`;
+    const left = on && status === 'running' && rate > 0 ? `, ${fmt(rate)} steps/s, ${dashTime((until - at) / rate)} left` : '';
+    words.textContent = `${begun() && !on ? 'saved while it trained' : DASH_WORDS[status]}: step ${at}${until ? ` of ${until}` : ''}${left}`;
     const kernel = ui.hasKernel();
     start.textContent = status === 'stopped' || (at > first && status !== 'done' && !on) ? '▶ Go on' : '▶ Start';
     start.disabled = !kernel || on; stop.disabled = !kernel || !on || status === 'stopping'; hold.disabled = !kernel || !['running', 'paused'].includes(status);
     hold.textContent = status === 'paused' ? '▶ Resume' : '❚❚ Pause'; hold.setAttribute('aria-pressed', status === 'paused');
     head.title = kernel ? '' : 'the buttons need a running kernel';
-    for (const name of ['play', 'step', 'back', 'reset', 'scrub', 'at']) { const node = ui.root.querySelector(`.c-bar:not(.c-train) .c-${name}`); if (node) node.hidden = on || ui.get('n_frames') === 0; }
+    replayBar.hidden = on || ui.get('n_frames') < 2;
     ui.dirty();
   };
   const log = () => {
@@ -167,12 +181,17 @@ const dashboard = ui => {
   ui.on(['status', 'at', 'until', 'rate', 'n_frames'], told);
   ui.on('notes', log);
   ui.on('rows', () => { stored(); ui.dirty(); });
+  ui.on('norms', weighed);
   stored(); log();
 
   return {
     seeded: false, fps: 8, receive, reset: told,
     connected: told,
-    alone() { told(); if (ui.get('status') === 'idle') ui.note('start it from a notebook: this page has no kernel'); },
+    alone() {
+      if (ui.get('engine') === 'kernel') ui.model.set('engine', 'replay');
+      if (looks.length && !ui.get('n_frames')) { ui.model.set('n_frames', looks.length); ui.act.seek(looks.length - 1); }
+      told(); if (ui.get('status') === 'idle') ui.note('start it from a notebook: this page has no kernel');
+    },
     seek() { live = null; },
     where: () => { const d = look(); return d ? `look at step ${d.step}` : ''; },
     draw() { const xs = column('step'); drawPicture(); drawTerms(xs); drawEnergies(xs); drawGradient(xs); },
