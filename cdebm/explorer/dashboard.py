@@ -293,7 +293,8 @@ class Dashboard(Explorer):
         layers = dict(gap=True, opt=True, entropy=True, reg=False)
         kw = dict(title='Training', layers=layers, page_height=700, hide=['reset','step','speed','preset']) | kw
         clip = 0. if learner.clip==math.inf else float(learner.clip)
-        super().__init__(every=check_number('every', every, low=0), kind=self.looks.kind, plane=list(self.looks.plane or ()), clip=clip, **kw)
+        sight = dict(kind=self.looks.kind, plane=list(self.looks.plane or ()))
+        super().__init__(every=check_number('every', every, low=0), clip=clip, **sight, **kw)
         new = self.absorb()
         if len(new): self.keep()
         self.report(new)
@@ -336,7 +337,8 @@ class Dashboard(Explorer):
     # the rest runs in the training thread, between two steps
     def look(self, learner):
         new = bands(learner)
-        self.band_rows = [b for b in self.band_rows[::2 if len(self.band_rows)>1000 else 1] if b[0]<new[0]]+[new]
+        every = 2 if len(self.band_rows)>1000 else 1
+        self.band_rows = [*(b for b in self.band_rows[::every] if b[0]<new[0]), new]
         if time.monotonic()-self.looked < self.every and learner.step<self.background.until: return
         self.looked,self.fresh = time.monotonic(),self.looks.look(learner)
 
@@ -348,11 +350,11 @@ class Dashboard(Explorer):
             self.report(new)
         if background.thread is None and background.status!='idle': self.tell_line(over)
 
-    def absorb(self) -> np.ndarray: # float32 `[n, columns]`
+    def absorb(self) -> np.ndarray: # float32 `[n, columns]`, or empty
         "Rows that are new, as numbers; all of them, where the monitor went back"
         rows = list(self.background.rows)     # a copy: the other thread may append
         if self.n_rows and (len(rows)<self.n_rows or rows[self.n_rows-1] is not self.newest): self.parts,self.n_rows = [],0
-        new = np.array([list(r.values()) for r in rows[self.n_rows:]], np.float32).reshape(len(rows)-self.n_rows, -1 if len(rows)>self.n_rows else 0)
+        new = np.array([list(r.values()) for r in rows[self.n_rows:]], np.float32)
         if len(new): self.parts.append(new)
         self.n_rows,self.newest = len(rows),rows[-1] if rows else None
         return new

@@ -4,7 +4,7 @@
 
 # %% ../../nbs/20_explorer_pages.ipynb #7abc5344
 from __future__ import annotations
-import base64, gzip, html, json
+import base64, gzip, html, json, math
 from ..basics import check_number
 
 # %% auto #0
@@ -38,11 +38,14 @@ try {
 
 def packed(v) -> str:
     "JSON, zipped, as base64; the same bytes for the same value"
-    return base64.b64encode(gzip.compress(json.dumps(v, separators=(',', ':')).encode(), 9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(json.dumps(v, separators=(',', ':'), allow_nan=False).encode(), 9, mtime=0)).decode()
 
 def plain(v):
-    "A value of a state as JSON: bytes become `{'base64': …}`"
-    return dict(base64=base64.b64encode(v).decode()) if isinstance(v, (bytes,bytearray,memoryview)) else v
+    "A value of a state as JSON: bytes become `{'base64': …}`; what is not finite becomes null, which the views show as –"
+    if isinstance(v, (bytes,bytearray,memoryview)): return dict(base64=base64.b64encode(v).decode())
+    if isinstance(v, dict): return {k: plain(o) for k,o in v.items()}
+    if isinstance(v, (list,tuple)): return [plain(o) for o in v]
+    return None if isinstance(v, float) and not math.isfinite(v) else v
 
 def page(
     state:dict, # traits by name, `_esm` (code) and `_css` (style) among them
