@@ -4,7 +4,7 @@
 
 # %% ../../nbs/21_explorer_base.ipynb #0d61b011
 from __future__ import annotations
-import base64, functools, io, os, sys
+import base64, functools, io, os, secrets, sys
 from collections.abc import Iterator
 from pathlib import Path
 import torch
@@ -108,7 +108,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _heard(self, widget, content, buffers):
         "A message from the page; trouble becomes text in the view instead of vanishing"
-        try: self.send(dict(hello=True)) if content.get('cmd')=='hello' else self.receive(content, buffers)
+        try: self.send(dict(hello=self.model_id)) if content.get('cmd')=='hello' else self.receive(content, buffers)
         except Exception as e: self.error = f'{type(e).__name__}: {e}'
 
     def receive(self, content:dict, buffers):
@@ -116,8 +116,9 @@ class Explorer(anywidget.AnyWidget):
 
     def play(self): self.playing = True
     def pause(self): self.playing = False
-    def reset(self): self.send(dict(do='reset'))
-    def step(self, n:int=1): self.send(dict(do='step', n=check_number('n', n, low=1, integer=True)))
+    def reset(self): self.order('reset')
+    def step(self, n:int=1): self.order('step', n=check_number('n', n, low=1, integer=True))
+    def order(self, what, **kw): self.send(dict(do=what, id=secrets.token_hex(4), **kw))
 
     def config(self) -> dict:
         "What is set, as plain JSON: `from_config` makes the same view of it"
@@ -201,7 +202,9 @@ class Explorer(anywidget.AnyWidget):
         display({'text/html': iframe(self.page(), self.title, self.page_height), 'text/plain': repr(self)}, raw=True)
 
     def _repr_mimebundle_(self, **kw):
-        data,meta = super()._repr_mimebundle_(**kw)
+        found = super()._repr_mimebundle_(**kw)
+        if found is None: return {'text/html': iframe(self.page(), self.title, self.page_height), 'text/plain': repr(self)},{}     # closed
+        data,meta = found
         if _in_voila(): return data,meta     # where nobody keeps a picture
         return {**data, 'image/png': base64.b64encode(self.poster()).decode()},meta
 

@@ -4,7 +4,7 @@
 
 # %% ../../nbs/24_explorer_dashboard.ipynb #efd89fe3
 from __future__ import annotations
-import asyncio, math, sys, threading, time
+import asyncio, math, sys, threading, time, weakref
 from collections.abc import Callable
 import numpy as np, torch
 from matplotlib.figure import Figure
@@ -13,15 +13,17 @@ from ..basics import check_number
 from ..data import show_images
 from ..energies import Grid, show_points
 from .base import Explorer, T, as_bytes, from_bytes, interactive
-from ..gradients import GradientNorms, GradientRecord
+from ..gradients import GradientNorms, GradientRecord, unchanged
 from ..training import Learner
 
 # %% auto #0
-__all__ = ['STATUS', 'QUANTILES', 'BANDS', 'LINES', 'Background', 'thinned', 'plane_of', 'tiles', 'Looks', 'bands', 'messages',
-           'in_words', 'in_time', 'Dashboard', 'draw_terms', 'draw_energies', 'draw_norms', 'draw_samples']
+__all__ = ['STATUS', 'QUANTILES', 'BANDS', 'LINES', 'Background', 'thinned', 'some_data', 'plane_of', 'tiles', 'Looks', 'bands',
+           'messages', 'in_words', 'in_time', 'Dashboard', 'draw_terms', 'draw_energies', 'draw_norms', 'draw_samples']
 
 # %% ../../nbs/24_explorer_dashboard.ipynb #f25cac78
 STATUS = ('idle','running','paused','stopping','stopped','done','failed')
+
+_trains = weakref.WeakKeyDictionary() # learner -> the Background that trained it last
 
 class Background:
     "A learner that trains in a thread: `start`, `pause`, `stop`, `wait`"
@@ -71,6 +73,13 @@ class Background:
         try: self.tick and self.tick(self)
         except Exception as e: self.error,self.tick = f'the view is told no more: {type(e).__name__}: {e}',None
 
+    def claim(self):
+        "Two trainings of one learner would spoil both"
+        other = _trains.get(self.learner)
+        if other not in (None, self) and other.alive:
+            raise RuntimeError('this learner is in training elsewhere, perhaps by an earlier run of this cell: stop it there first')
+        _trains[self.learner] = self
+
     def ready(self):
         "A run begins: the rest of a stopped one, or a new one"
         if self.learner.step>=self.until or self.status=='failed': self.until = self.learner.step+self.steps
@@ -81,8 +90,8 @@ class Background:
     def start(self):
         "Train in the background; goes on after a pause or a stop. Returns at once"
         if self.status in ('running','paused'): return self.resume()
-        if self.status=='stopping': return
-        if self.alive: self.thread.join()     # it has told its end and returns
+        self.claim()
+        if self.alive: self.thread.join()     # it was stopped, and finishes its step
         self.thread = threading.Thread(target=self.train, daemon=True, name='cdebm training')
         self.ready()
         self.thread.start()
@@ -90,6 +99,7 @@ class Background:
     def run(self):
         "Train here and now; an interrupt, or SIGTERM, lets the step finish"
         if self.alive: raise RuntimeError('it trains in the background already: stop it first')
+        self.claim()
         self.thread = None
         self.ready()
         self.learner.callbacks.append(self)
@@ -175,12 +185,16 @@ def thinned(
     return rows[sorted(kept)]
 
 # %% ../../nbs/24_explorer_dashboard.ipynb #b1668439
+def some_data(learner, n=500):
+    "Examples of a learner's data, by a generator of our own"
+    x = learner.data.sample(n, torch.Generator().manual_seed(0))
+    return x[0] if isinstance(x, tuple) else x
+
 def plane_of(learner) -> tuple[float,float]|None: # (low, high)
     "The square to draw, where the data are points of a plane"
-    if learner.buffer.shape!=(2,): return None
+    if some_data(learner, 1).shape[1:]!=(2,): return None
     if learner.box: return tuple(map(float, learner.box))
-    x = learner.data.sample(500, torch.Generator().manual_seed(0))
-    far = math.ceil(1.2*float((x[0] if isinstance(x, tuple) else x).abs().max()))
+    far = math.ceil(1.2*float(some_data(learner).abs().max()))
     return float(-far),float(far)
 
 def tiles(x, n:int, side:int=48): # `[n, H, W, C]` of uint8
@@ -193,7 +207,8 @@ class Looks:
     "Samples of a training, seen every so often; of many looks every second one is let go"
     def __init__(self, learner, most=40, n=64, n_points=400, n_tiles=36):
         self.plane,self.most,self.n,self.n_points,self.n_tiles = plane_of(learner),most,n,n_points,n_tiles
-        self.kind = 'plane' if self.plane else 'tiles' if len(learner.buffer.shape)==3 and learner.buffer.shape[0] in (1,3) else 'none'
+        shape = some_data(learner, 1).shape[1:]
+        self.kind = 'plane' if self.plane else 'tiles' if len(shape)==3 and shape[0] in (1,3) else 'none'
         self.grid = Grid(*self.plane, n, dim=2, closed=True) if self.plane else None
         self.kept,self.last,self.every,self.count = [],None,1,0
 
@@ -205,7 +220,7 @@ class Looks:
             d['samples'] = tiles(x, self.n_tiles)
             self.most = min(self.most, max(4, 1_000_000//d['samples'].numel()))
         if self.kind=='plane':
-            e = self.grid.energies(learner.energy).cpu()
+            with unchanged(learner.energy): e = self.grid.energies(learner.energy).cpu()
             low,high = e.min().item(),e.quantile(.95).item()
             d |= dict(samples=x[:self.n_points].cpu().float(), low=low, high=high,
                 map=((e-low)/max(high-low, 1e-12)*255).clamp(0, 255).round().to(torch.uint8))
@@ -321,6 +336,12 @@ class Dashboard(Explorer):
         finally:
             if sys.stdout is not None: print()
             self.show()
+
+    def page(self) -> str: # HTML
+        "As in `Explorer`, of the training as it stands"
+        with self.lock:
+            self.keep()
+            return super().page()
 
     def show(self):
         "The figure, in a notebook's output"

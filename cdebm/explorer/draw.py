@@ -333,6 +333,12 @@ class DrawData(DrawTraining):
         self.alt = 'a painted density; the network is untrained'
         self.fresh()
 
+    @classmethod
+    def from_config(cls, config, *args, **kw):
+        w = super().from_config(config, *args, **kw)
+        w.fresh()     # a network of that width and seed
+        return w
+
     @T.observe('picture')
     def _pictured(self, change):
         if change.new and change.new in self.pictures: self.paint = self.pictures[change.new]
@@ -347,6 +353,7 @@ class DrawData(DrawTraining):
         if not change.new: return self.background.pause()
         self.error,self.background.steps = '',self.budget
         self.background.start()
+        if not self.playing and self.background.alive: self.playing = True     # the end of the training before had switched it off
 
     def train(self,
         steps:int|None=None # how many; None: those that Play is for

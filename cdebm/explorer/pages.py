@@ -19,14 +19,20 @@ const heard = new Map(), all = name => [...(heard.get(name) ?? [])];
 const unwrap = v => v && v.base64 != null ? new DataView(Uint8Array.from(atob(v.base64), c => c.charCodeAt(0)).buffer) : v;
 for (const k in state) state[k] = unwrap(state[k]);
 const model = {
-  standalone: true, get: k => state[k], save_changes() {}, send() {},
+  standalone: true, asked: {}, original: {...state}, get: k => state[k], save_changes() {}, send() {},
   set(k, v) { if (state[k] === v) return; state[k] = v; for (const f of [...all('change:' + k), ...all('change')]) f(); },
   on(name, f) { heard.set(name, [...all(name), f]); },
   off(name, f) { heard.set(name, all(name).filter(g => g !== f)); },
 };
+const alike = (a, b) => Array.isArray(b) ? Array.isArray(a) && a.length === b.length && a.every((v, i) => alike(v, b[i]))
+  : b && typeof b === 'object' ? !!a && typeof a === 'object' : typeof a === typeof b && (typeof a !== 'number' || Number.isFinite(a));
 try {
   const asked = JSON.parse(decodeURIComponent(location.hash.slice(1)) || '{}');
-  for (const k in asked) if (state.setting_names.includes(k)) state[k] = asked[k];
+  for (const [k, v] of Object.entries(asked)) {
+    if (!state.setting_names.includes(k)) continue;
+    if (!alike(v, state[k])) { state.error = `the address sets ${k} to ${JSON.stringify(v)}, which it cannot be`; continue; }
+    state[k] = model.asked[k] = v;
+  }
 } catch (e) { state.error = `the settings in the address cannot be read: ${e.message}`; }
 document.head.append(Object.assign(document.createElement('style'), {textContent: style}));
 const widget = await import(URL.createObjectURL(new Blob([code], {type: 'text/javascript'})));

@@ -271,7 +271,21 @@ const slider = (c, min, max, step, there, back, get, set) => {
   node.addEventListener('input', () => set(there(Number(node.value))));
   return [make('span', {class: 'c-slider'}, node, out), () => { node.value = back(get()); told(); }];
 };
+const fits = (c, v) => {
+  if (c.options) return c.options.some(([o]) => o === v);
+  if (c.kind === 'check') return typeof v === 'boolean';
+  const [low, high] = c.values ? [Math.min(...c.values), Math.max(...c.values)] : [c.min ?? -Infinity, c.max ?? Infinity];
+  return Number.isFinite(v) && v >= low && v <= high;
+};
+// what an address asked for and a control could not be set to
+const checkAsked = (ui, c) => {
+  const asked = ui.model.asked ?? {};
+  if (!(c.trait in asked) || fits(c, ui.get(c.trait))) return;
+  ui.fail(`the address sets ${c.label} to ${JSON.stringify(asked[c.trait])}, which it cannot be`);
+  ui.model.set(c.trait, ui.model.original[c.trait]);
+};
 const addControls = (ui, list, {label = ''} = {}) => {
+  list.forEach(c => checkAsked(ui, c));
   const group = make('div', {class: 'c-group', role: 'group', 'aria-label': label || 'settings'});
   const shown = list.filter(c => !ui.get('hide').includes(c.trait)), checks = [];
   for (const c of shown) {
@@ -360,6 +374,10 @@ const savePicture = ui => {
   make('a', {href: canvas.toDataURL('image/png'), download: `${ui.name}.png`}).click();
 };
 
+// Views of one widget on one page: who plays a kernel's chains, and which orders from Python are carried out
+const DRIVERS = window.cdebmDrivers ??= {}, DONE = window.cdebmDone ??= new Set();
+const isDone = id => id != null && (DONE.has(id) || !DONE.add(id));
+
 // A widget: `view(ui)` fills it and says what to do; see the methods of ui and of what a view returns in explorer.base
 const explorer = (model, el, view) => {
   const root = make('div', {class: 'cdebm', tabindex: 0, role: 'group', 'data-lm-suppress-shortcuts': 'true'});
@@ -367,8 +385,8 @@ const explorer = (model, el, view) => {
   ui.stage = make('div', {class: 'c-stage'}); ui.side = make('div', {class: 'c-side'});
   const alarm = make('div', {class: 'c-error', role: 'alert', hidden: true}), caption = make('div', {class: 'c-note'}), status = make('div', {class: 'c-status', role: 'status'});
   const table = make('table'), data = make('details', {class: 'c-data', ontoggle: () => fillTable()}, make('summary', {}, 'Data'), table);
-  const reduced = window.matchMedia('(prefers-reduced-motion: reduce)');
-  let wanted = false, raf = 0, seen = true, alive = null, waiting = 0, seq = 0, askedAt = 0, spokenAt = 0, tickedAt = 0, syncedAt = 0, gone = false;
+  const reduced = window.matchMedia('(prefers-reduced-motion: reduce)'), token = Math.random().toString(36).slice(2, 10);
+  let wanted = false, raf = 0, seen = true, alive = null, waiting = 0, seq = 0, heardAt = 0, home = '', spokenAt = 0, tickedAt = 0, syncedAt = 0, gone = false;
 
   ui.get = name => model.get(name);
   ui.set = (name, value) => { model.set(name, value); model.save_changes(); };
@@ -380,17 +398,22 @@ const explorer = (model, el, view) => {
   ui.playing = () => model.get('playing');
   ui.reduced = () => reduced.matches;
   ui.dirty = () => { wanted = true; wake(); };
-  ui.fail = e => { alarm.textContent = e?.message ?? e ?? ''; alarm.hidden = !alarm.textContent; if (alarm.textContent && ui.playing()) ui.set('playing', false); if (e?.stack) console.error(e); };
+  ui.fail = e => { if (e?.stack && !alarm.hidden) return console.error(e); alarm.textContent = e?.message ?? e ?? ''; alarm.hidden = !alarm.textContent; if (alarm.textContent && ui.playing()) ui.set('playing', false); if (e?.stack) console.error(e); };
   ui.note = text => { caption.textContent = text ?? ''; };
   ui.panel = (name, opts) => addPanel(ui, name, opts);
   ui.controls = (list, opts) => addControls(ui, list, opts);
   ui.layers = list => addLayers(ui, list);
   ui.pointer = onPointer;
   ui.request = n => {
-    if (performance.now() - askedAt > 5000) waiting = 0;
-    if (waiting >= 4) return false;
-    waiting++; askedAt = performance.now();
-    ui.send({cmd: 'step', n, seq: ++seq});
+    if (ui.playing() && (DRIVERS[home] ??= token) !== token) return false;     // of two views of one widget one drives
+    if (!waiting) heardAt = performance.now();
+    if (waiting >= 4 && performance.now() - heardAt > 5000) {
+      waiting = 0; ui.set('playing', false);
+      ui.note('the kernel does not answer: it is busy, or gone; Play asks again');
+    }
+    if (waiting >= 4 || (!ui.playing() && performance.now() - heardAt > 5000)) return false;
+    waiting++;
+    ui.send({cmd: 'step', n, seq: `${token}.${++seq}`});
     return true;
   };
   ui.config = () => Object.fromEntries(ui.get('setting_names').map(k => [k, ui.get(k)]));
@@ -468,9 +491,10 @@ const explorer = (model, el, view) => {
     guarded(f)(e);
   };
   const onMessage = guarded((content, buffers) => {
-    if (content.ack != null) waiting = Math.max(0, waiting - 1);
-    if (content.hello) { const late = alive === false; alive = true; ui.hooks.connected?.(); if (late) act.reset(); ui.note(''); return; }
-    if (content.do) return act[content.do]?.(content.n ?? 1);
+    heardAt = performance.now();
+    if (String(content.ack ?? '').startsWith(token)) waiting = Math.max(0, waiting - 1);
+    if (content.hello) { const late = alive === false; alive = true; home = content.hello; ui.hooks.connected?.(); if (late) act.reset(); ui.note(''); return; }
+    if (content.do) return ui.engine() === 'kernel' && isDone(content.id) ? null : act[content.do]?.(content.n ?? 1);
     ui.hooks.receive?.(content, buffers);
     ui.dirty();
   });
@@ -482,7 +506,7 @@ const explorer = (model, el, view) => {
   ui.on('title', () => root.setAttribute('aria-label', ui.get('title')));
   root.setAttribute('aria-label', ui.get('title'));
   ui.on('error', () => ui.fail(ui.get('error'))); ui.fail(ui.get('error'));
-  ui.on('playing', () => { if (!ui.playing()) { ui.dirty(); syncT(true); } wake(); });
+  ui.on('playing', () => { if (!ui.playing()) { if (DRIVERS[home] === token) delete DRIVERS[home]; ui.dirty(); syncT(true); } wake(); });
   ui.on('t', () => { if (model.get('t') !== ui.t && ui.get('n_frames') > 0) seek(model.get('t')); });
   root.addEventListener('keydown', onKey);
   const looking = new IntersectionObserver(es => { seen = es.at(-1).isIntersecting; if (seen) wake(); });
@@ -500,6 +524,7 @@ const explorer = (model, el, view) => {
   if (!model.standalone) ui.send({cmd: 'hello'});
   return () => {
     gone = true;
+    if (DRIVERS[home] === token) delete DRIVERS[home];
     clearTimeout(ask); cancelAnimationFrame(raf); looking.disconnect();
     model.off('msg:custom', onMessage);
     ui.cleanups.forEach(f => f()); ui.hooks?.destroy?.();

@@ -105,7 +105,7 @@ const dashboard = ui => {
   const drawTiles = d => {
     const [, h, w, c] = ui.get('shape').length === 4 ? ui.get('shape') : [0, 1, 1, 1], n = Math.floor(d.samples.length / (h * w * c)), across = Math.ceil(Math.sqrt(n));
     chartClear(picture);
-    const cell = Math.min(picture.w, picture.h) / across, tile = make('canvas', {width: w, height: h}), ctx = tile.getContext('2d'), image = ctx.createImageData(w, h);
+    const cell = Math.min(picture.w, picture.h) / across, scale = (cell - 1) / Math.max(h, w), tile = make('canvas', {width: w, height: h}), ctx = tile.getContext('2d'), image = ctx.createImageData(w, h);
     picture.ctx.imageSmoothingEnabled = false;
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < h * w; k++) {
@@ -113,7 +113,7 @@ const dashboard = ui => {
         image.data.set([v[at], v[at + (c > 1 ? 1 : 0)], v[at + (c > 1 ? 2 : 0)], 255], 4 * k);
       }
       ctx.putImageData(image, 0, 0);
-      picture.ctx.drawImage(tile, (i % across) * cell, Math.floor(i / across) * cell, cell - 1, cell - 1);
+      picture.ctx.drawImage(tile, (i % across) * cell, Math.floor(i / across) * cell, w * scale, h * scale);
     }
   };
   const drawPicture = () => {
