@@ -27,9 +27,10 @@ test: .venv/made ## every test, style and docs among them (ARGS='-k samplers' pi
 figures: .venv/made ## the figures over several seeds, to committed JSON
 	$(py) tools/figures.py $(ARGS)
 
-bench: .venv/made ## how long the command takes to start, what a run costs beside its notebook, and how quick the views are
+bench: .venv/made ## how long the command takes to start, what a run costs beside its notebook, how quick the views are, and what the recorder of gradients costs
 	$(py) benchmarks/start.py
 	$(py) benchmarks/explorer.py
+	$(py) benchmarks/gradients.py
 
 soak: .venv/made ## kill a training process twenty times at random, and see that nothing is lost
 	OMP_NUM_THREADS=1 $(py) benchmarks/soak.py $(ARGS)

@@ -127,7 +127,7 @@ def _blocks(grid, n_cells):
 def _expected(p:np.ndarray, n:int) -> tuple[float,float]: # `p [C]`
     "Means of KL and TV of `n` exact samples; counts far beyond any chance are left out of the sum"
     k,e = np.arange(n + 1),np.zeros(2)
-    for c in p[(p>0) & (p<1)]:
+    for c in p[(n*p>1e-12) & (p<1)]: # the others, subnormal ones among them, are never hit
         near = k[max(0, int(n*c - 12*math.sqrt(n*c) - 1)):int(n*c + 12*math.sqrt(n*c) + 30)]
         b,q = stats.binom.pmf(near, n, c),near/n
         e += [(b*q*np.log(np.maximum(q, 1/n)/c)).sum(), (b*abs(q - c)).sum()/2]
@@ -147,7 +147,7 @@ def cell_distances(
     inside = ((at>=0) & (at<=1)).all(1)
     at = (at[inside]*n_cells).long().clamp(max=n_cells-1)
     q = (at[:,0] if grid.dim==1 else at[:,0]*n_cells + at[:,1]).bincount(minlength=n).double()/len(x)
-    kl = (q*(q/p).log())[q>0].sum().item() if inside.all() else math.inf
+    kl = (q*(q.log() - p.log()))[q>0].sum().item() if inside.all() else math.inf
     return CellDistances(kl, ((q - p).abs().sum().item() + (~inside).double().mean().item())/2, *_expected(p.numpy(), len(x)))
 
 # %% ../nbs/08_diagnostics.ipynb #ab2611d8

@@ -8,6 +8,7 @@ import math
 import torch
 from scipy import ndimage
 from torch import Tensor
+from torch.nn import functional as F
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from ..basics import check_number, nearest_name
@@ -18,8 +19,9 @@ from .base import Explorer, T, as_bytes, from_bytes
 from ..samplers import HMC, MALA, GradientDescent, Langevin, sample
 
 # %% auto #0
-__all__ = ['MARGIN', 'CD', 'CD_NOISE', 'SAMPLERS', 'STARTS', 'AUGMENTS', 'node_energies', 'spline', 'basins', 'natural_step',
-           'turned', 'ChainState', 'ChainSteps', 'ChainExplorer', 'draw_chains']
+__all__ = ['MARGIN', 'RAMPS', 'DOUBT', 'HEATS', 'CD', 'CD_NOISE', 'SAMPLERS', 'STARTS', 'AUGMENTS', 'node_energies', 'spline',
+           'eased', 'field_error', 'fit_field', 'zero_of', 'basins', 'natural_step', 'turned', 'ChainState',
+           'ChainSteps', 'ChainExplorer', 'draw_chains']
 
 # %% ../../nbs/22_explorer_chains.ipynb #aef02ac2
 def node_energies(
@@ -43,6 +45,51 @@ def spline(
     "Coefficients of the cubic B-spline through `e` that the box needs (Unser 1999)"
     c = torch.from_numpy(ndimage.spline_filter(check_finite('e', e).numpy(), mode='mirror'))
     return c[MARGIN-1:1-MARGIN,MARGIN-1:1-MARGIN].float()
+
+# %% ../../nbs/22_explorer_chains.ipynb #d1b31502
+RAMPS = (math.inf,8.,4.,2.,1.) # steepest rise between two nodes, in T
+DOUBT = .1 # mean error of the field, in T, from which the view says so
+HEATS = (.1,.2,.5,1.,2.,5.,10.) # temperatures at which it is known
+
+def eased(
+    e:Tensor, # energies of nodes `[n, n]`
+    rise:float # the most that a node may lie above one beside it
+) -> Tensor:
+    "`e` with ramps for walls: the highest surface below it that nowhere rises faster"
+    for _ in range(len(e) if rise<math.inf else 0):
+        low = rise - F.max_pool2d(-e[None], 3, 1, 1)[0]
+        if (e<=low).all(): break
+        e = torch.minimum(e, low)
+    return e
+
+def field_error(
+    c:Tensor, # coefficients `[n + 2, n + 2]`
+    e:Tensor, # energies halfway between nodes `[n - 1, n - 1]`, on the same zero
+    temperature:float=1.
+) -> float: # in units of the temperature; at most 5
+    "Mean distance of the spline from the energy, weighted by both densities"
+    w = torch.tensor([1.,23.,23.,1.], dtype=torch.float64)/48
+    s = F.conv2d(c.double()[None,None], (w[:,None]*w)[None,None])[0,0]
+    p = sum((-v/temperature).flatten().softmax(0) for v in (e, s))/2
+    return (p*((s - e).abs()/temperature).clamp(max=5).flatten()).sum().nan_to_num(5.).item()
+
+def fit_field(
+    nodes:Tensor, # energies of nodes with margin, `[n + 2 MARGIN, n + 2 MARGIN]`
+    half:Tensor, # energies halfway between those of the box, `[n - 1, n - 1]`
+    temperature:float=1.
+) -> Tensor: # coefficients `[n + 2, n + 2]`, float32
+    "The spline, with ramps for walls where it is off without them"
+    c = spline(nodes)
+    if (off := field_error(c, half, temperature)) <= DOUBT/10: return c
+    for rise in RAMPS[1:]:
+        new = spline(eased(nodes, rise*temperature))
+        if (now := field_error(new, half, temperature)) < off: c,off = new,now
+    return c
+
+def zero_of(e:Tensor) -> float:
+    "What is taken off energies before they become float32: a round number near the lowest, 0 where that is small"
+    least = e.min().item()
+    return float(round(least)) if abs(least)>1000 else 0.
 
 # %% ../../nbs/22_explorer_chains.ipynb #ef7b5c4e
 def _meet(k, e, n, root):
@@ -87,6 +134,12 @@ def _one_of(name, v, known):
     if v not in known: raise ValueError(f"{name} must be one of {', '.join(known)}; got {v!r}{nearest_name(str(v), known)}")
     return v
 
+def _pair(point):
+    "`point` as two floats"
+    v = list(point) if isinstance(point, (list,tuple,Tensor)) or hasattr(point, '__len__') else [point]
+    if len(v)!=2: raise ValueError(f'point must hold two numbers; got {point!r}')
+    return [float(check_number('point', x.item() if hasattr(x, 'item') else x)) for x in v]
+
 def _points(name, x):
     "`x`, a tensor or array `[M, 2]`, as float32 on the CPU"
     x = as_numbers(name, x, dtype=torch.float32).detach().cpu()
@@ -100,7 +153,9 @@ def natural_step(
 ) -> float: # 1/κ
     "The inverse of the mean curvature of `energy` at `x`"
     g = check_finite('gradient of the energy', energy_and_grad(energy, x)[1])
-    return 2/max(g.square().sum(1).mean().item(), 1e-12)
+    k = g.double().square().sum(1).mean().item()/2
+    if not k<1e12: raise ValueError(f'energy is too steep: its mean curvature is {k:.2g}, and chains need steps below its inverse; scale it down')
+    return 1/max(k, 1e-12)
 
 def _round(v):
     "The nearest of 1, 2, 5 times a power of ten"
@@ -161,6 +216,8 @@ class ChainState(Explorer):
     augment_rate = T.Float(.02, min=0., max=1.).tag(sync=True)
     low,high = T.Float(-4.).tag(sync=True),T.Float(4.).tag(sync=True)
     field,points,buffer,modes,frames_data = (T.Bytes().tag(sync=True) for _ in range(5))
+    zero = T.Float(0.).tag(sync=True) # what was taken off the energies of `field`
+    field_errors = T.List().tag(sync=True) # [temperature, error of the field in units of it]
     n_field,frame_every,mode_radius = T.Int(128).tag(sync=True),T.Int(1, min=1).tag(sync=True),T.Float(1.).tag(sync=True)
 
     def __init__(self,
@@ -179,7 +236,7 @@ class ChainState(Explorer):
         point=(0.,0.), # for 'point'
         augment:str='none', # moves between steps: 'none', 'data', 'rotate', 'perturb'
         engine:str='browser', # 'browser' or 'kernel'
-        seed:int=0,
+        seed:int=0, # of the chains; exact draws that stand for data are always the same
         n_field:int=128, # nodes an axis of the energy that the page gets
         **kw # other traits, such as `theme`, `hide`, `layers`, `title`
     ):
@@ -191,31 +248,50 @@ class ChainState(Explorer):
         for k,ends in dict(temperature=(1e-3,None), noise=(0,10)).items(): check_number(k, given[k], *ends)
         if step_size is not None: check_number('step_size', step_size, low=1e-8)
         check_number('high', high, low=check_number('low', low), open_low=True)
+        point = _pair(point)
         self.energy,self.grid,self.generator = as_energy(energy),Grid(low, high, 160, closed=True),torch.Generator()
-        field = self._field(float(low), float(high), data, buffer, modes, n_field, seed)
+        field = self._field(float(low), float(high), data, buffer, modes, n_field, float(temperature))
         given = {k: float(v) if k in ('temperature','noise') else v for k,v in given.items()}
         shown = dict(contours=True, trails=True, arrows=False, modes=False, data=False) | kw.pop('layers', {})
         step = self.presets['Langevin'][1]['step_size'] if step_size is None else float(step_size)
-        super().__init__(**dict(title='Chains on an energy landscape', page_height=740, layers=shown, low=float(low), high=float(high),
-            point=[float(v) for v in point], step_size=step, **given, **field) | kw)
-        self.alt = self.words()
+        try:
+            super().__init__(**dict(title='Chains on an energy landscape', page_height=740, layers=shown, low=float(low),
+                high=float(high), point=point, step_size=step, **given, **field) | kw)
+        except T.TraitError as e: raise ValueError(str(e)) from None
+        self.alt = self.words() + self.doubt()
+
+    @T.validate('step_size','temperature','noise','restart','augment_rate','point')
+    def _finite(self, proposal):
+        "A bound alone lets NaN and infinity pass"
+        v = proposal['value']
+        if all(map(math.isfinite, v if isinstance(v, list) else [v])): return v
+        raise T.TraitError(f"{proposal['trait'].name} must be finite; got {v!r}")
+
+    def doubt(self) -> str:
+        "A sentence where the page's field is far from the energy, else nothing"
+        off = min(self.field_errors, key=lambda v: abs(math.log(v[0]/self.temperature)))[1]
+        if off<=DOUBT: return ''
+        return f"; the page's copy of the energy is off by {off:.2g} T on average (walls or wells narrower than its nodes are apart)"
 
     def words(self, n:int|None=None) -> str:
         "What runs, in words"
         settings = f'step size {self.step_size:.3g} at temperature {self.temperature:.3g}, started from {self.start}'
         return f'{n or self.n_chains} chains of {self.sampler} with {settings}'
 
-    def _field(self, low, high, data, buffer, modes, n, seed) -> dict:
+    def _field(self, low, high, data, buffer, modes, n, heat) -> dict:
         "Energy, points and modes as bytes; presets that suit the energy"
         nodes = node_energies(self.energy, low, high, n, MARGIN)
-        exact = self.grid.sample(self.energy, 500, torch.Generator().manual_seed(seed))
+        exact = self.grid.sample(self.energy, 500, torch.Generator().manual_seed(0))
+        zero = zero_of(nodes[MARGIN:-MARGIN,MARGIN:-MARGIN])
+        half = Cells(low, high, n - 1).energies(self.energy) - zero
+        c = fit_field(nodes - zero, half, heat)
         self.presets = _presets(natural_step(self.energy, exact.to(**self.home)))
         given = dict(data=data, buffer=_kept(buffer))
         x,stored = (torch.empty(0, 2) if v is None else _points(k, v)[:5000].clamp(low, high) for k,v in given.items())
         at = low + (high - low)*basins(nodes[MARGIN:-MARGIN,MARGIN:-MARGIN])/(n - 1) if modes is None else _points('modes', modes)
         if modes is None and len(at)>30: at = at[:0]      # a rough energy has no modes to count
-        return dict(field=as_bytes(spline(nodes)), points=as_bytes(x if len(x) else exact), buffer=as_bytes(stored),
-            modes=as_bytes(at), mode_radius=_radius(at, high - low))
+        return dict(field=as_bytes(c), zero=zero, field_errors=[[t, field_error(c, half, t)] for t in sorted({*HEATS, heat})], points=as_bytes(x if len(x) else exact),
+            buffer=as_bytes(stored), modes=as_bytes(at), mode_radius=_radius(at, high - low))
 
     @property
     def home(self) -> dict:
@@ -278,7 +354,7 @@ class ChainExplorer(ChainSteps):
     scripts,view = ('stats','samplers','chains'),'chains'
 
     def receive(self, content:dict, buffers):
-        "The kernel's engine: `reset`, `step` (n steps) and `place` (one chain), each answered with all positions"
+        "The kernel's engine: `reset`, `step` (n steps), `place` (one chain) and `state`, each answered with all positions"
         if (cmd := content.get('cmd'))=='reset' or not hasattr(self, 'x'): self._restart()
         if cmd=='place': self.x[int(content['i'])] = torch.tensor(content['at']).clamp(self.low, self.high)
         if cmd=='step':
@@ -286,6 +362,7 @@ class ChainExplorer(ChainSteps):
             self.x,self.accepted = self.steps(self.x, n, self.generator)
             self.at += n
         if cmd in ('reset','place','step'): self._tell(ack=content.get('seq'), reset=cmd=='reset')
+        if cmd=='state': self._tell(state=True)
 
     def _tell(self, **kw):
         "Send positions and acceptances"

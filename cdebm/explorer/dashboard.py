@@ -151,7 +151,7 @@ class Background:
     def resume(self):
         if self.status in ('running','paused'): self.go.set()
 
-    def stop_learner(self): self.learner.stop(f'stopped by hand in step {self.learner.step+1}')
+    def stop_learner(self): self.learner.stop('stopped by hand')
 
     def stop(self):
         "End after the step in progress"

@@ -15,6 +15,7 @@ const chainSettings = ui => ({sampler: ui.get('sampler'), step: ui.get('step_siz
   low: ui.get('low'), high: ui.get('high'), start: ui.get('start'), restart: ui.get('restart'), augment: ui.get('augment'), rate: ui.get('augment_rate')});
 const chainField = (st, ui) => {
   st.field = makeField(ui.array('field', Float32Array), ui.get('n_field'), ui.get('low'), ui.get('high'));
+  st.zero = ui.get('zero');
   st.modes = ui.array('modes', Float32Array); st.radius = ui.get('mode_radius');
   st.from = {low: ui.get('low'), high: ui.get('high'), data: ui.array('points', Float32Array), buffer: ui.array('buffer', Float32Array), point: ui.get('point')};
   st.back = null;
@@ -56,9 +57,9 @@ const chainFrames = (st, ui) => {
   st.frames.forEach((x, i) => { chainPlace(st, x, i * ui.get('frame_every')); });
   chainSeek(st, ui, ui.t);
 };
-const chainPlace = (st, x, t) => {
+const chainPlace = (st, x, t, a) => {
   if (st.ch.n !== x.length / 2) { st.ch = makeChains(x.length / 2); st.expected = null; }
-  st.ch.x.set(x); st.ch.fresh = false; st.step = t;
+  st.ch.x.set(x); if (a) st.ch.a.set(a); st.ch.fresh = false; st.step = t;
   chainObserve(st, t);
 };
 const chainSeek = (st, ui, i) => {
@@ -89,11 +90,13 @@ const chainAdvance = (st, ui, n) => {
 const chainReceive = (st, ui, content, buffers) => {
   if (content.t == null || ui.engine() !== 'kernel') return;
   const [x, a] = buffers.map(b => new Float32Array(asBytes(b)));
-  if (content.t < st.step || content.reset) chainClear(st);
+  if (content.t < st.step || content.reset || (content.state && st.asked)) chainClear(st);
+  if (content.state) st.asked = false;
   ui.t = content.t;
-  chainPlace(st, x, content.t);
-  st.ch.a.set(a);
+  chainPlace(st, x, content.t, a);
 };
+// What the page drew before a kernel answered were chains of its own
+const chainAsk = (st, ui) => { st.asked = true; ui.send({cmd: 'state'}); };
 
 // ---- numbers that take time: in slices, a few times a second ----
 function* chainHeavy(st) {
@@ -120,10 +123,16 @@ const chainWork = (st, ui) => {
   }
   if (st.job) ui.dirty();
 };
+// Energies far from zero are counted from a round number, which three digits could not show
+const chainEnergy = st => st.zero ? `energy ${st.zero > 0 ? '−' : '+'} ${Math.abs(st.zero)}` : 'energy';
+const chainDoubt = (st, ui) => {
+  const T = st.s.temperature, far = v => Math.abs(Math.log(v[0] / T)), [, off] = ui.get('field_errors').reduce((a, b) => far(b) < far(a) ? b : a, [T * 1e9, 0]);
+  return off > .1 ? ` Take care: this copy is off by ${fmt(off)} T on average, at walls or wells narrower than its nodes are apart; "exact" is exact for the copy.` : '';
+};
 // [what, of the chains, exact]
 const chainNumbers = st => {
   const row = chainRows(st).at(-1) ?? {}, h = st.heavy ?? {rhat: [], ess: []}, t = st.truth, e = st.expected ?? {};
-  return [['energy, mean', row.mean, t.mean], ['R̂ of x, y, E', h.rhat, 1], ['ESS of x, y, E', h.ess, h.T ? h.T * h.B : null], ['acceptance', st.frames ? null : row.a, null],
+  return [[`${chainEnergy(st)}, mean`, row.mean, t.mean], ['R̂ of x, y, E', h.rhat, 1], ['ESS of x, y, E', h.ess, h.T ? h.T * h.B : null], ['acceptance', st.frames ? null : row.a, null],
     ['entropy [nats]', h.entropy, t.entropy], ['KL of cells', row.kl, e.kl], ['TV of cells', row.tv, e.tv]];
 };
 const chainSay = v => Array.isArray(v) ? v.length ? v.map(chainSay).join('  ') : '–' : Number.isNaN(v) ? '–' : fmt(v > 100 ? Math.round(v) : v);
@@ -413,14 +422,14 @@ const chainLegend = (st, ui) => {
   const box = `[${fmt(st.field.low)}, ${fmt(st.field.high)}]²`, map = 'Dark: low energy, likely; lines ½, 1, 2, 4 … T above the lowest.';
   if (ui.engine() === 'replay') return `${map} A recording: ${ui.get('alt')}.`;
   return `${map} Click puts a chain there, drag moves it, n picks the next. Chains stay in ${box}: MALA and HMC refuse to leave, the others are put back on the edge.`
-    + (ui.engine() === 'kernel' ? ' The kernel computes every step.' : ` The page computes, on a cubic spline through ${st.field.n} × ${st.field.n} energies.`);
+    + (ui.engine() === 'kernel' ? ' The kernel computes every step.' : ` The page computes, on a cubic spline through ${st.field.n} × ${st.field.n} energies.`) + chainDoubt(st, ui);
 };
 const chainLayout = (st, ui) => {
   ui.stage.style.display = 'grid';
   ui.stage.style.alignItems = 'start';
   st.map = ui.panel('map', {label: 'energy map and chains', width: 420, height: 420, grow: true, focus: true});
   st.panels = {};
-  for (const [k, label] of Object.entries(CHAIN_PANELS)) if (k !== 'modes' || st.modes.length > 2) st.panels[k] = ui.panel(k, {label, width: 205, height: 122, grow: true});
+  for (const [k, label] of Object.entries(CHAIN_PANELS)) if (k !== 'modes' || st.modes.length > 2) st.panels[k] = ui.panel(k, {label: k === 'energy' ? label.replace('energy', chainEnergy(st)) : label, width: 205, height: 122, grow: true});
   for (const p of [st.map, ...Object.values(st.panels)]) { p.caption.style.cssText = 'white-space:nowrap;overflow:hidden;text-overflow:ellipsis'; p.caption.title = p.label; }
   const fit = () => {
     const cols = Math.max(1, Math.floor((ui.stage.clientWidth + 8) / 208));
@@ -436,7 +445,7 @@ const chainsText = st => {
   const row = chainRows(st).at(-1);
   if (!row) return '';
   const [, rh, es] = chainNumbers(st), at = st.frames ? `step ${st.step}: ` : '';
-  return `${at}mean energy ${fmt(row.mean)} (exact ${fmt(st.truth.mean)}), R̂ ${chainSay(rh[1].length ? Math.max(...rh[1]) : null)}`
+  return `${at}mean ${chainEnergy(st)}${st.zero ? ':' : ''} ${fmt(row.mean)} (exact ${fmt(st.truth.mean)}), R̂ ${chainSay(rh[1].length ? Math.max(...rh[1]) : null)}`
     + `, KL ${fmt(row.kl)} (exact sample ${fmt(st.expected?.kl)}), TV ${fmt(row.tv)} (${fmt(st.expected?.tv)})`
     + `, ESS ${chainSay(es[1].length ? Math.min(...es[1]) : null)}`;
 };
@@ -447,14 +456,14 @@ const chains = ui => {
   chainClear(st);
   chainLayout(st, ui);
   chainControls(st, ui);
-  const settle = () => { const T = st.s.temperature; st.s = chainSettings(ui); st.part = 0; if (T !== st.s.temperature) chainTruth(st); chainForget(st, st.step); ui.dirty(); };
+  const settle = () => { const T = st.s.temperature; st.s = chainSettings(ui); st.part = 0; if (T !== st.s.temperature) { chainTruth(st); st.sync(); } chainForget(st, st.step); ui.dirty(); };
   ui.on(['sampler', 'step_size', 'temperature', 'noise', 'n_leapfrog', 'augment', 'augment_rate', 'restart'], settle);
   ui.on(['n_chains', 'start', 'seed'], () => { settle(); ui.act.reset(); });
   ui.on(['point'], () => { if (st.drag == null) { st.from.point = ui.get('point'); ui.dirty(); } });
   ui.on(['field', 'frames_data', 'engine'], () => { chainField(st, ui); ui.act.reset(); });
   chainPointer(st, ui);
   return {
-    connected() { st.sync(); },
+    connected() { st.sync(); if (ui.engine() === 'kernel') chainAsk(st, ui); },
     alone() { st.sync(); },
     keys: {n() { st.picked = (st.picked + 1) % st.ch.n; ui.dirty(); }},
     reset() { chainReset(st, ui); },

@@ -18,8 +18,9 @@ const fmt = v => {
   if (v == null) return '–';
   if (!Number.isFinite(v)) return Number.isNaN(v) ? 'NaN' : v > 0 ? '∞' : '−∞';
   const a = Math.abs(v);
-  const s = a !== 0 && (a < 1e-3 || a >= 1e5) ? v.toExponential(1) : String(Number(v.toPrecision(3)));
-  return s.replace('-', '−');
+  if (a === 0 || (a >= 1e-3 && a < 1e5)) return String(Number(v.toPrecision(3))).replace('-', '−');
+  const [m, k] = v.toExponential(1).split('e'), power = '10' + [...String(Number(k))].map(d => d === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[d]).join('');
+  return (m === '1.0' ? power : m === '-1.0' ? `−${power}` : `${m}·${power}`).replace('-', '−');
 };
 
 const asBytes = v => {
@@ -54,7 +55,9 @@ const ticks = (a, b, n = 4) => {
 const logTicks = (a, b) => {
   const low = Math.ceil(Math.log10(a) - 1e-9), high = Math.floor(Math.log10(b) + 1e-9), every = Math.max(1, Math.ceil((high - low) / 5)), out = [];
   for (let k = low; k <= high; k += every) out.push(10 ** k);
-  return out.length ? out : [a, b];
+  if (out.length > 1) return out;
+  const fine = [low - 1, low].flatMap(k => [1, 2, 5].map(m => m * 10 ** k)).filter(v => v >= a && v <= b);
+  return fine.length > 1 ? fine : ticks(a, b, 3);
 };
 const linear = (a, b, from, to) => v => from + (v - a) / ((b - a) || 1) * (to - from);
 const FONT = '11px system-ui, sans-serif';
@@ -67,7 +70,7 @@ const chartClear = p => {
 };
 
 // Clears, draws grid and tick labels, and returns scales; x, y are [low, high]
-const chartAxes = (p, {x, y, logy = false, xlabel = '', ylabel = '', margin = [8, 10, xlabel ? 32 : 20, 46], xticks, yticks}) => {
+const chartAxes = (p, {x, y, logy = false, xlabel = '', ylabel = '', margin = [8, 16, xlabel ? 32 : 20, 46], xticks, yticks}) => {
   const {ctx} = p, [top, right, bottom, left] = margin, x0 = left, x1 = p.w - right, y0 = p.h - bottom, y1 = top;
   if (logy) y = [Math.max(y[0], Number.MIN_VALUE), Math.max(y[1], y[0] * 1.01)];
   const flat = linear(...(logy ? y.map(Math.log10) : y), y0, y1), sx = linear(...x, x0, x1), sy = logy ? v => flat(Math.log10(v)) : flat;
@@ -205,7 +208,8 @@ const drawArrows = (p, s, xy, dxy, {color = '#ffffff', scale = 1, width = 1} = {
 
 // ---- the parts of a widget ----
 const SPEEDS = [1, 2, 5, 10, 20];
-const isTyping = e => /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName);
+const isTyping = e => /^(SELECT|TEXTAREA)$/.test(e.target.tagName) || (e.target.tagName === 'INPUT'
+  && (e.target.type === 'range' ? /^(Arrow|Page|Home|End)/.test(e.key) : e.target.type !== 'checkbox'));
 const isPressing = e => /^(BUTTON|SUMMARY|INPUT)$/.test(e.target.tagName) && (e.key === ' ' || e.key === 'Enter');
 
 const addPanel = (ui, name, {label = name, width = 260, height = 160, grow = false, focus = false} = {}) => {
@@ -335,10 +339,11 @@ const transport = (ui, act) => {
     speed.selectedIndex = Math.max(0, SPEEDS.indexOf(ui.get('speed'))); speed.disabled = ui.get('speed') === 0;
     seed.value = ui.get('seed'); preset.value = names.includes(ui.get('preset')) ? ui.get('preset') : '';
     for (const o of [scrub, back]) o.hidden = !replay();
-    slow.hidden = !ui.hooks?.substep; seed.parentNode.hidden = ui.hooks?.seeded === false; scrub.max = Math.max(0, ui.get('n_frames') - 1);
+    const recorded = replay() && ui.hooks?.substep;     // what sets a sampler means nothing to its recording
+    slow.hidden = !ui.hooks?.substep || recorded; seed.parentNode.hidden = ui.hooks?.seeded === false || recorded; preset.hidden = recorded; scrub.max = Math.max(0, ui.get('n_frames') - 1);
   };
   const place = () => { scrub.value = ui.t; at.textContent = ui.hooks?.where?.() ?? `step ${ui.t}`; };
-  ui.on(['playing', 'speed', 'seed', 'preset', 'n_frames'], sync);
+  ui.on(['playing', 'speed', 'seed', 'preset', 'n_frames', 'engine'], sync);
   return {bar, sync, place};
 };
 
@@ -471,7 +476,9 @@ const explorer = (model, el, view) => {
     preset: guarded(name => {
       const [text, changes] = ui.get('preset_list')[name];
       for (const [k, v] of Object.entries({...changes, preset: name})) model.set(k, v);
-      model.save_changes(); act.reset(); ui.note(text);
+      model.save_changes();
+      if (ui.get('n_frames') > 0) ui.dirty(); else act.reset();     // a replay stays where it is
+      ui.note(text);
     }),
     save: guarded(() => savePicture(ui)),
     link: guarded(() => {
@@ -482,9 +489,9 @@ const explorer = (model, el, view) => {
   };
   const onKey = e => {
     e.stopPropagation();
-    if (e.key === 'Escape') return document.activeElement?.blur();
+    if (e.key === 'Escape') return e.target === root ? root.blur() : root.focus();
     if (e.ctrlKey || e.metaKey || e.altKey || isTyping(e) || isPressing(e)) return;
-    const keys = {' ': act.play, ArrowRight: () => act.step(1), ArrowLeft: () => act.back(1), r: act.reset, s: act.slow, '+': () => act.faster(1), '=': () => act.faster(1), '-': () => act.faster(-1),
+    const keys = {' ': act.play, ArrowRight: () => act.step(1), ArrowLeft: () => act.back(1), r: act.reset, s: ui.hooks.substep && act.slow, '+': () => act.faster(1), '=': () => act.faster(1), '-': () => act.faster(-1),
       p: () => root.querySelector('.c-preset')?.focus(), ...ui.hooks.keys}, f = keys[e.key.length === 1 ? e.key.toLowerCase() : e.key];
     if (!f) return;
     e.preventDefault();
@@ -506,6 +513,11 @@ const explorer = (model, el, view) => {
   ui.on('title', () => root.setAttribute('aria-label', ui.get('title')));
   root.setAttribute('aria-label', ui.get('title'));
   ui.on('error', () => ui.fail(ui.get('error'))); ui.fail(ui.get('error'));
+  const presets = ui.get('preset_list'), set = [...new Set(Object.values(presets).flatMap(([, changes]) => Object.keys(changes)))];
+  ui.on(set, k => {     // what was changed by hand is no preset any more
+    const changes = presets[ui.get('preset')]?.[1];
+    if (changes && k in changes && changes[k] !== ui.get(k)) { ui.note(''); ui.set('preset', ''); }
+  });
   ui.on('playing', () => { if (!ui.playing()) { if (DRIVERS[home] === token) delete DRIVERS[home]; ui.dirty(); syncT(true); } wake(); });
   ui.on('t', () => { if (model.get('t') !== ui.t && ui.get('n_frames') > 0) seek(model.get('t')); });
   root.addEventListener('keydown', onKey);

@@ -171,6 +171,7 @@ const dashboard = ui => {
     start.disabled = !kernel || on; stop.disabled = !kernel || !on || status === 'stopping'; hold.disabled = !kernel || !['running', 'paused'].includes(status);
     hold.textContent = status === 'paused' ? '▶ Resume' : '❚❚ Pause'; hold.setAttribute('aria-pressed', status === 'paused');
     head.title = kernel ? '' : 'the buttons need a running kernel';
+    if (document.activeElement?.disabled) (on ? hold : start).focus();     // the keyboard stays where it was
     replayBar.hidden = on || ui.get('n_frames') < 2;
     ui.dirty();
   };
@@ -180,12 +181,13 @@ const dashboard = ui => {
   };
   ui.on(['status', 'at', 'until', 'rate', 'n_frames'], told);
   ui.on('notes', log);
-  ui.on('rows', () => { stored(); ui.dirty(); });
+  ui.on(['rows', 'look_steps', 'n_frames'], () => { stored(); ui.dirty(); });
   ui.on('norms', weighed);
   stored(); log();
 
   return {
     seeded: false, fps: 8, receive, reset: told,
+    keys: {' ': () => ui.hasKernel() && ui.get('status') !== 'done' ? (running() ? hold : start).click() : ui.act.play()},
     connected: told,
     alone() {
       if (ui.get('engine') === 'kernel') ui.model.set('engine', 'replay');
@@ -194,7 +196,11 @@ const dashboard = ui => {
     },
     seek() { live = null; },
     where: () => { const d = look(); return d ? `look at step ${d.step}` : ''; },
-    draw() { const xs = column('step'); drawPicture(); drawTerms(xs); drawEnergies(xs); drawGradient(xs); },
+    draw() {
+      const xs = column('step'); drawPicture();
+      if (!rows.length) return [terms, energies, gradient].forEach(p => { chartClear(p); chartLabel(p, p.w / 2, p.h / 2, 'nothing yet: press Start', ui.colors.muted, 'center'); });
+      drawTerms(xs); drawEnergies(xs); drawGradient(xs);
+    },
     status: () => ui.get('alt'),
     table: () => ({columns: ui.get('columns'), rows: rows.filter((_, i) => i % Math.ceil(rows.length / 12) === 0).map(r => [...r])}),
   };

@@ -303,6 +303,8 @@ const drawShow = (st, ui, name) => {
 };
 const drawButtons = (st, ui) => {
   const e = ui.engine(), play = ui.root.querySelector('.c-play'), pick = q => ui.root.querySelector(q);
+  const again = pick('.c-reset');
+  if (again) { again.textContent = e === 'kernel' ? '⟲ New network' : '⟲ Reset'; again.title = e === 'kernel' ? 'start over: the trained network is given up (r)' : 'back to the start (r)'; }
   for (const [name, b] of Object.entries(st.shows)) {
     b.setAttribute('aria-pressed', name === e);
     b.disabled = name === 'kernel' ? !ui.hasKernel() : name === 'replay' ? !st.film.length : false;

@@ -130,20 +130,20 @@ const cellShares = (xy, low, high, n) => {
 };
 const cellDistances = (q, p) => {
   let kl = 0, tv = 0;
-  for (let i = 0; i < q.length; i++) { if (q[i] > 0) kl += q[i] * Math.log(q[i] / p[i]); tv += Math.abs(q[i] - p[i]) / 2; }
+  for (let i = 0; i < q.length; i++) { if (q[i] > 0) kl += q[i] * (Math.log(q[i]) - Math.log(p[i])); tv += Math.abs(q[i] - p[i]) / 2; }
   return {kl, tv};
 };
-// What n exact samples give on average: each count is binomial
+// What n exact samples give on average: each count is binomial. Cells that are never hit, subnormal ones among them, give nothing
 const expectedDistances = (p, n) => {
   let kl = 0, tv = 0;
   const logFactorial = new Float64Array(n + 1);
   for (let i = 2; i <= n; i++) logFactorial[i] = logFactorial[i - 1] + Math.log(i);
-  for (const c of p) if (c > 0 && c < 1) {
+  for (const c of p) if (n * c > 1e-12 && c < 1) {
     const wide = 12 * Math.sqrt(n * c), to = Math.min(n, Math.floor(n * c + wide + 30)), a = Math.log(c), b = Math.log1p(-c);
     for (let k = Math.max(0, Math.floor(n * c - wide - 1)); k <= to; k++) {
       const w = Math.exp(logFactorial[n] - logFactorial[k] - logFactorial[n - k] + k * a + (n - k) * b);
       tv += w * Math.abs(k / n - c) / 2;
-      if (k) kl += w * k / n * Math.log(k / n / c);
+      if (k) kl += w * k / n * (Math.log(k / n) - a);
     }
   }
   return {kl, tv};
