@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np, pytest, torch
 from scipy import ndimage, stats
 from cdebm import diagnostics
-from cdebm.energies import Gaussian, GaussianMixture, Grid
+from cdebm.energies import Cells, Gaussian, GaussianMixture, Grid
+from cdebm.samplers import HMC, MALA, GradientDescent, Langevin
 
 node,here = shutil.which('node'),Path(__file__).parent
 static = here.parent/'cdebm'/'explorer'/'static'
@@ -22,8 +23,11 @@ def walks(rho, T, B, seed, shift=0.):
 def chains():
     tied = walks(.5, 40, 6, 5).round()      # many equal values
     cases = dict(independent=walks(0., 50, 8, 1), slow=walks(.95, 201, 4, 2), apart=walks(.5, 64, 5, 3, 2.), anti=walks(-.7, 60, 4, 4),
-        tied=tied, short=walks(.3, 4, 2, 6), two=walks(.8, 90, 2, 7))
-    f = lambda x, g: g(x[...,None].clone()).item()
+        tied=tied, short=walks(.3, 4, 2, 6), two=walks(.8, 90, 2, 7),
+        long=walks(.6, 400, 3, 9), single=walks(.9, 31, 1, 10),
+        five=walks(.3, 5, 3, 11), six=walks(-.4, 6, 2, 12), eight=walks(.2, 8, 3, 13))
+    cases |= {f'brief {i}': walks(.2, 16, 2, 20+i) for i in range(40)}      # some end on a pair with one positive half
+    f = lambda x, g: g(x[...,None].clone()).item() if x.shape[1]>1 or g is diagnostics.ess else math.nan
     say = lambda x: dict(chains=flat(x), T=x.shape[0], B=x.shape[1], rhat=f(x, diagnostics.rhat), ess=f(x, diagnostics.ess))
     return [dict(name=k, **say(x)) for k,x in cases.items()]
 
@@ -51,6 +55,39 @@ def field():
     return dict(values=values.flatten().tolist(), n=n, low=low, high=high, coefficients=c.flatten().tolist(), at=at,
         density=[density(1.), density(.5)])
 
+def skew(x): return .7*x[:,0]**2/2 + x[:,1]**2 + .4*x[:,0]*x[:,1] + .3*x[:,0] - .5*x[:,1] + .1*(x[:,0] - x[:,1]/2)**3
+
+def steps():
+    "The field as it is shipped, values and slopes in closed form; one step of each sampler of the library, with its noise"
+    from cdebm.explorer.chains import CD, CD_NOISE, fit_field, node_energies, MARGIN
+    low,high,n = -3.,3.5,128
+    c = fit_field(node_energies(skew, low, high, n, MARGIN), Cells(low, high, n-1).energies(skew))
+    x = (-2 + 4*torch.rand(30, 2, generator=gen(11))).double()
+    u,v = x.T
+    q = .3*(u - v/2)**2
+    slopes = torch.stack([.7*u + .4*v + .3 + q, 2*v + .4*u - .5 - q/2], 1)
+    for T in (1., 2.):
+        l,box,eps = .3,(low,high),math.sqrt(2*.3*T)
+        rules = {'ULA': Langevin(l, T*.7**2, clamp=box), 'MALA': MALA(l, T, clamp=box), 'HMC': HMC(eps, 3, T, clamp=box),
+            'gradient descent': GradientDescent(l, clamp=box), CD: Langevin(l, T*(.7*CD_NOISE)**2, noise_first=True, clamp=box)}
+        for name,rule in rules.items():
+            g = gen(5)
+            y,info = rule.step(skew, x, g)
+            g,z = gen(5),torch.randn(x.shape, generator=gen(5), dtype=x.dtype)
+            if name!='gradient descent': torch.randn(x.shape, generator=g, dtype=x.dtype)
+            test = torch.rand(len(x), generator=g, dtype=x.dtype) if name in ('MALA','HMC') else torch.zeros(len(x))
+            yield dict(sampler=name, step=l, temperature=T, noise=.7, leapfrog=3, low=low, high=high, z=flat(z), u=flat(test),
+                a=flat(info.acceptance), y=flat(y))
+    yield dict(field=c.flatten().tolist(), n=n, low=low, high=high, x=flat(x), e=flat(skew(x)), g=flat(slopes))
+
+def narrow():
+    grid = Grid(-4., 4., 160)
+    for energy in (GaussianMixture.ring(sd=.05), lambda x: x.pow(6).sum(1)):
+        x = grid.sample(energy, 500, gen(6)).double()
+        p = (grid.density(energy)*grid.log_cell.exp()).view(20,8,20,8).sum((1,3))
+        assert ((p>0) & (p<1e-300)).any()
+        yield dict(xy=flat(x), p=flat(p), low=-4., high=4., n=20, **diagnostics.cell_distances(x, energy, grid)._asdict())
+
 def cells():
     grid,std = Grid(-4., 4., 160),Gaussian(0., 1., dim=2)
     p = (grid.density(std)*grid.log_cell.exp()).view(20,8,20,8).sum((1,3))
@@ -66,11 +103,12 @@ def numbers(tmp_path_factory):
     a = torch.rand(50, generator=gen(4)).double()
     clouds = [torch.randn(n, 2, generator=gen(n)).double() for n in (2, 50, 700)] + [torch.ones(5, 2).double()]
     v = dict(quantiles=[(p, float(stats.norm.ppf(p))) for p in (1e-12, 1e-5, .01, .075, .3, .5, .6, .925, .999, 1-1e-9)],
-        chains=chains(), field=field(), cells=list(cells()), acceptance=dict(values=flat(a), mean=a.mean().item()),
+        chains=chains(), field=field(), cells=[*cells(), *narrow()], steps=list(steps()),
+        acceptance=dict(values=flat(a), mean=a.mean().item()),
         entropies=[dict(xy=flat(c), entropy=diagnostics.neighbour_entropy(c)) for c in clouds],
         modes=dict(xy=flat(x), modes=flat(modes), radius=.7, shares=flat(diagnostics.mode_shares(x, modes.double(), .7))))
     path = tmp_path_factory.mktemp('js')/'numbers.json'
-    path.write_text(json.dumps(v))
+    path.write_text(json.dumps(v).replace('NaN', 'null'))
     return path
 
 @pytest.mark.parametrize('script', sorted(p.name for p in (here/'js').glob('test_*.mjs')))

@@ -154,7 +154,7 @@ def natural_step(
     "The inverse of the mean curvature of `energy` at `x`"
     g = check_finite('gradient of the energy', energy_and_grad(energy, x)[1])
     k = g.double().square().sum(1).mean().item()/2
-    if not k<1e12: raise ValueError(f'energy is too steep: its mean curvature is {k:.2g}, and chains need steps below its inverse; scale it down')
+    if not k<1e12: raise ValueError(f'energy is too steep, its mean curvature {k:.2g}: steps must be below the inverse; scale it down')
     return 1/max(k, 1e-12)
 
 def _round(v):
@@ -290,7 +290,8 @@ class ChainState(Explorer):
         x,stored = (torch.empty(0, 2) if v is None else _points(k, v)[:5000].clamp(low, high) for k,v in given.items())
         at = low + (high - low)*basins(nodes[MARGIN:-MARGIN,MARGIN:-MARGIN])/(n - 1) if modes is None else _points('modes', modes)
         if modes is None and len(at)>30: at = at[:0]      # a rough energy has no modes to count
-        return dict(field=as_bytes(c), zero=zero, field_errors=[[t, field_error(c, half, t)] for t in sorted({*HEATS, heat})], points=as_bytes(x if len(x) else exact),
+        errors = [[t, field_error(c, half, t)] for t in sorted({*HEATS, heat})]
+        return dict(field=as_bytes(c), zero=zero, field_errors=errors, points=as_bytes(x if len(x) else exact),
             buffer=as_bytes(stored), modes=as_bytes(at), mode_radius=_radius(at, high - low))
 
     @property

@@ -1,5 +1,5 @@
 // Samplers against exact moments. Every chain is independent, so errors are known: a variance from N values is off by sqrt(2/N) of it
-import {load, check, near, mean, variance} from './load.mjs';
+import {load, fixture, check, near, nearAll, mean, variance} from './load.mjs';
 
 const js = await load(['samplers'], ['makeRng', 'makeField', 'fieldAt', 'makeChains', 'startChains', 'stepChains', 'transitions', 'bufferPoints', 'PARTS', 'CD', 'CD_NOISE', 'noiseStd', 'splineCoefficients']);
 const N = 20000, n = 129, low = -8, high = 8, h = (high - low) / (n - 1);
@@ -93,4 +93,42 @@ moments('MALA takes no notice of the noise slider', {sampler: 'MALA', step: .5, 
     for (let t = 0; t < 5; t++) for (const [, part] of js.PARTS[sampler]) part(ch, field, s, rng);
     check(`${sampler} in parts`, ch.x.join() === whole.x.join());
   }
+}
+{ // the field as Python ships it, of an energy without symmetry, between its nodes; one step of each sampler is that of the library
+  const all = fixture().steps, f = all.pop(), N = f.x.length / 2, at = js.makeField(Float32Array.from(f.field), f.n, f.low, f.high);
+  const got = Array.from({length: N}, (_, i) => Array.from(js.fieldAt(at, f.x[2 * i], f.x[2 * i + 1], [0, 0, 0])));
+  check('shipped with its rim', f.field.length === (f.n + 2) ** 2);
+  nearAll('energies', got.map(g => g[0]), f.e, 1e-4); nearAll('slopes', got.flatMap(g => g.slice(1)), f.g, 1e-3);
+  for (const s of all) {
+    let i = 0, j = 0;
+    const rng = {normal: () => s.z[i++], uniform: () => s.u[j++]}, ch = js.makeChains(N);
+    ch.x.set(f.x);
+    js.stepChains(ch, at, {...settings({}), ...s}, from, rng);
+    nearAll(`${s.sampler} at temperature ${s.temperature}, acceptance`, Array.from(ch.a), s.a, 2e-3);
+    nearAll('where it ends', Array.from(ch.x), s.y, 2e-3);
+    check('as many random numbers', i === (s.sampler === 'gradient descent' ? 0 : 2 * N) && j === (s.sampler === 'MALA' || s.sampler === 'HMC' ? N : 0));
+  }
+  check('some are refused, and some not', all.filter(s => s.sampler === 'MALA' || s.sampler === 'HMC').every(s => { const still = s.y.filter((v, i) => v === f.x[i]).length; return still > 0 && still < 2 * N; }));
+  // moved by hand, as the pointer does: the test asks for the energy where the chain is now
+  const s = settings(all.find(s => s.sampler === 'MALA')), count = () => ({normal: (i => () => s.z[i++])(0), uniform: (i => () => s.u[i++])(0)}), a = js.makeChains(N), b = js.makeChains(N);
+  js.startChains(a, 'noise', {low: -1, high: 1}, js.makeRng(3)); js.stepChains(a, at, s, from, js.makeRng(4));
+  js.transitions(a, {...s, start: 'point', restart: 1, rate: 0}, {low: -3, high: 3, point: [.3, -.8]}, js.makeRng(1));
+  b.x.set(a.x);
+  js.stepChains(a, at, s, from, count()); js.stepChains(b, at, s, from, count());
+  check('MALA after a restart', a.x.join() === b.x.join() && a.a.join() === b.a.join());
+}
+{ // moves in a box whose middle is not 0, where no symmetry hides a wrong one
+  const box = {low: 0, high: 4, data: Float32Array.of(1, 3)}, rng = js.makeRng(6), ch = js.makeChains(4000), s = settings({low: 0, high: 4, augment: 'perturb', rate: 1});
+  const all = f => Array.from({length: 4000}, (_, i) => f(ch.x[2 * i], ch.x[2 * i + 1])), put = (x, y) => { for (let i = 0; i < 4000; i++) ch.x.set([x, y], 2 * i); };
+  put(1, 2.5); js.transitions(ch, s, box, rng);
+  near('a push is a sixteenth of the box', variance(all(x => x)), 1 / 16, 5 / 16 * Math.sqrt(2 / 4000)); near('about where it was', mean(all((x, y) => y)), 2.5, .02);
+  put(.05, 3.95); js.transitions(ch, s, box, rng);
+  check('and ends in the box', Math.min(...ch.x) === 0 && Math.max(...ch.x) === 4);
+  put(1, 2); js.transitions(ch, {...s, augment: 'rotate'}, box, rng);
+  check('a turn is about the middle of the box', all((x, y) => Math.abs(Math.hypot(x - 2, y - 2) - 1)).every(v => v < 1e-9));
+  near('to all sides', mean(all(x => x)), 2, 5 * Math.sqrt(.5 / 4000)); near('to all sides', mean(all((x, y) => y)), 2, 5 * Math.sqrt(.5 / 4000));
+  put(2.2, .1);
+  near('augmentations come at their rate', js.transitions(ch, {...s, augment: 'data', rate: .2}, box, rng), 800, 5 * Math.sqrt(640));
+  put(2.2, .1); js.transitions(ch, {...s, augment: 'data', rate: .5, restart: .5, start: 'point'}, {...box, point: [.5, .5]}, rng);
+  for (const [x, p] of [[.5, .5], [1, .25], [2.2, .25]]) near(`of restarts and moves: at ${x}`, mean(all(u => Math.abs(u - x) < 1e-9 ? 1 : 0)), p, 5 * Math.sqrt(p * (1 - p) / 4000));
 }

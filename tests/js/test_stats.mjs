@@ -8,7 +8,7 @@ const f = fixture();
 for (const [p, z] of f.quantiles) near(`normal quantile of ${p}`, js.normalQuantile(p), z, 1e-12 * Math.max(1, Math.abs(z)));
 for (const {name, chains, T, B, rhat, ess} of f.chains) {
   const v = Float64Array.from(chains);
-  near(`rhat, ${name}`, js.rhat(v, T, B), rhat, 1e-9 * rhat); near(`ess, ${name}`, js.ess(v, T, B), ess, 1e-9 * ess);
+  near(`rhat, ${name}`, js.rhat(v, T, B), rhat ?? NaN, 1e-9 * rhat); near(`ess, ${name}`, js.ess(v, T, B), ess, 1e-9 * ess);
 }
 check('chains that stand still have none', Number.isNaN(js.rhat(new Float64Array(40).fill(1), 10, 4)) && Number.isNaN(js.ess(new Float64Array(40), 10, 4)));
 check('too few states', Number.isNaN(js.rhat(Float64Array.of(1, 2, 3, 4), 2, 2)) && Number.isNaN(js.ess(Float64Array.of(1, 2, 3), 3, 1)));
@@ -36,10 +36,28 @@ for (const {xy, p, low, high, n, kl, tv, kl_exact, tv_exact} of f.cells) {
 }
 nearAll('histogram', js.histogram([.1, .2, .9, -5], 0, 1, 2), [1.5, .5], 1e-12);
 near('quantile', js.quantile([0, 1, 2, 3], .1), .3, 1e-12);
-near('summary', js.summary([3, 1, 2]).high, 2.8, 1e-12);
+nearAll('quantiles of uneven values', [0, .1, .5, .8, 1].map(q => js.quantile([-1, 0, 5, 9, 20, 21], q)), [-1, -.5, 7, 20, 21], 1e-12);
+{ const s = js.summary([3, 1, 2, 10]); nearAll('summary', [s.mean, s.low, s.high], [4, 1.3, 7.9], 1e-12); }
+{ const p = Float64Array.of(.3, .7, 5e-324, 1e-310, 0), d = js.expectedDistances(p, 50), e = js.expectedDistances(p.slice(0, 2), 50); nearAll('cells that are never hit', [d.kl, d.tv], [e.kl, e.tv], 1e-12); }
 {
   const trace = js.makeTrace(8);
   for (let t = 0; t < 100; t++) if (js.wanted(trace, t)) js.record(trace, {t});
   const ts = trace.rows.map(r => r.t);
   check('a trace keeps its length, its start and its pace', ts.length <= 8 && ts[0] === 0 && ts.every((t, i) => t === i * trace.every) && trace.every === 16);
+}
+globalThis.window ??= {};
+{ // what the view makes of the kernel's answers: a row has the acceptances that came with it, and the page's own chains go
+  const view = await load(['common', 'samplers', 'stats', 'chains'], ['chainReceive', 'chainClear', 'chainTruth', 'chainAsk', 'chainEnergy', 'chainDoubt', 'chainObserve', 'makeChains', 'makeField', 'splineCoefficients']);
+  const {values, n, low, high} = f.field, st = {s: {temperature: 1}, field: view.makeField(view.splineCoefficients(values, n), n, low, high), modes: [], radius: 1, ch: view.makeChains(3), step: 0, zero: 0};
+  const sent = [], bytes = v => new DataView(Float32Array.from(v).buffer), ui = {engine: () => 'kernel', t: 0, send: m => sent.push(m.cmd), get: () => [[.5, .3], [2, .01]]};
+  view.chainTruth(st); view.chainClear(st); view.chainObserve(st, 0);
+  view.chainAsk(st, ui);
+  view.chainReceive(st, ui, {t: 40, state: true}, [bytes([1, 2, -1, 0, .5, .5]), bytes([.25, .5, 0])]);
+  check('a view asks for the kernel\'s chains and begins with them', sent.join() === 'state' && st.trace.rows.map(r => r.t).join() === '40' && st.ch.x.join() === '1,2,-1,0,0.5,0.5' && ui.t === 40);
+  near('with their acceptance', st.trace.rows[0].a, .25, 1e-12);
+  view.chainReceive(st, ui, {t: 41}, [bytes([1, 2, -1, 0, .5, .5]), bytes([1, 1, .25])]);
+  view.chainReceive(st, ui, {t: 41, state: true}, [bytes([1, 2, -1, 0, .5, .5]), bytes([1, 1, .25])]);
+  check('what another view asked changes nothing', st.trace.rows.map(r => r.t).join() === '40,41' && st.trace.rows[1].a === .75);
+  check('energies far from zero say so', view.chainEnergy(st) === 'energy' && view.chainEnergy({zero: 1e7}) === 'energy − 10000000' && view.chainEnergy({zero: -1500}) === 'energy + 1500');
+  check('a bad copy is owned up to', view.chainDoubt({s: {temperature: .6}}, ui).includes('off by 0.3') && view.chainDoubt({s: {temperature: 3}}, ui) === '');
 }
