@@ -1,6 +1,6 @@
 from configparser import ConfigParser
 from pathlib import Path
-import re, setuptools, shlex
+import json, re, setuptools, shlex
 from setuptools.command.build_py import build_py
 
 # All settings live in settings.ini; edit there, not here.
@@ -18,6 +18,12 @@ blob,raw = (f"{cfg['git_url']}/{o}/{cfg['branch']}/" for o in ('blob', 'raw'))
 readme = Path('README.md').read_text(encoding='utf-8')
 readme = re.sub(r'(!?)(\[[^\]]*\]\()(?!\w+:|#)', lambda m: m[1] + m[2] + (raw if m[1] else blob), readme)
 
+def with_pictures(text):
+    "A notebook whose views are stored as pictures alone: their pages are most of the bytes, and live in trusted notebooks only"
+    nb = json.loads(text)
+    for o in (o for c in nb['cells'] for o in c.get('outputs', ()) if 'image/png' in o.get('data', {})): o['data'].pop('text/html', None)
+    return json.dumps(nb, indent=1, ensure_ascii=False) + '\n'
+
 class BuildWithNotebooks(build_py):
     "The package, and a copy of the notebooks in cdebm/notebooks; an editable install reads them where they are"
     def copies(self):
@@ -29,7 +35,7 @@ class BuildWithNotebooks(build_py):
         super().run()
         for p,to in self.copies().items():
             self.mkpath(str(to.parent))
-            self.copy_file(str(p), str(to))
+            to.write_text(with_pictures(p.read_text(encoding='utf-8')), encoding='utf-8', newline='\n')
 
     def get_outputs(self, include_bytecode=True): return [*super().get_outputs(include_bytecode), *map(str, self.copies().values())]
 
