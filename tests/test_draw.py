@@ -81,6 +81,7 @@ def test_paint_in_a_page(trained, tab, keep):
     t.locator('.cdebm').focus()
     t.keyboard.press(' ')
     until(t, 'e => e.explorer.t > 30')
+    assert 'Weights of the islands, %: painted 50 : 50, chains ' in t.locator('.c-status').inner_text()
     keep(t, 'draw-painted')
     t.get_by_role('button', name='recording').click()
     assert state(t, 'engine')=='replay' and not state(t, 'playing')

@@ -117,6 +117,31 @@ def test_dark_and_calm(name, saved, tab, keep):
     assert t.evaluate('document.documentElement.scrollWidth') <= 700
     assert t.wrong==[] and t.asked==[]
 
+def test_chains_by_hand(saved, tab):
+    "Keys move the chain that n picked, or the point where all start; a control in focus says what it is for; ULA has no acceptance"
+    t = opened(tab(), saved('chains'))
+    start = reset(t)
+    press(t, 'n')
+    picked = pictures(t)
+    assert differing(picked, start)
+    press(t, 'Shift+ArrowRight')
+    assert 'map' in differing(pictures(t), picked) and at(t)==0
+    press(t, 'Shift+ArrowLeft')
+    assert differing(pictures(t), picked)==[], 'there and back'
+    sampler = t.locator('[data-trait=sampler] select')
+    acceptance = t.locator('.c-side tr', has_text='acceptance')
+    assert 'no test' in acceptance.inner_text()
+    sampler.select_option('MALA')
+    press(t, 'ArrowRight')
+    assert 0 < float(acceptance.locator('td').nth(1).inner_text()) <= 1
+    assert t.asked==t.wrong==[]
+    t = opened(tab(), saved('chains'), '#%7B%22start%22%3A%22point%22%7D')
+    press(t, 'Shift+ArrowUp', 'Shift+ArrowUp', 'Shift+ArrowRight')
+    assert state(t, 'point')==pytest.approx([.2, .4])
+    t.locator('[data-trait=temperature] input').focus()
+    assert 'exp(−E/T)' in t.locator('.c-note').inner_text()
+    assert t.asked==t.wrong==[]
+
 def test_settings_in_the_address(saved, tab):
     t = opened(tab(), saved('chains'), '#{"seed": 7, "noise": 0, "playing": true, "nonsense": 1}')
     assert (state(t, 'seed'), state(t, 'noise'), state(t, 'playing'))==(7, 0, False)

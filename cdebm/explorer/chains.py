@@ -185,9 +185,9 @@ def _presets(k): # the natural step size -> name: (what to look for, settings)
     made = {
         'Langevin': ('Chains from everywhere settle in the nearest mode; look at the energy, then at R̂ and the shares', {}),
         'noise off': ('Without noise chains fall into minima: energy too low, entropy without a floor', dict(noise=0.)),
-        'step too large: ULA': ('ULA overshoots: the energy stays too high, and R̂ does not tell', dict(step_size=step(.9))),
+        'step too large: ULA': ('ULA overshoots: its energies stay above the exact ones, whatever R̂ says', dict(step_size=step(.9))),
         'step too large: MALA': ('With a test: exact in the end, but many moves are refused', dict(sampler='MALA', step_size=step(.9))),
-        'far modes': ('Cold chains stay where they started: R̂ stays high though the energy is right', cold),
+        'far modes': ('Cold chains stay in the mode they fell into: R̂ stays high though the energy is right', cold),
         'augmentation': ('The same with a jump to a data point now and then: R̂ falls', cold | dict(augment='data')),
         'HMC': ('Several leapfrog steps before each test carry further than one', dict(sampler='HMC')),
         'CD from noise': ('As the paper trains: more descent than noise, from noise. Chains bunch together', dict(sampler=CD)),

@@ -20,7 +20,7 @@ from .base import Explorer, as_bytes, from_bytes
 
 # %% auto #0
 __all__ = ['upper', 'folder', 'COMPARED', 'Snapshots', 'pushes', 'Landscapes', 'levels', 'differences', 'unlevelled',
-           'snapshot_arrays', 'snapshots_of', 'RecordedRun', 'record_run', 'recorded', 'as_runs', 'thinned',
+           'snapshot_arrays', 'snapshots_of', 'agreed', 'RecordedRun', 'record_run', 'recorded', 'as_runs', 'thinned',
            'counterparts', 'moment', 'joined_arrays', 'GradientExplorer', 'running_mean', 'draw_magnitudes',
            'draw_cosines', 'draw_layers', 'compared', 'draw_runs', 'draw_arrows', 'draw_landscape']
 
@@ -134,6 +134,18 @@ def snapshots_of(d:dict, low:float, high:float) -> Snapshots:
     return Snapshots(torch.from_numpy(d['map_steps'].astype('i8')), low, high, energy, unlevelled(d['samples'], low, high),
         unlevelled(d['slope'], *slope), unlevelled(d['push'], *push), outside, kl)
 
+def agreed(d:dict, meta:dict):
+    "Raise `ValueError` unless arrays and names of a recorded run belong together"
+    T,P,S = len(d['steps']),len(meta['names']),len(d.get('map_steps', ()))
+    want = dict(gram=(T,P,10), history=(len(meta['columns']),*d['history'].shape[1:2]))
+    if S: want |= dict(map_ends=(S,2), maps=(S,*2*d['maps'].shape[1:2]), samples=(S,d['samples'].shape[1],2),
+        slope=(S,d['slope'].shape[1],2), push=d['slope'].shape, arrow_scale=(S,2), facts=(S,2))
+    for k,shape in want.items():
+        if d[k].shape!=shape: raise ValueError(f'{k} must have shape {shape}; got {d[k].shape}')
+    if len(meta['sizes'])!=P: raise ValueError(f"there must be {P} sizes, one a tensor; got {len(meta['sizes'])}")
+    for k in ('steps', *(['map_steps'] if S else [])):
+        if not len(d[k]) or (np.diff(d[k])<=0).any(): raise ValueError(f'{k} must hold steps that grow; got {d[k][:9].tolist()}')
+
 @dataclass(frozen=True)
 class RecordedRun:
     "A training run to look at later: gradients, landscapes, history"
@@ -166,6 +178,7 @@ class RecordedRun:
     def from_arrays(cls, d:dict) -> RecordedRun:
         "The run that `arrays` took apart"
         meta,at = json.loads(str(d['meta'])),torch.as_tensor
+        agreed(d, meta)
         g = np.zeros((*d['gram'].shape[:2], 4, 4))
         g[:,:,upper[0],upper[1]] = g[:,:,upper[1],upper[0]] = d['gram']
         record = GradientRecord(at(d['steps'].astype('i8')), meta['names'], meta['sizes'], at(g), Weights(**meta['weights']))

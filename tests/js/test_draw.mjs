@@ -1,7 +1,7 @@
 // Paint, density, contours: closed forms
 import {load, check, near, nearAll} from './load.mjs';
 
-const m = await load(['samplers', 'draw'], ['paintDensity', 'paintField', 'paintLevels', 'paintContour', 'paintStamp', 'paintLine', 'paintText', 'fieldAt', 'PAINT_NODES', 'PAINT_RIM']);
+const m = await load(['samplers', 'draw'], ['paintDensity', 'paintField', 'paintLevels', 'paintContour', 'paintStamp', 'paintLine', 'paintText', 'paintIslands', 'islandShares', 'fieldAt', 'PAINT_NODES', 'PAINT_RIM']);
 const n = 48, box = {low: -4, high: 4, floor: .01}, h = 8 / n, sheet = () => new Uint8Array(n * n);
 const total = v => v.reduce((a, b) => a + b, 0);
 
@@ -49,3 +49,15 @@ for (let q = 0; q < line.length; q += 2) radii.push(Math.hypot(line[q] - 50, lin
 near('radius that holds half', total(radii) / radii.length, 12 * Math.sqrt(2 * Math.LN2), .1);
 near('radius that holds nine tenths', Math.sqrt(-2 * Math.log(wide)) * 12, 12 * Math.sqrt(2 * Math.log(10)), .15);
 check('the contour is round', Math.max(...radii) - Math.min(...radii) < .1);
+
+// islands: two squares of three to one, a speck that counts for nothing, and who owns what lies between
+const isles = sheet(), fill = (i0, j0, size, v) => { for (let i = i0; i < i0 + size; i++) for (let j = j0; j < j0 + size; j++) isles[i * n + j] = v; };
+fill(6, 6, 6, 50); fill(30, 30, 6, 150); fill(20, 40, 1, 100);
+const found = m.paintIslands(isles, n), place = i => [Math.floor(i / n), i % n];
+check('two islands', found.count === 2);
+nearAll('the heavier first; the speck is its nearest island\'s', m.islandShares(found, isles, place), [(36 * 150 + 100) / 7300, 36 * 50 / 7300], 1e-12);
+nearAll('points, also those outside the sheet', m.islandShares(found, [1, 1, 1, 1], i => [[-9, -9], [99, 99], [31, 31], [26, 26]][i]), [.75, .25], 1e-12);
+check('each pixel has an owner', found.owner.every(v => v === 0 || v === 1) && found.owner[8 * n + 8] === 1 && found.owner[44 * n + 44] === 0);
+fill(11, 11, 20, 30);
+check('a bridge makes one of them', m.paintIslands(isles, n).count === 1);
+check('nothing painted, no island', m.paintIslands(sheet(), n).count === 0);

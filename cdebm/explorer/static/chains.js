@@ -132,10 +132,10 @@ const chainDoubt = (st, ui) => {
 // [what, of the chains, exact]
 const chainNumbers = st => {
   const row = chainRows(st).at(-1) ?? {}, h = st.heavy ?? {rhat: [], ess: []}, t = st.truth, e = st.expected ?? {};
-  return [[`${chainEnergy(st)}, mean`, row.mean, t.mean], ['R̂ of x, y, E', h.rhat, 1], ['ESS of x, y, E', h.ess, h.T ? h.T * h.B : null], ['acceptance', st.frames ? null : row.a, null],
+  return [[`${chainEnergy(st)}, mean`, row.mean, t.mean], ['R̂ of x, y, E', h.rhat, 1], ['ESS of x, y, E', h.ess, h.T ? h.T * h.B : null], ['acceptance', st.frames ? null : st.s.sampler === 'MALA' || st.s.sampler === 'HMC' ? row.a : 'no test', null],
     ['entropy [nats]', h.entropy, t.entropy], ['KL of cells', row.kl, e.kl], ['TV of cells', row.tv, e.tv]];
 };
-const chainSay = v => Array.isArray(v) ? v.length ? v.map(chainSay).join('  ') : '–' : Number.isNaN(v) ? '–' : fmt(v > 100 ? Math.round(v) : v);
+const chainSay = v => typeof v === 'string' ? v : Array.isArray(v) ? v.length ? v.map(chainSay).join('  ') : '–' : Number.isNaN(v) ? '–' : fmt(v > 100 ? Math.round(v) : v);
 const chainTell = st => {
   if (!st.cells) return;
   chainNumbers(st).forEach(([, a, b], i) => { st.cells[i][0].textContent = chainSay(a); st.cells[i][1].textContent = b == null ? '' : fmt(b); });
@@ -294,7 +294,7 @@ const chainCharts = {
       Object.assign(ctx, {strokeStyle: c.fg, lineWidth: 2, globalAlpha: 1});
       ctx.beginPath(); ctx.moveTo(s.sx(m - .45), s.sy(t[m])); ctx.lineTo(s.sx(m + .45), s.sy(t[m])); ctx.stroke();
       Object.assign(ctx, {fillStyle: c.muted, textAlign: 'center', textBaseline: 'top'});
-      if (m === k || (m % every === 0 && (k - m) * room > 20)) ctx.fillText(m === k ? 'none' : m + 1, s.sx(m), s.y0 + 4);
+      if (m === k || (m % every === 0 && (k - m) * room > 17)) ctx.fillText(m === k ? 'none' : m + 1, s.sx(m), s.y0 + 4);
     }
     chartLabel(p, s.x1 - 3, s.y1 + 7, '▬ exact', c.fg, 'right');
     st.at.modes = s;
@@ -354,13 +354,26 @@ const chainNearest = (st, f) => {
   for (let i = 0; i < st.ch.n; i++) { const d = Math.abs(f(i)); if (d < best) { best = d; found = i; } }
   return found;
 };
+// one chain, or the start of all
 const chainMove = (st, i, x, y) => {
-  const s = st.back.s, at = [boxed(s.ix(x), st.s), boxed(s.iy(y), st.s)];
+  const at = [boxed(x, st.s), boxed(y, st.s)];
   if (i === 'start') {
     st.from.point = st.pool.point = at;
     for (let k = 0; k < st.ch.n; k++) st.ch.x.set(at, 2 * k);
   } else st.ch.x.set(at, 2 * i);
   st.ch.fresh = false; st.part = 0; st.refused = null; st.last = null; st.heavy = null;
+};
+const chainMoved = (st, ui, i) => {
+  if (i === 'start') { ui.set('point', st.from.point); ui.act.reset(); } else if (ui.engine() === 'kernel') ui.send({cmd: 'place', i, at: Array.from(st.ch.x.subarray(2 * i, 2 * i + 2))});
+  ui.dirty();
+};
+// by keys: the chain that n picked, else the start of all where that is a point
+const chainNudge = (st, ui, dx, dy) => {
+  if (ui.engine() === 'replay') return;
+  const one = st.picked >= 0 && st.picked < st.ch.n, i = one ? st.picked : st.s.start === 'point' ? 'start' : (st.picked = 0), w = (st.s.high - st.s.low) / 40;
+  const [x, y] = i === 'start' ? st.from.point : st.ch.x.subarray(2 * i, 2 * i + 2);
+  chainMove(st, i, x + dx * w, y + dy * w);
+  chainMoved(st, ui, i);
 };
 const chainPointer = (st, ui) => {
   const set = (k, v) => { if (st[k] !== v) { st[k] = v; ui.dirty(); } }, s = () => st.back.s, live = () => ui.engine() !== 'replay';
@@ -369,18 +382,17 @@ const chainPointer = (st, ui) => {
       const near = chainNear(st, x, y, 9), p = st.from.point;
       if (live() && st.s.start === 'point' && Math.hypot(s().sx(p[0]) - x, s().sy(p[1]) - y) < 13) st.drag = 'start';
       else { st.drag = near >= 0 ? near : st.picked >= 0 && st.picked < st.ch.n ? st.picked : 0; st.picked = st.drag; }
-      if (live() && (near < 0 || st.drag === 'start')) chainMove(st, st.drag, x, y);
+      if (live() && (near < 0 || st.drag === 'start')) chainMove(st, st.drag, s().ix(x), s().iy(y));
       ui.dirty();
     },
     move(x, y) {
-      if (st.drag != null && live()) { chainMove(st, st.drag, x, y); ui.dirty(); } else set('hover', chainNear(st, x, y, 12));
+      if (st.drag != null && live()) { chainMove(st, st.drag, s().ix(x), s().iy(y)); ui.dirty(); } else set('hover', chainNear(st, x, y, 12));
     },
     up() {
       if (st.drag == null) return;
       const i = st.drag;
       st.drag = null;
-      if (i === 'start') { ui.set('point', st.from.point); ui.act.reset(); } else if (ui.engine() === 'kernel') ui.send({cmd: 'place', i, at: Array.from(st.ch.x.subarray(2 * i, 2 * i + 2))});
-      ui.dirty();
+      chainMoved(st, ui, i);
     },
     leave() { set('hover', -1); },
   });
@@ -421,7 +433,7 @@ const chainControls = (st, ui) => {
 const chainLegend = (st, ui) => {
   const box = `[${fmt(st.field.low)}, ${fmt(st.field.high)}]²`, map = 'Dark: low energy, likely; lines ½, 1, 2, 4 … T above the lowest.';
   if (ui.engine() === 'replay') return `${map} A recording: ${ui.get('alt')}.`;
-  return `${map} Click puts a chain there, drag moves it, n picks the next. Chains stay in ${box}: MALA and HMC refuse to leave, the others are put back on the edge.`
+  return `${map} Click puts a chain there, drag or Shift with arrow keys moves it, n picks the next. Chains stay in ${box}: MALA and HMC refuse to leave, the others are put back on the edge.`
     + (ui.engine() === 'kernel' ? ' The kernel computes every step.' : ` The page computes, on a cubic spline through ${st.field.n} × ${st.field.n} energies.`) + chainDoubt(st, ui);
 };
 const chainLayout = (st, ui) => {
@@ -465,7 +477,10 @@ const chains = ui => {
   return {
     connected() { st.sync(); if (ui.engine() === 'kernel') chainAsk(st, ui); },
     alone() { st.sync(); },
-    keys: {n() { st.picked = (st.picked + 1) % st.ch.n; ui.dirty(); }},
+    keys: {
+      n() { st.picked = (st.picked + 1) % st.ch.n; ui.dirty(); },
+      ShiftArrowLeft: () => chainNudge(st, ui, -1, 0), ShiftArrowRight: () => chainNudge(st, ui, 1, 0), ShiftArrowUp: () => chainNudge(st, ui, 0, 1), ShiftArrowDown: () => chainNudge(st, ui, 0, -1),
+    },
     reset() { chainReset(st, ui); },
     advance(n) { chainAdvance(st, ui, n); },
     substep() {

@@ -179,14 +179,15 @@ const sprite = (shape, r, fill, stroke, ratio) => {
   }
   return sprites.get(key);
 };
-// xy [2N]: above 3,000 points squares without a sprite, which stays quick
+// xy [2N]: above 3,000 points squares without a sprite, which stays quick; the more there are, the more they let through
 const drawPoints = (p, s, xy, {fill = '#ffffff', stroke = '#000000', r = 2.6, shape = 'circle'} = {}) => {
   const {ctx} = p, n = xy.length / 2;
   if (n > 3000) {
     for (const [color, h] of [[stroke, 1.6], [fill, .9]]) {
-      ctx.fillStyle = color;
+      Object.assign(ctx, {fillStyle: color, globalAlpha: Math.max(.25, 3000 / n)});
       for (let i = 0; i < n; i++) ctx.fillRect(s.sx(xy[2 * i]) - h, s.sy(xy[2 * i + 1]) - h, 2 * h, 2 * h);
     }
+    ctx.globalAlpha = 1;
     return;
   }
   const mark = sprite(shape, r, fill, stroke, p.ratio), side = mark.width / p.ratio;
@@ -295,6 +296,7 @@ const addControls = (ui, list, {label = ''} = {}) => {
   for (const c of shown) {
     const [node, sync] = INPUTS[c.kind](c, () => ui.get(c.trait), v => ui.set(c.trait, v));
     const row = make(c.kind === 'buttons' ? 'div' : 'label', {class: `c-control c-${c.kind}`, title: c.help, 'data-trait': c.trait}, make('span', {class: 'c-name'}, c.label), node);
+    if (c.help) row.addEventListener('focusin', () => ui.note(`${c.label}: ${c.help}`));     // for keys and fingers, which see no title
     ui.on(c.trait, sync); sync();
     if (c.show) checks.push(() => { row.hidden = !c.show(); });
     group.append(row);
@@ -492,7 +494,7 @@ const explorer = (model, el, view) => {
     if (e.key === 'Escape') return e.target === root ? root.blur() : root.focus();
     if (e.ctrlKey || e.metaKey || e.altKey || isTyping(e) || isPressing(e)) return;
     const keys = {' ': act.play, ArrowRight: () => act.step(1), ArrowLeft: () => act.back(1), r: act.reset, s: ui.hooks.substep && act.slow, '+': () => act.faster(1), '=': () => act.faster(1), '-': () => act.faster(-1),
-      p: () => root.querySelector('.c-preset')?.focus(), ...ui.hooks.keys}, f = keys[e.key.length === 1 ? e.key.toLowerCase() : e.key];
+      p: () => root.querySelector('.c-preset')?.focus(), ...ui.hooks.keys}, f = (e.shiftKey && keys[`Shift${e.key}`]) || keys[e.key.length === 1 ? e.key.toLowerCase() : e.key];
     if (!f) return;
     e.preventDefault();
     guarded(f)(e);

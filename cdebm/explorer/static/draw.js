@@ -48,6 +48,29 @@ const paintContour = (v, n, level) => {
   return out;
 };
 
+// ---- islands: paint that hangs together. Every pixel belongs to the one that reaches it first ----
+const paintNeighbours = (at, n) => [at >= n ? at - n : -1, at < n * (n - 1) ? at + n : -1, at % n ? at - 1 : -1, (at + 1) % n ? at + 1 : -1].filter(v => v >= 0);
+const paintFlood = (edge, n, wanted) => { for (const at of edge) for (const b of paintNeighbours(at, n)) if (wanted(b, at)) edge.push(b); return edge; };
+// Paint below a tenth of the densest joins nothing; an island holds a fiftieth of all paint at least. The heaviest comes first
+const paintIslands = (pix, n) => {
+  const total = pix.reduce((a, b) => a + b, 0), high = .1 * pix.reduce((a, b) => Math.max(a, b), 0), seen = new Uint8Array(n * n), owner = new Int16Array(n * n).fill(-1), found = [];
+  const fresh = at => pix[at] > high && !seen[at] && (seen[at] = 1);
+  for (let at = 0; at < n * n; at++) if (fresh(at)) {
+    const cells = paintFlood([at], n, fresh), mass = cells.reduce((a, b) => a + pix[b], 0);
+    if (mass > .02 * total) found.push({cells, mass});
+  }
+  found.sort((a, b) => b.mass - a.mass).forEach(({cells}, k) => cells.forEach(at => { owner[at] = k; }));
+  paintFlood(found.flatMap(o => o.cells), n, (b, at) => owner[b] < 0 && (owner[b] = owner[at], true));
+  return {owner, n, count: found.length};
+};
+// The share of each island in `weights`, which lie at points x, y = place(i) in units of pixels
+const islandShares = (islands, weights, place) => {
+  const out = new Float64Array(islands.count), {owner, n} = islands, pixel = v => Math.min(n - 1, Math.max(0, Math.floor(v)));
+  weights.forEach((w, i) => { const [u, v] = place(i); out[owner[pixel(u) * n + pixel(v)]] += w; });
+  const total = out.reduce((a, b) => a + b, 0);
+  return Array.from(out, v => v / total);
+};
+
 // ---- the brush: a Gaussian of standard deviation r pixels at (u, v); the denser counts. The rim stays free, where bumps would leave the box ----
 const PAINT_RIM = 2;
 const paintStamp = (pix, n, u, v, {r, level = 255, erase = false}) => {
@@ -163,7 +186,7 @@ const truthFresh = (st, ui) => {
   st.density = paintDensity(st.pix, st.n, {low: st.low, high: st.high, floor: ui.get('floor')});
   st.field = st.density && paintField(st.density, {low: st.low, high: st.high});
   st.lines = st.density ? paintLevels(st.density).map(v => paintContour(st.density, PAINT_NODES, v)) : [];
-  st.truth = st.expected = st.energyImage = null;
+  st.truth = st.expected = st.energyImage = st.islands = null;
   st.ch.fresh = false;
 };
 const chainRules = (st, ui) => ({sampler: ui.get('sampler') === 'MALA' ? 'MALA' : 'ULA', step: ui.get('step_size'), temperature: 1, noise: 1, low: st.low, high: st.high, start: 'noise', restart: 0, augment: 'none', rate: 0});
@@ -319,11 +342,26 @@ const drawButtons = (st, ui) => {
   for (const row of st.settings.querySelectorAll('[data-trait]')) row.hidden = e === 'browser' && !['sampler', 'step_size'].includes(row.dataset.trait);
   for (const q of ['.c-preset', '.c-later']) if (pick(q)) pick(q).hidden = e !== 'kernel';
 };
+// painted, in the chains, and in the learned density; nothing where all paint hangs together
+const drawIslands = (st, ui) => {
+  const m = drawMoment(st, ui), own = m?.pix ? m : st, pix = own.pix;
+  truthFresh(st, ui);
+  const a = own.islands ??= paintIslands(pix, st.n), k = st.n / (st.high - st.low), x = m ? m.x : st.ch.x, N = ui.get('n_map'), lists = [];
+  if (a.count < 2 || a.count > 5) return lists;
+  lists.push(['painted', islandShares(a, pix, i => [Math.floor(i / st.n), i % st.n])]);
+  lists.push(['chains', islandShares(a, new Float32Array(x.length / 2).fill(1), i => [(x[2 * i] - st.low) * k, (x[2 * i + 1] - st.low) * k])]);
+  if (m) lists.push(['learned', islandShares(a, Float64Array.from(m.map, v => Math.exp(-v / 255 * ui.get('top'))), i => [(Math.floor(i / N) + .5) * st.n / N, (i % N + .5) * st.n / N])]);
+  return lists;
+};
+const drawIslandWords = (st, ui) => {
+  const lists = drawIslands(st, ui), say = v => v.map(x => Math.round(100 * x)).join(' : ');
+  return lists.length ? `. Weights of the islands, %: ${lists.map(([k, v]) => `${k} ${say(v)}`).join(', ')}` : '';
+};
 const drawStatus = (st, ui) => {
   const e = ui.engine(), rows = drawRows(st, ui), at = drawMoment(st, ui)?.step, r = (e === 'replay' && rows.findLast(r => r[0] <= at)) || rows.at(-1), own = st.own.rows.at(-1);
-  if (e === 'browser') return !st.field ? 'nothing is painted' : own ? `chains on the painted energy, step ${ui.t}: mean energy ${fmt(own.e)} (exact ${fmt(own.exact)}), KL ${fmt(own.kl)} (exact draws ${fmt(st.expected?.kl)}), TV ${fmt(own.tv)} (${fmt(st.expected?.tv)})` : 'chains on the painted energy: press Play';
+  if (e === 'browser') return !st.field ? 'nothing is painted' : own ? `chains on the painted energy, step ${ui.t}: mean energy ${fmt(own.e)} (exact ${fmt(own.exact)}), KL ${fmt(own.kl)} (exact draws ${fmt(st.expected?.kl)}), TV ${fmt(own.tv)} (${fmt(st.expected?.tv)})${drawIslandWords(st, ui)}` : 'chains on the painted energy: press Play';
   const head = e === 'replay' ? 'recorded training' : {idle: 'untrained: press Train', running: 'training', paused: 'paused', stopping: 'stopping', stopped: 'stopped', done: 'done: Train goes on', failed: 'failed'}[ui.get('status')] ?? '';
-  return r ? `${head}, step ${r[0]}: KL ${fmt(r[2])} nats, TV ${fmt(r[3])}, energy gap ${fmt(r[1])}` : head;
+  return r ? `${head}, step ${r[0]}: KL ${fmt(r[2])} nats, TV ${fmt(r[3])}, energy gap ${fmt(r[1])}${drawIslandWords(st, ui)}` : head;
 };
 const drawControls = (st, ui) => {
   const button = (text, f, title) => make('button', {type: 'button', onclick: f, title}, text);

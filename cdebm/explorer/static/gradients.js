@@ -290,7 +290,7 @@ const gradients = ui => {
 
   const now = (run, group = gradGroup(run, ui.get('group'))) => {
     const t = gradAt(run.steps, step()), w = weights(), f = gradForms(w), how = ui.get('norm'), norm = form => group.length ? gradNorm(run, t, group, form, how) : NaN;
-    return {step: run.steps[t], cd: norm(f.cd), opt: norm(f.opt), entropy: norm(f.entropy), kl: norm(f.kl), total: norm(f.total), ratio: norm(f.kl) / norm(f.cd), cosine: group.length ? gradCosine(run, t, group, f.cd, f.kl) : NaN};
+    return {step: run.steps[t], cd: norm(f.cd), opt: norm(f.opt), entropy: norm(f.entropy), kl: norm(f.kl), total: norm(f.total), ratio: norm(f.cd) === 0 ? null : norm(f.kl) / norm(f.cd), cosine: norm(f.cd) === 0 || norm(f.kl) === 0 || !group.length ? null : gradCosine(run, t, group, f.cd, f.kl)};     // null: there is none
   };
   const words = run => { const v = now(run); return `${run.name}, step ${v.step}: |CD| ${fmt(v.cd)}, |opt| ${fmt(v.opt)}, |entropy| ${fmt(v.entropy)}, |KL| / |CD| ${fmt(v.ratio)}, cosine of CD and KL ${fmt(v.cosine)}, |sum| ${fmt(v.total)}`; };
   return {
