@@ -215,10 +215,14 @@ class GradientNorms:
         return {k: torch.autograd.grad(found[k], params, retain_graph=True, allow_unused=True, materialize_grads=True)
             for k in missing if k in found}
 
-    def state_dict(self): return dict(steps=list(self.steps), tables=list(self.tables), names=list(self.names), sizes=list(self.sizes))
+    def state_dict(self):
+        "What `load_state_dict` goes on from"
+        return dict(steps=list(self.steps), tables=list(self.tables), names=list(self.names), sizes=list(self.sizes), weights=vars(self.weights))
+
     def load_state_dict(self, d):
         "Go on from `state_dict`"
         self.steps,self.tables,self.names,self.sizes = (list(d.get(k, ())) for k in ('steps','tables','names','sizes'))
+        self.weights = Weights(**d.get('weights', {}))
 
     @property
     def record(self) -> GradientRecord:
