@@ -217,7 +217,8 @@ class GradientNorms:
 
     def state_dict(self):
         "What `load_state_dict` goes on from"
-        return dict(steps=list(self.steps), tables=list(self.tables), names=list(self.names), sizes=list(self.sizes), weights=vars(self.weights))
+        lists = {k: list(getattr(self, k)) for k in ('steps','tables','names','sizes')}
+        return lists | dict(weights=vars(self.weights))
 
     def load_state_dict(self, d):
         "Go on from `state_dict`"

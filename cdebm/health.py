@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 from .basics import check_number, nearest_name
 from .energies import NonFiniteError
-from .training import Checkpoint
+from .training import Checkpoint, not_finite
 
 # %% auto #0
-__all__ = ['SETTINGS', 'REMEDIES', 'share_at_edge', 'over_median', 'not_finite', 'diagnosis', 'settings', 'set_settings',
-           'new_noise', 'halved', 'half_the_step', 'more_steps', 'stronger_regulariser', 'lower_learning_rate',
-           'remedy_list', 'Trouble', 'HealthMonitor']
+__all__ = ['SETTINGS', 'REMEDIES', 'share_at_edge', 'over_median', 'diagnosis', 'settings', 'set_settings', 'new_noise', 'halved',
+           'half_the_step', 'more_steps', 'stronger_regulariser', 'lower_learning_rate', 'remedy_list', 'Trouble',
+           'HealthMonitor']
 
 # %% ../nbs/12_health.ipynb #5cba246e
 def share_at_edge(learner) -> Tensor: # scalar; 0 without a box, or before the first step
@@ -34,16 +34,6 @@ def over_median(rows:list[dict], k:str, n=100, least=20) -> float:
     return rows[-1][k]/usual if usual>0 else 0.
 
 # %% ../nbs/12_health.ipynb #286d99bc
-def _bad(x): return torch.is_tensor(x) and x.is_floating_point() and not x.isfinite().all()
-
-def not_finite(learner) -> list[str]: # in words; [] where all is finite
-    "Which parameters, moments of the optimiser and stored samples of a learner are not finite"
-    named,moments = dict(learner.energy.named_parameters()),learner.optimizer.state
-    words = [f'parameter {n}' for n,p in named.items() if _bad(p)]
-    words += [f'parameter {n} in the optimiser' for n,p in named.items() if any(map(_bad, moments.get(p, {}).values()))]
-    x = learner.buffer.x
-    return words + ([f'{int((~x.isfinite()).flatten(1).any(1).sum())} stored samples'] if _bad(x) else [])
-
 def diagnosis(learner, exc:Exception) -> str:
     "The error in words, and what else of the learner is not finite, in any process of its team: all of them must call this"
     words = list(dict.fromkeys(w for found in learner.team.gather(not_finite(learner)) for w in found))
@@ -122,12 +112,6 @@ def remedy_list(remedies) -> list[tuple]: # (name, function), in order
 class Trouble(NonFiniteError):
     "A number beyond its limit; takes the way of a NaN"
 
-def _all_finite(tree) -> bool:
-    "Are all tensors in nested dicts and lists finite?"
-    if isinstance(tree, dict): return all(map(_all_finite, tree.values()))
-    if isinstance(tree, (list,tuple)): return all(map(_all_finite, tree))
-    return not _bad(tree)
-
 def _limit(name, v): return v if v==math.inf else check_number(name, v, low=0, open_low=True)
 
 # %% ../nbs/12_health.ipynb #efbe0826
@@ -143,20 +127,22 @@ class HealthMonitor:
         restore:bool=True, # put the last good state back
         tries:int=0, # how often to heal; 0: stop at the first trouble
         remedies=('new noise', 'stronger regulariser', 'half the step', 'more steps'), # names or functions, in order, round and round
+        patience:int=1000, # steps after which a try counts no more: troubles far apart do not add up
         say:Callable=print # told what was done, in words; by the first process of a team only
     ):
         given = dict(max_gap=max_gap, max_energy=max_energy, max_saturation=max_saturation, surge=surge, max_age=max_age)
         self.limits = {k: _limit(k, v) for k,v in given.items()}
         self.every,self.restore = check_number('every', every, low=1, integer=True),restore
         self.tries,self.remedies,self.say = check_number('tries', tries, low=0, integer=True),remedy_list(remedies),say
+        self.patience = check_number('patience', patience, low=1, integer=True)
         if tries and not (restore and self.remedies): raise ValueError("tries needs restore=True and at least one of remedies")
         self.good,self.report,self.log,self.applied,self.at_edge = None,'',[],[],None
         self.base,self.now,self.at = None,None,None
 
     @property
     def tried(self) -> int:
-        "How often it healed so far"
-        return sum(e['remedy'] not in ('none', 'gave up') for e in self.log)
+        "How often it healed in the last `patience` steps"
+        return sum(e['remedy'] not in ('none', 'gave up') and e['step']>self.learner.step-self.patience for e in self.log)
 
     def setup(self, learner):
         self.learner,self.first = learner,settings(learner)
@@ -177,19 +163,20 @@ class HealthMonitor:
         self.take_place(learner)
         by_hand = self.now is None or any(v is not self.now[k] for k,v in now.items())
         if by_hand: self.first,self.now,self.applied,self.base = now,now,[],(now, 0)
-        if self.good is None or learner.step!=self.at: self.keep(learner)
+        if self.good is None or learner.step!=self.at:
+            if lack := self.keep(learner): self.warn(learner, f'no snapshot, {lack}')
         self.at = learner.step
 
-    def keep(self, learner):
+    def keep(self, learner) -> str: # why not; empty: it is kept
         "Copy state and settings, if the state is finite in all processes; look at the edges of the data"
-        state = learner.state_dict()
-        finite = all(_all_finite(state[k]) for k in ('energy','optimizer','buffer'))
-        v = torch.stack([share_at_edge(learner), torch.tensor(float(finite), device=learner.device)])
+        bad = not_finite(learner)
+        v = torch.stack([share_at_edge(learner), torch.tensor(float(not bad), device=learner.device)])
         learner.team.average([v])
         edge,finite = v.tolist()
         if hasattr(learner, 'x_pos'): self.at_edge = edge
-        if finite==1: self.good,self.base = state,(settings(learner), len(self.applied))
-        else: self.warn(learner, f"no snapshot, not finite: {', '.join(not_finite(learner)) or 'in another process'}")
+        if finite<1: return f"not finite: {', '.join(bad) or 'in another process'}"
+        self.good,self.base = learner.state_dict(),(settings(learner), len(self.applied))
+        return ''
 
     def strains(self, learner) -> dict: # {words: share of the limit}
         "How much of each limit the last row uses up"
@@ -213,7 +200,7 @@ class HealthMonitor:
         for words,v in strains.items():
             if v>1: raise Trouble(words)
         gap,*rest = strains.values()
-        if learner.step%self.every==0 and gap<.1 and max(rest)<.9: self.keep(learner)
+        if learner.step%self.every==0 and gap<.1 and max(rest)<.9 and (lack := self.keep(learner)): raise Trouble(lack)
         if row['age']>self.limits['max_age']: self.warn(learner, f"stored samples are {row['age']:.0f} steps old on average")
 
     def look_at_data(self, learner):

@@ -144,10 +144,12 @@ def launch(
 ):
     "Run `function(*args)` in several processes, from a notebook; returns when all are done. `RuntimeError` where forking is unsafe"
     check_number('processes', processes, low=1, integer=True)
-    if processes>1 and not torch.cuda.is_available() and torch.get_num_threads()>1:
+    with needs('train', 'launch'):
+        from accelerate import notebook_launcher
+        from accelerate.utils import is_cuda_available     # asks without waking CUDA, which would not survive a fork either
+    if processes>1 and not is_cuda_available() and torch.get_num_threads()>1:
         raise RuntimeError(f'PyTorch runs on {torch.get_num_threads()} threads, which do not survive a fork: call torch.set_num_threads(1) '
             'before any work in this kernel, or use torchrun in a terminal')
-    with needs('train', 'launch'): from accelerate import notebook_launcher
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
         port = str(s.getsockname()[1])

@@ -6,7 +6,7 @@
 from __future__ import annotations
 import copy, math, re, shutil, signal, threading, warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 import numpy as np, torch
 from torch import Tensor, nn
@@ -20,7 +20,7 @@ from .samplers import Samples, StepInfo, sample
 
 # %% auto #0
 __all__ = ['PRECISIONS', 'History', 'read_checkpoint', 'numerics', 'Alone', 'Learner', 'EMA', 'Schedule', 'Progress', 'Track',
-           'Checkpoint']
+           'not_finite', 'Checkpoint']
 
 # %% ../nbs/07_training.ipynb #d1644a3b
 class History:
@@ -107,6 +107,18 @@ def read_checkpoint(path:str|Path) -> dict: # tensors on the CPU, numbers and te
 # %% ../nbs/07_training.ipynb #0fefc977
 PRECISIONS = ('fp32', 'tf32', 'bf16-sampling', 'bf16')
 
+def _tf32() -> Callable:
+    "Remember what decides on TF32; the function that puts it back"
+    b,c = torch.backends.cuda,torch.backends.cudnn
+    older,newer = (),{s: s.fp32_precision for s in (b.matmul, c.conv, c.rnn)} if hasattr(b.matmul, 'fp32_precision') else {}
+    with suppress(RuntimeError): older = torch.get_float32_matmul_precision(),c.allow_tf32     # where they disagree, the newer ones count
+    def back():
+        if older:
+            torch.set_float32_matmul_precision(older[0])
+            c.allow_tf32 = older[1]
+        for s,v in newer.items(): s.fp32_precision = v
+    return back
+
 @contextmanager
 def numerics(
     device, # the `torch.device` that computes
@@ -114,15 +126,14 @@ def numerics(
 ):
     "Multiply like this inside, and as before after; TF32 exists on CUDA devices only"
     _one_of('precision', precision, PRECISIONS)
-    new,(b,c) = hasattr(torch.backends.cuda.matmul, 'fp32_precision'),(torch.backends.cuda, torch.backends.cudnn)     # from PyTorch 2.9
-    switches = ((b.matmul, c.conv, c.rnn) if new else (b.matmul, c)) if device.type=='cuda' else ()
-    name,on,off = ('fp32_precision', 'tf32', 'ieee') if new else ('allow_tf32', True, False)
-    before = [getattr(s, name) for s in switches]
-    for s in switches: setattr(s, name, off if precision=='fp32' else on)
+    back,tf32 = (lambda: None),precision!='fp32'
+    if device.type=='cuda':     # by the older switches: they set the newer ones, too, and a compiler reads both
+        back = _tf32()
+        torch.set_float32_matmul_precision('high' if tf32 else 'highest')
+        torch.backends.cudnn.allow_tf32 = tf32
     try:
         with torch.autocast(device.type, torch.bfloat16, enabled=precision=='bf16'): yield
-    finally:
-        for s,was in zip(switches, before): setattr(s, name, was)
+    finally: back()
 
 # %% ../nbs/07_training.ipynb #53270cfb
 class Alone:
@@ -438,9 +449,22 @@ class Track:
         self.values = {k: list(d['values'].get(k, here[k])) for k in self.functions}
 
 # %% ../nbs/07_training.ipynb #9835ffba
+def _bad(x): return torch.is_tensor(x) and x.is_floating_point() and not x.isfinite().all()
+
+def not_finite(learner) -> list[str]: # in words; [] where all is finite
+    "Which tensors of a learner are not finite: those of its network, its optimiser and its averages, stored samples"
+    net,named,moments = learner.energy,dict(learner.energy.named_parameters()),learner.optimizer.state
+    words = [f'parameter {n}' for n,p in named.items() if _bad(p)] + [f'buffer {n}' for n,b in net.named_buffers() if _bad(b)]
+    words += [f'parameter {n} in the optimiser' for n,p in named.items() if any(map(_bad, moments.get(p, {}).values()))]
+    averages = {k: m for k,c in learner.stateful().items() if isinstance(m := getattr(c, 'energy', None), nn.Module)}
+    words += [f'{n} of {k}' for k,m in averages.items() for n,v in m.state_dict().items() if _bad(v)]
+    x = learner.buffer.x
+    return words + ([f'{int((~x.isfinite()).flatten(1).any(1).sum())} stored samples'] if _bad(x) else [])
+
 class Checkpoint:
-    """Save the learner each `every` steps and at the end of a fit, unless it failed or broke off within a step. Files are replaced whole:
-    a process that is killed leaves the last one"""
+    """Save the learner each `every` steps and at the end of a fit, unless it failed, broke off within a step, or is not finite: then the
+    last good file stays. Files are replaced whole: a process that is killed leaves the last one. A write that fails is warned of, and
+    raises only at the end of a fit"""
     def __init__(self,
         path:str|Path, # the newest, e.g. `run.pt`; all processes of a team need the same
         every:int=500, # steps
@@ -456,12 +480,18 @@ class Checkpoint:
         return self.path.with_name(f'{self.path.stem}-{what}{self.path.suffix}')
 
     def save(self, learner):
-        if self.saved==learner.step: return
+        if self.saved==learner.step or self.refused(learner): return
         if self.keep>1: self.steps = sorted({*self.steps, learner.step})
         if self.better(learner): learner.save(self.beside('best'))     # first: the newest must not know of a best that is not there
         learner.save(self.path)
         self.saved = learner.step
         if self.keep>1: self.number(learner)
+
+    def refused(self, learner) -> bool:
+        "Is there anything in any process that is not finite? It is warned of"
+        words = [w for found in learner.team.gather(not_finite(learner)) for w in found]
+        if words: warnings.warn(f"no checkpoint at step {learner.step}, not finite: {', '.join(dict.fromkeys(words))}", stacklevel=2)
+        return bool(words)
 
     def number(self, learner):
         "Keep the newest under its step, and let go of those of ours that are too old, or of a stretch that was undone"
@@ -488,7 +518,11 @@ class Checkpoint:
                 if torn.fullmatch(p.name): p.unlink(missing_ok=True)
 
     def after_step(self, learner):
-        if learner.step%self.every==0: self.save(learner)
+        if learner.step%self.every: return
+        try: self.save(learner)
+        except OSError as e:
+            if learner.team.size>1: raise     # the others would wait
+            warnings.warn(f'no checkpoint at step {learner.step}: {e}', stacklevel=2)
 
     def after_fit(self, learner):
         if not learner.failed: self.save(learner)

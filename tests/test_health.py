@@ -79,7 +79,12 @@ def test_only_finite_states_are_kept(where):
     m = quiet()
     l = learner(callbacks=[At(20, hurt), m])
     l.fit(20)
-    assert m.good['step']==10 and 'no snapshot, not finite' in m.log[0]['cause'] and m.log[0]['remedy']=='none' and not m.tried
+    assert m.log[0]['back_to']==10 and 'not finite' in m.log[0]['cause'] and m.tried==1 and l.step==20 and not not_finite(l)
+    hurt(l)
+    late = quiet()
+    l.callbacks = [late]
+    l.fit(1)
+    assert 'no snapshot, not finite' in late.log[0]['cause'] and late.log[0]['remedy']=='none'
 
 def test_a_rewind_is_exact_then_something_changes():
     "Rewound to the same bits of network, optimiser, buffer, average and schedule; other noise and half the step from there"
@@ -141,11 +146,22 @@ def test_own_memory_is_not_rewound_nor_another_monitors():
 
 @pytest.mark.parametrize('hurt,words', [(weight, 'parameter net.0.weight'), (lambda l: l.buffer.x.fill_(math.nan), 'stored samples'),
     (lambda l: l.optimizer.state[next(l.energy.parameters())]['exp_avg'].fill_(math.nan), 'parameter net.0.weight in the optimiser'),
+    (lambda l: [next(c.energy.parameters()).data.fill_(math.nan) for c in l.callbacks if isinstance(c, EMA)], 'net.0.weight of EMA'),
     (lambda l: setattr(l, 'sampler', Broken(l.sampler)), 'parameters, optimiser and stored samples are finite')])
 def test_what_is_not_finite_is_named(hurt, words):
     m = quiet()
-    l = learner(callbacks=[m, At(15, hurt)]).fit(20)
+    l = learner(callbacks=[EMA(.9), m, At(15, hurt)]).fit(20)
     assert l.step==20 and m.tried==1 and words in m.log[0]['cause'] and m.log[0]['back_to']==10 and not not_finite(l)
+
+def test_tries_far_apart_do_not_add_up():
+    "Four blips 30 steps apart with two tries: the run goes on where a try counts for 40 steps, and ends where it counts for 100"
+    ended = {}
+    for patience in (40, 100):
+        m = quiet(max_gap=50., tries=2, remedies='new noise', patience=patience)
+        learner(callbacks=[*[At(s, put(gap=51.)) for s in (20, 50, 80, 110)], m]).fit(120)
+        ended[patience] = (bool(m.report), sum(e['remedy']=='new noise' for e in m.log))
+    assert ended=={40: (False, 4), 100: (True, 2)}
+    with pytest.raises(ValueError, match='patience must be'): HealthMonitor(patience=0)
 
 def test_a_state_near_a_limit_is_not_kept():
     for row,kept in ((dict(saturation=.7), 10), (dict(saturation=.6), 20), (dict(gap=101.), 10), (dict(gap=99.), 20)):

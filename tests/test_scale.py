@@ -1,11 +1,13 @@
 "Several processes and quicker chains, where whole commands are needed; the rest is in the notebook `14_scale`"
 import json, os, subprocess, sys
 import pytest, torch
-from cdebm.energies import energy_and_grad
+from torch._dynamo.testing import CompileCounter
+from cdebm.energies import energy_and_grad, given
 from cdebm.models import ResidualEnergy
 from cdebm.recipes import load_recipe, preset
+from cdebm.samplers import Langevin, sample
 from cdebm.scale import StandIn, launch
-from cdebm.training import Alone, Learner, read_checkpoint
+from cdebm.training import Alone, Learner, numerics, read_checkpoint
 pytest.importorskip('accelerate', reason="needs pip install 'cdebm[train]'")
 
 def seeded(s=0): return torch.Generator().manual_seed(s)
@@ -125,6 +127,29 @@ def test_threads_before_a_fork_are_refused():
     try:
         with pytest.raises(RuntimeError, match='do not survive a fork'): launch(print)
     finally: torch.set_num_threads(n)
+
+def test_launch_does_not_wake_cuda(monkeypatch):
+    "Whether there is a GPU is asked in the one way that a process survives which forks later (`torch.cuda.is_available`)"
+    asked = []
+    monkeypatch.setattr(torch.cuda, 'is_available', lambda: bool(asked.append(os.environ.get('PYTORCH_NVML_BASED_CUDA_CHECK'))))
+    monkeypatch.setattr('accelerate.notebook_launcher', lambda *a, **kw: None)
+    monkeypatch.setattr(torch, 'get_num_threads', lambda: 1)
+    launch(print)
+    assert asked==['1']
+
+@pytest.mark.parametrize('classes', [None, 3])
+def test_one_graph_is_compiled(classes):
+    "The chains' energy compiles whole and once, however many steps and runs there are, in training as in sampling"
+    torch._dynamo.reset()
+    counter,net = CompileCounter(),ResidualEnergy(width=4, attention=True, classes=classes, generator=seeded())
+    quick,y = StandIn(net, torch.bfloat16),None if classes is None else torch.tensor([0,1,2,0])
+    quick.run = torch.compile(quick.twin, backend=counter, dynamic=False)
+    for precision in ('fp32', 'bf16-sampling', 'fp32'):
+        quick.refresh()
+        with numerics(torch.device('cpu'), precision):
+            stand_in = quick if y is None else given(quick, y)
+            sample(net if y is None else given(net, y), torch.rand(4, 3, 32, 32), Langevin(.1, clamp=(0.,1.)), 3, 1, stand_in=stand_in)
+    assert counter.frame_count==1 and counter.op_count>50
 
 def test_equal_generators():
     "Processes that would draw the same numbers are refused"
