@@ -12,6 +12,8 @@ that is trained first (so it is no FID).
 import argparse, gc, json, statistics, sys, time
 from pathlib import Path
 import torch
+from cdebm.basics import write_whole
+from cdebm.logs import Throughput
 
 def recipe(a, **changes):
     "The preset with what the command line changed; the bank is asked for from the first step"
@@ -69,26 +71,35 @@ def seconds(learner, n, warm=3):
     return statistics.median(took[warm:])
 
 def step(a):
-    "Time every variant, and each of its stages"
-    from cdebm.logs import Throughput
+    "Time every variant, and each of its stages; `step.json` grows with each"
     ways = {'plain float32': {}, 'TF32': {'speed.precision': 'tf32'}}
     quick = {'speed.precision': 'bf16-sampling', 'speed.channels_last': True}
     ways |= {'bf16 chains, channels-last': quick}
     if a.compile!='none': ways |= {f'bf16 chains, compiled ({a.compile})': quick | {'speed.compile': a.compile},
         f'bf16 throughout, compiled ({a.compile})': quick | {'speed.precision': 'bf16', 'speed.compile': a.compile}}
     found = {}
+    a.out.mkdir(parents=True, exist_ok=True)
     for name,changes in ways.items():
         if torch.cuda.is_available(): torch.cuda.empty_cache(), torch.cuda.reset_peak_memory_stats()
-        meter = Throughput()
-        learner = filled(recipe(a, **changes).learner([meter]))
-        took = seconds(learner, a.repeats)
-        facts = dict(seconds=took, speedup=found['plain float32']['seconds']/took if found else 1., gap=learner.history['gap'].tolist()[-1])
-        found[name] = facts | {k: v for k,v in meter.facts.items() if k!='seconds'} | dict(stages=profile(learner, a.repeats))
-        stages = ', '.join(f'{k} {v:.3f}' for k,v in found[name]['stages'].items())
-        print(f"{name}: {took:.3f} s a step, {facts['speedup']:.2f} times plain; {stages}", flush=True)
-        del learner
+        try: found[name] = timed(a, changes)
+        except Exception as e: found[name] = dict(error=f'{type(e).__name__}: {e}')     # out of memory, no compiler: the others still count
+        plain = found['plain float32'].get('seconds', float('nan'))
+        if took := found[name].get('seconds'): found[name]['speedup'] = plain/took
+        print(f'{name}: {said(found[name])}', flush=True)
+        write_whole(a.out/'step.json', json.dumps(found, indent=1).encode())
         gc.collect()
     return found
+
+def timed(a, changes):
+    "One variant: seconds of a step, throughput, stages"
+    meter = Throughput()
+    learner = filled(recipe(a, **changes).learner([meter]))
+    facts = dict(seconds=seconds(learner, a.repeats), gap=learner.history['gap'].tolist()[-1])
+    return facts | {k: v for k,v in meter.facts.items() if k!='seconds'} | dict(stages=profile(learner, a.repeats))
+
+def said(d):
+    if 'error' in d: return d['error']
+    return f"{d['seconds']:.3f} s a step, {d['speedup']:.2f} times plain; " + ', '.join(f'{k} {v:.3f}' for k,v in d['stages'].items())
 
 # ---- what comes of it ----
 
@@ -102,7 +113,6 @@ def judged(learner, judge, held_out):
 
 def classifier(a, device, out):
     "A small classifier of CIFAR-10, trained once"
-    from cdebm.basics import write_whole
     from cdebm.data import images
     from cdebm.diagnostics import Judge, train_judge
     data = images('cifar10', labelled=True).to(device)
@@ -119,8 +129,7 @@ def classifier(a, device, out):
 
 def train(a):
     "Train until the steps are done or the minutes are over"
-    from cdebm.basics import write_whole
-    from cdebm.logs import SampleGrid, Throughput
+    from cdebm.logs import SampleGrid
     from cdebm.health import HealthMonitor
     from cdebm.training import Checkpoint, Track
     a.out.mkdir(parents=True, exist_ok=True)

@@ -450,7 +450,7 @@ def resume_point(name, pairs): # (recipe, checkpoint file)
     old,step = load_recipe(path),read_checkpoint(path)['step']
     new = old.replace({k: Recipe.parse(k, text) for k,text in pairs})
     n,planned,schedule = new.training.steps,old.training.steps,old.optimiser.schedule
-    free = {'training.steps', 'training.device', 'training.max_gap', 'training.tries'}
+    free = {'training.steps', 'training.device', 'training.max_gap', 'training.max_energy', 'training.tries'}
     fixed = {k for k in new.diff(old).keys()-free if not k.startswith('speed.')}
     if fixed:
         anew = "`cdebm train RUN -p ...`, without --resume, starts anew with the run's recipe"
@@ -506,7 +506,7 @@ def train(
 @click.argument('recipe', required=False, shell_complete=_complete_recipes)
 @_p('A value of the recipe to change.')
 @click.option('--resume', metavar='RUN', help='Go on from a checkpoint, or from a run and what went on from it, up to '
-    'training.steps, in a folder of its own. Length, device, speed, training.max_gap and training.tries may change.')
+    'training.steps, in a folder of its own. Length, device, speed, training.max_gap, training.max_energy and training.tries may change.')
 @click.option('--every', type=click.IntRange(1), help='Steps between two checkpoints.  [default: a tenth of the run, at most 500]')
 @click.option('--keep', type=click.IntRange(1), default=3, show_default=True, help='Checkpoints to keep.')
 @click.option('--tensorboard', is_flag=True, help='Curves for TensorBoard in the run\'s folder; look with: tensorboard --logdir RUNS')

@@ -477,6 +477,13 @@ def _pixels_of(im, channels:int, size:int|None, mixed:bool): # array `[C, H, W]`
     return x[None] if channels == 1 else x.transpose(2, 0, 1)
 
 # %% ../nbs/01_data.ipynb #72f182ea
+def _fitting(shape:tuple) -> tuple: # `shape`
+    "`MemoryError`, before the work, for bytes that the machine cannot hold"
+    if hasattr(os, 'sysconf') and (need := math.prod(shape)) > (have := os.sysconf('SC_PHYS_PAGES')*os.sysconf('SC_PAGE_SIZE')):
+        many = f'{shape[0]:,} pictures of shape {list(shape[1:])}'
+        raise MemoryError(f'{many} take {need/1e9:.0f} GB decoded; memory here is {have/1e9:.0f} GB: take a smaller size, or fewer rows')
+    return shape
+
 def _decoded(cells:Iterable, name:Callable, n:int, size:int|None, channels:int|None) -> Tensor: # `[n, C, H, W]` of uint8
     "Decode `n` cells; `name(i)` is what cell `i` is called in messages"
     import numpy as np
@@ -488,7 +495,7 @@ def _decoded(cells:Iterable, name:Callable, n:int, size:int|None, channels:int|N
             channels = channels or (1 if _is_grey(im) else 3)
             x = _pixels_of(im, channels, size, mixed)
         except Exception as e: raise ValueError(f'{name(i)} cannot be used: {str(e).partition(" <_io")[0]}') from e
-        if out is None: out = np.empty((n, *x.shape), np.uint8)
+        if out is None: out = np.empty(_fitting((n, *x.shape)), np.uint8)
         if x.shape != out.shape[1:]:
             (h, w), (h0, w0) = x.shape[1:], out.shape[2:]
             raise ValueError(f'{name(i)} has {w} x {h} pixels, and {name(0)} {w0} x {h0}: say size= to crop and resize all')

@@ -252,6 +252,7 @@ class Training(Part):
     steps: Count = 1000
     batch_size: Count = 128 # data, and as many chains
     max_gap: Positive = 1e3 # a larger |energy gap| is trouble
+    max_energy: Positive|None = None # a larger |mean energy| is, of data or samples; None: any
     tries: Annotated[int, Span(0)] = 0 # times that a run in trouble is put back and changed; then, or at 0, it stops
     device: str = 'cpu' # 'cpu', 'cuda', 'cuda:1', 'mps', or 'auto': an accelerator where there is one
 
@@ -335,7 +336,7 @@ def _callbacks(optimiser, training) -> list:
     from cdebm.training import EMA, Schedule
     average = [] if optimiser.ema is None else [EMA(optimiser.ema)]
     cosine = [Schedule(lambda o: CosineAnnealingLR(o, training.steps))] if optimiser.schedule=='cosine' else []
-    return [*average, HealthMonitor(training.max_gap, tries=training.tries), *cosine]
+    return [*average, HealthMonitor(training.max_gap, training.max_energy or math.inf, tries=training.tries), *cosine]
 
 # %% ../nbs/30_recipes.ipynb #f2468695
 @dataclass(frozen=True)
@@ -464,13 +465,14 @@ def _paper(name, width, step_size=100., augment=None, size=None, graph=None, **m
     return Recipe(Data(name, size=size), Model('residual', width, norm='instance', **model),
         Sampler('Langevin', step_size, noise_std=.001, noise_first=True, clamp=True),
         Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment), Loss(graph_samples=graph), Optimiser(),
-        Training(20_000, 128, 10., 5, 'auto'))
+        Training(20_000, 128, 10., 10., 5, 'auto'))
 
 def _small(r:Recipe) -> Recipe:
     "A paper's recipe in the small: 8 channels, 2 scales, 16 chains of 10 shorter steps, 200 updates, without augmentation, on the CPU"
     return replace(r, model=replace(r.model, width=8, scales=min(2, r.model.scales)),
         sampler=replace(r.sampler, step_size=10., mcmc_steps=10),
-        buffer=replace(r.buffer, restart=.05, augment=None), optimiser=replace(r.optimiser, lr=1e-3), training=Training(200, 16, 10., 3))
+        buffer=replace(r.buffer, restart=.05, augment=None), optimiser=replace(r.optimiser, lr=1e-3),
+        training=Training(200, 16, 10., 10., 3))
 
 presets = {
     'ring': _ring,
