@@ -32,7 +32,7 @@ def page(nb):
 def sources():
     "Notebooks of the site in reading order, as {page: notebook}"
     fns = [p.relative_to(nbs) for p in nbs.rglob('*.ipynb')]
-    fns = [p for p in fns if p.parts[0]!='apps' and not any(o.startswith(('.', '_')) for o in p.parts)]
+    fns = [p for p in fns if p.parts[0]!='apps' and not any(o=='runs' or o.startswith(('.', '_')) for o in p.parts)]
     return {page(p.as_posix()): p.as_posix() for p in sorted(fns, key=lambda p: (p.parts[:-1], p.name!='index.ipynb', p.name))}
 
 def is_mixed(c):

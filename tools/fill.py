@@ -75,8 +75,8 @@ def fill(fn):
     nbdev_clean.__wrapped__(str(fn))
 
 def notebooks(nbs):
-    "All but those that are served, not read"
-    own = lambda p: p.parts[0]!='apps' and not any(o.startswith(('.', '_')) for o in p.parts)
+    "All but those that are served, not read, and those of runs that were made here"
+    own = lambda p: p.parts[0]!='apps' and not any(o=='runs' or o.startswith(('.', '_')) for o in p.parts)
     return sorted(p for p in nbs.rglob('*.ipynb') if own(p.relative_to(nbs)))
 
 def main(fns):

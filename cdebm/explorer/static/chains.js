@@ -294,7 +294,7 @@ const chainCharts = {
       Object.assign(ctx, {strokeStyle: c.fg, lineWidth: 2, globalAlpha: 1});
       ctx.beginPath(); ctx.moveTo(s.sx(m - .45), s.sy(t[m])); ctx.lineTo(s.sx(m + .45), s.sy(t[m])); ctx.stroke();
       Object.assign(ctx, {fillStyle: c.muted, textAlign: 'center', textBaseline: 'top'});
-      if (m === k || (m % every === 0 && (k - m) * room > 17)) ctx.fillText(m === k ? 'none' : m + 1, s.sx(m), s.y0 + 4);
+      if (m === k || m % every === 0) ctx.fillText(m === k ? '–' : m + 1, s.sx(m), s.y0 + 4);
     }
     chartLabel(p, s.x1 - 3, s.y1 + 7, '▬ exact', c.fg, 'right');
     st.at.modes = s;
@@ -330,7 +330,7 @@ const chainMarginal = (st, p, axis) => {
   st.at[axis ? 'y' : 'x'] = s;
 };
 const CHAIN_PANELS = {energy: 'energy, 10–90 %; dashed: exact', x: 'marginal of x; line: exact', y: 'marginal of y; line: exact', distances: 'KL and TV; dotted: exact sample',
-  modes: 'share of chains per mode', entropy: 'nearest-neighbour entropy [nats]'};
+  modes: 'share of chains per mode; –: none', entropy: 'nearest-neighbour entropy [nats]'};
 const chainDraw = (st, ui) => {
   chainWork(st, ui);
   chainDrawMap(st, ui);
