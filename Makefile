@@ -22,7 +22,7 @@ run: .venv/made ## the tour: train, look, measure; writes a folder in runs/tour/
 
 test: export OMP_NUM_THREADS ?= 1
 test: .venv/made ## every test, style and docs among them (ARGS='-k samplers' picks some)
-	$(py) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	$(py) -m pytest -n auto --maxprocesses 3 --dist worksteal $(ARGS)
 
 figures: .venv/made ## the figures over several seeds, to committed JSON
 	$(py) tools/figures.py $(ARGS)

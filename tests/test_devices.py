@@ -84,11 +84,11 @@ def accelerator(monkeypatch):
     monkeypatch.setattr(torch, 'autocast', lambda *a, **k: contextlib.nullcontext())     # there is none for this device
     with Accelerator() as mode: yield mode
 
-def train(changes, mode, steps=3):
+def train(changes, mode, steps=3, watched=True):
     "Steps of a recipe there; what its last step waited for"
     small = {'training.device': 'meta', 'training.batch_size': 8, 'buffer.capacity': 2000, 'sampler.mcmc_steps': 3}
     learner = preset(changes.pop('recipe'), small | changes).learner()
-    learner.callbacks += [GradientNorms(2, left_out=True), HealthMonitor(every=2), Throughput()] if steps>1 else []
+    learner.callbacks += [GradientNorms(2, left_out=True), HealthMonitor(every=2), Throughput()] if watched else []
     for _ in range(steps):
         mode.waits.clear()
         learner.fit(1)
@@ -118,5 +118,5 @@ def test_mixed_devices_are_seen(accelerator):
 @pytest.mark.parametrize('name', ['Langevin','images','bfloat16'])
 def test_chains_wait_for_nothing(name, accelerator):
     "As many waits with 9 Langevin steps as with 2"
-    few,many = (Counter(train(cases[name] | {'sampler.mcmc_steps': k}, accelerator, 1)) for k in (2, 9))
-    assert few==many and 0 < few.total() < 250
+    few,many = (Counter(train(cases[name] | {'sampler.mcmc_steps': k}, accelerator, 2, False)) for k in (2, 9))     # second steps
+    assert few==many and 0 < few.total() < 40
