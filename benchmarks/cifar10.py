@@ -74,7 +74,7 @@ def step(a):
     "Time every variant, and each of its stages; `step.json` grows with each"
     ways = {'plain float32': {}, 'TF32': {'speed.precision': 'tf32'}}
     quick = {'speed.precision': 'bf16-sampling', 'speed.channels_last': True}
-    ways |= {'bf16 chains, channels-last': quick}
+    ways |= {'bf16 chains': {'speed.precision': 'bf16-sampling'}, 'bf16 chains, channels-last': quick}
     if a.compile!='none': ways |= {f'bf16 chains, compiled ({a.compile})': quick | {'speed.compile': a.compile},
         f'bf16 throughout, compiled ({a.compile})': quick | {'speed.precision': 'bf16', 'speed.compile': a.compile}}
     found = {}

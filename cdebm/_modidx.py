@@ -1314,4 +1314,5 @@ d = { 'settings': { 'branch': 'main',
                                 'cdebm.training._tf32': ('training.html#_tf32', 'cdebm/training.py'),
                                 'cdebm.training.not_finite': ('training.html#not_finite', 'cdebm/training.py'),
                                 'cdebm.training.numerics': ('training.html#numerics', 'cdebm/training.py'),
-                                'cdebm.training.read_checkpoint': ('training.html#read_checkpoint', 'cdebm/training.py')}}}
+                                'cdebm.training.read_checkpoint': ('training.html#read_checkpoint', 'cdebm/training.py'),
+                                'cdebm.training.set_state': ('training.html#set_state', 'cdebm/training.py')}}}

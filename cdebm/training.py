@@ -4,7 +4,7 @@
 
 # %% ../nbs/07_training.ipynb #bb6cc25d
 from __future__ import annotations
-import copy, math, re, shutil, signal, threading, warnings
+import copy, hashlib, math, re, shutil, signal, threading, warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -19,8 +19,8 @@ from .losses import Weights, improved_cd
 from .samplers import Samples, StepInfo, sample
 
 # %% auto #0
-__all__ = ['PRECISIONS', 'History', 'read_checkpoint', 'numerics', 'Alone', 'Learner', 'EMA', 'Schedule', 'Progress', 'Track',
-           'not_finite', 'Checkpoint']
+__all__ = ['PRECISIONS', 'History', 'read_checkpoint', 'numerics', 'Alone', 'set_state', 'Learner', 'EMA', 'Schedule', 'Progress',
+           'Track', 'not_finite', 'Checkpoint']
 
 # %% ../nbs/07_training.ipynb #d1644a3b
 class History:
@@ -146,6 +146,19 @@ class Alone:
     def gather(self, value) -> list: return [value]             # of all processes, by rank
 
 # %% ../nbs/07_training.ipynb #807ac40c
+def set_state(
+    generator:torch.Generator, # changed in place
+    state:Tensor # of a generator, perhaps of another kind of device
+):
+    "Go on where a generator stood; a state of another kind gives a seed, with a warning"
+    try: generator.set_state(state)
+    except RuntimeError:
+        seed = int.from_bytes(hashlib.sha256(state.numpy().tobytes()).digest()[:4], 'little')
+        kind = f'a generator on another kind of device than {generator.device}'
+        warnings.warn(f'the state is of {kind}: seeded from it, the run goes on otherwise', stacklevel=2)
+        generator.manual_seed(seed)
+
+# %% ../nbs/07_training.ipynb #f26578a5
 class Learner:
     "Train an energy by improved contrastive divergence (Du et al. 2021)"
     def __init__(self,
@@ -344,7 +357,7 @@ class Learner:
         self.energy.load_state_dict(d['energy'])
         self.optimizer.load_state_dict(d['optimizer'])
         self.buffer.load_state_dict(d['buffer'])
-        self.generator.set_state(d['generator'])
+        set_state(self.generator, d['generator'])
         self.step,self.history = d['step'],History(d['history'])
         for k,c in self.stateful().items():
             if k in d['callbacks']: c.load_state_dict(d['callbacks'][k])
