@@ -2,7 +2,8 @@
 
     python benchmarks/explorer.py
 
-frames/s    a saved page of the chain explorer, its 200 x 200 field and all panels drawn, while it plays one step a frame
+frames/s    a saved page of the chain explorer, its 200 x 200 field and all panels, while it plays one step a frame
+             (the map is drawn in every frame, of the six charts one after the other)
 steps/s     the kernel engine in JupyterLab: steps of 1,000 chains of a network 2-128-128-1 that Python makes and the page shows
 seconds     from running a cell in JupyterLab to the first picture of its view; `fresh` has a new kernel's imports in it
 

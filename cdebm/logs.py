@@ -19,7 +19,7 @@ from .data import show_images
 from .energies import check_batch, show_points
 
 # %% auto #0
-__all__ = ['picture', 'SampleGrid', 'TensorBoard', 'count_flops', 'step_flops', 'peak_memory', 'Throughput']
+__all__ = ['picture', 'SampleGrid', 'wait_for_a_name', 'TensorBoard', 'count_flops', 'step_flops', 'peak_memory', 'Throughput']
 
 # %% ../nbs/13_logs.ipynb #4be3ebee
 def _draw(x:Tensor, ax, title:str|None=None):
@@ -99,6 +99,11 @@ class SampleGrid(_Watch):
         return fig
 
 # %% ../nbs/13_logs.ipynb #6ec166ce
+def wait_for_a_name(folder:Path):
+    "Readers take event files in the order of their names, which hold the second: wait until a new one comes last"
+    last = max((int(p.name.split('.')[3]) for p in folder.glob('events.out.tfevents.*')), default=0)
+    if 0 < (left := last + 1 - time.time()) <= 1: time.sleep(left)
+
 class TensorBoard(_Watch):
     "Write rows and pictures as TensorBoard's event files, by rank 0 only; `ModuleNotFoundError` says what to install"
     def __init__(self,
@@ -109,17 +114,19 @@ class TensorBoard(_Watch):
     ):
         for k,v in dict(every=every, images_every=images_every, n=n).items(): check_number(k, v, low=1, integer=True)
         with needs('train', 'TensorBoard'): from torch.utils.tensorboard import SummaryWriter
-        self.new = lambda step: SummaryWriter(str(folder), purge_step=step)
+        self.folder,self.new = Path(folder),lambda step: SummaryWriter(str(folder), purge_step=step)
         self.every,self.images_every,self.n,self.writer = every,images_every,n,None
 
     def before_fit(self, learner):
         self.last = learner.step
-        if learner.team.rank==0: self.writer = self.new(learner.step+1)
+        if learner.team.rank: return
+        wait_for_a_name(self.folder)
+        self.writer = self.new(learner.step+1)
 
     def rewound(self, step:int):
         "Tell readers that what was written of `step` and later steps does not count"
-        self.writer.close()
-        self.writer = self.new(step)
+        from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+        self.writer.file_writer.add_event(Event(step=step, session_log=SessionLog(status=SessionLog.START)))
 
     def after_step(self, learner):
         if self.writer is None: return

@@ -96,6 +96,15 @@ def cells():
         d = diagnostics.cell_distances(x, std, grid)
         yield dict(xy=flat(x), p=flat(p), low=-4., high=4., n=20, **d._asdict())
 
+def presets():
+    "The chain explorer on eight Gaussians: what its page gets, its presets, the exact mean energy and entropy"
+    from cdebm.explorer.chains import ChainExplorer
+    w = ChainExplorer(GaussianMixture.ring(sd=.3))
+    field,points = (torch.frombuffer(bytearray(v), dtype=torch.float32).tolist() for v in (w.field, w.points))
+    exact = w.numbers(w.path(8, 20))
+    return dict(presets={k: v for k,(_,v) in w.presets.items()}, field=field, points=points, n=w.n_field, low=w.low, high=w.high,
+        exact=exact['mean energy'][1] - w.zero, entropy=exact['entropy'][1])
+
 @pytest.fixture(scope='module')
 def numbers(tmp_path_factory):
     "Arrays, and what Python says about them"
@@ -104,7 +113,7 @@ def numbers(tmp_path_factory):
     clouds = [torch.randn(n, 2, generator=gen(n)).double() for n in (2, 50, 700)] + [torch.ones(5, 2).double()]
     v = dict(quantiles=[(p, float(stats.norm.ppf(p))) for p in (1e-12, 1e-5, .01, .075, .3, .5, .6, .925, .999, 1-1e-9)],
         chains=chains(), field=field(), cells=[*cells(), *narrow()], steps=list(steps()),
-        acceptance=dict(values=flat(a), mean=a.mean().item()),
+        acceptance=dict(values=flat(a), mean=a.mean().item()), presets=presets(),
         entropies=[dict(xy=flat(c), entropy=diagnostics.neighbour_entropy(c)) for c in clouds],
         modes=dict(xy=flat(x), modes=flat(modes), radius=.7, shares=flat(diagnostics.mode_shares(x, modes.double(), .7))))
     path = tmp_path_factory.mktemp('js')/'numbers.json'

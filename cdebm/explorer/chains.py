@@ -179,19 +179,20 @@ def turned(x:Tensor, middle:float, generator:torch.Generator) -> Tensor: # `[B, 
 
 def _presets(k): # the natural step size -> name: (what to look for, settings)
     step = lambda f: min(2., max(.0005, _round(f*k)))
-    plain = dict(sampler='ULA', step_size=step(.2), temperature=1., noise=1., n_leapfrog=5, n_chains=1000, start='noise', restart=0.,
+    plain = dict(sampler='ULA', step_size=step(.2), temperature=1., noise=1., n_leapfrog=2, n_chains=1000, start='noise', restart=0.,
         augment='none', augment_rate=.02)
     cold = dict(sampler='MALA', temperature=.5)
     made = {
-        'Langevin': ('Chains from everywhere settle in the nearest mode; look at the energy, then at R̂ and the shares', {}),
+        'Langevin': ('Chains settle in the nearest mode: energy and KL come out right, R̂ stays high: no chain has seen all modes', {}),
         'noise off': ('Without noise chains fall into minima: energy too low, entropy without a floor', dict(noise=0.)),
         'step too large: ULA': ('ULA overshoots: its energies stay above the exact ones, whatever R̂ says', dict(step_size=step(.9))),
         'step too large: MALA': ('With a test: exact in the end, but many moves are refused', dict(sampler='MALA', step_size=step(.9))),
         'far modes': ('Cold chains stay in the mode they fell into: R̂ stays high though the energy is right', cold),
         'augmentation': ('The same with a jump to a data point now and then: R̂ falls', cold | dict(augment='data')),
-        'HMC': ('Several leapfrog steps before each test carry further than one', dict(sampler='HMC')),
+        'HMC': ('Two leapfrog steps before each test: see the ESS of E. With five, half a swing, chains end opposite where they were',
+            dict(sampler='HMC')),
         'CD from noise': ('As the paper trains: more descent than noise, from noise. Chains bunch together', dict(sampler=CD)),
-        'CD from data': ('The same started at data: it looks right at first, then bunches too', dict(sampler=CD, start='data')),
+        'CD from data': ('The same started at data: right at step 0, bunched soon after; go on by →', dict(sampler=CD, start='data')),
         'CD from a buffer': ('Chains of all ages, as a replay buffer holds them', dict(sampler=CD, start='buffer', restart=.005)),
         'one start': ('All chains from one point, which can be dragged', dict(start='point', n_chains=300))}
     return {k: (text, plain | more) for k,(text,more) in made.items()}
@@ -207,7 +208,7 @@ class ChainState(Explorer):
     step_size = T.Float(.05, min=1e-8).tag(sync=True)
     temperature = T.Float(1., min=1e-3).tag(sync=True)
     noise = T.Float(1., min=0., max=10.).tag(sync=True)
-    n_leapfrog = T.Int(5, min=1, max=100).tag(sync=True)
+    n_leapfrog = T.Int(2, min=1, max=100).tag(sync=True)
     n_chains = T.Int(1000, min=1, max=20_000).tag(sync=True)
     start = T.Enum(list(STARTS), 'noise').tag(sync=True)
     point = T.List(T.Float(), [0.,0.], minlen=2, maxlen=2).tag(sync=True)
@@ -281,7 +282,7 @@ class ChainState(Explorer):
     def _field(self, low, high, data, buffer, modes, n, heat) -> dict:
         "Energy, points and modes as bytes; presets that suit the energy"
         nodes = node_energies(self.energy, low, high, n, MARGIN)
-        exact = self.grid.sample(self.energy, 500, torch.Generator().manual_seed(0))
+        exact = self.grid.sample(self.energy, 1000, torch.Generator().manual_seed(0))
         zero = zero_of(nodes[MARGIN:-MARGIN,MARGIN:-MARGIN])
         half = Cells(low, high, n - 1).energies(self.energy) - zero
         c = fit_field(nodes - zero, half, heat)
@@ -307,10 +308,12 @@ class ChainSteps(ChainState):
         "The sampler as it stands, of the library"
         return SAMPLERS[self.sampler](self, (self.low,self.high))
 
-    def starts(self, n:int, generator:torch.Generator) -> Tensor: # `[n, 2]`
-        "Where chains start"
-        pool = from_bytes(dict(data=self.points, buffer=self.buffer).get(self.start, b''), shape=(-1,2))
-        if self.start=='point': return torch.tensor(self.point).repeat(n, 1)
+    def starts(self, n:int, generator:torch.Generator, anew:bool=False) -> Tensor: # `[n, 2]`
+        "Where chains start, or start `anew`, which after a replay buffer is noise; distinct points while there are enough"
+        kind = 'noise' if anew and self.start=='buffer' else self.start
+        pool = from_bytes(dict(data=self.points, buffer=self.buffer).get(kind, b''), shape=(-1,2))
+        if kind=='point': return torch.tensor(self.point).repeat(n, 1)
+        if len(pool)>=n: return pool[torch.randperm(len(pool), generator=generator)[:n]]
         if len(pool): return pool[torch.randint(len(pool), (n,), generator=generator)]
         return self.low + (self.high - self.low)*torch.rand(n, 2, generator=generator)
 
@@ -323,7 +326,8 @@ class ChainSteps(ChainState):
         again = u<self.restart
         moved = ~again & (u<self.restart + (1 - self.restart)*self.augment_rate) if self.augment!='none' else again & False
         if moved.any(): x = torch.where(moved[:,None], moves[self.augment](), x)
-        return torch.where(again[:,None], self.starts(len(x), generator), x).clamp(self.low, self.high) if (again | moved).any() else x
+        if not (again | moved).any(): return x
+        return torch.where(again[:,None], self.starts(len(x), generator, anew=True), x).clamp(self.low, self.high)
 
     def steps(self, x:Tensor, n:int, generator:torch.Generator) -> tuple[Tensor,Tensor]: # chains, and acceptance of the last step `[B]`
         "`n` steps of chains `x [B, 2]`, on the energy itself"

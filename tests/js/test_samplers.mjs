@@ -83,6 +83,9 @@ moments('MALA takes no notice of the noise slider', {sampler: 'MALA', step: .5, 
   check('a turn keeps the distance to the middle', Array.from({length: 1000}, (_, i) => i).every(i => Math.abs(radius(i) - Math.hypot(before[2 * i], before[2 * i + 1])) < 1e-9));
   check('a jump ends at data', js.transitions(ch, {...s, augment: 'data'}, all, rng) === 1000 && pairs().size === 2);
   near('restarts come at their rate', js.transitions(ch, {...s, restart: .3, augment: 'none'}, all, rng), 300, 5 * Math.sqrt(210));
+  js.transitions(ch, {...s, start: 'buffer', restart: 1, augment: 'none'}, all, rng); near('what leaves a buffer starts from noise', variance(Array.from(ch.x)), 3, .3);
+  const plenty = Float32Array.from({length: 2400}, () => rng.normal());
+  js.startChains(ch, 'data', {...all, data: plenty}, rng); check('distinct points while there are enough', pairs().size === 1000 && Array.from(ch.x).every(v => plenty.includes(v)));
   check('none by default', js.transitions(ch, settings({}), all, rng) === 0);
   const b = js.bufferPoints(500, field, settings({}), {low: -3, high: 3}, rng);
   check('a buffer holds old chains and new ones', b.length === 1000 && variance(Array.from(b)) > 1 && variance(Array.from(b)) < 2.2);

@@ -1,6 +1,6 @@
 // Chains on the landscape of a 2-D energy, and what they say about it. After stats.js and samplers.js.
 
-const CHAIN_FEW = 48, CHAIN_SOME = 1500, CHAIN_TRAILS = 300;
+const CHAIN_LEAST = -20, CHAIN_FEW = 48, CHAIN_SOME = 1500, CHAIN_TRAILS = 300;
 const CHAIN_WORDS = {
   drift: s => s.sampler === CD ? `drift: λ = ${fmt(s.step)} down the gradient, taken where the noise put the chain` : `drift: λ = ${fmt(s.step)} down the gradient`,
   noise: s => noiseStd(s) ? `noise: a kick of σ = ${fmt(noiseStd(s))} on each axis` : 'noise: none, σ = 0',
@@ -102,6 +102,7 @@ const chainAsk = (st, ui) => { st.asked = true; ui.send({cmd: 'state'}); };
 function* chainHeavy(st) {
   const t = st.step, entropy = yield* entropySlices(st.ch.x.slice(0, 2 * CHAIN_SOME), 50);
   const rows = chainRows(st).filter(r => r.t >= st.since), half = rows.slice(rows.length >> 1), T = half.length, B = Math.min(CHAIN_FEW, st.ch.n), out = {t, entropy, T, B, rhat: [], ess: []};
+  if (T < 10) return out;     // too few to say
   for (const pick of [(r, b) => r.x[2 * b], (r, b) => r.x[2 * b + 1], (r, b) => r.e[b]]) {
     const v = new Float64Array(T * B);
     for (let i = 0; i < T; i++) for (let b = 0; b < B; b++) v[i * B + b] = pick(half[i], b);
@@ -132,8 +133,8 @@ const chainDoubt = (st, ui) => {
 // [what, of the chains, exact]
 const chainNumbers = st => {
   const row = chainRows(st).at(-1) ?? {}, h = st.heavy ?? {rhat: [], ess: []}, t = st.truth, e = st.expected ?? {};
-  return [[`${chainEnergy(st)}, mean`, row.mean, t.mean], ['R̂ of x, y, E', h.rhat, 1], ['ESS of x, y, E', h.ess, h.T ? h.T * h.B : null], ['acceptance', st.frames ? null : st.s.sampler === 'MALA' || st.s.sampler === 'HMC' ? row.a : 'no test', null],
-    ['entropy [nats]', h.entropy, t.entropy], ['KL of cells', row.kl, e.kl], ['TV of cells', row.tv, e.tv]];
+  return [[`${chainEnergy(st)}, mean`, row.mean, t.mean], ['R̂ of x, y, E', h.rhat.map(v => v > 1000 ? '> 1000' : v), 1], ['ESS of x, y, E', h.ess, h.T ? h.T * h.B : null], ['acceptance', st.frames ? null : st.s.sampler === 'MALA' || st.s.sampler === 'HMC' ? row.a : 'no test', null],
+    ['entropy [nats]', h.entropy < CHAIN_LEAST ? `< ${fmt(CHAIN_LEAST)}` : h.entropy, t.entropy], ['KL of cells', row.kl, e.kl], ['TV of cells', row.tv, e.tv]];
 };
 const chainSay = v => typeof v === 'string' ? v : Array.isArray(v) ? v.length ? v.map(chainSay).join('  ') : '–' : Number.isNaN(v) ? '–' : fmt(v > 100 ? Math.round(v) : v);
 const chainTell = st => {
@@ -312,11 +313,12 @@ const chainCharts = {
       chartLabel(p, s.x1 - 3, clamp(s.sy(last[k]) + (up ? -8 : 9), s.y1 + 5, s.y0 - 5), k.toUpperCase(), color, 'right');
   },
   entropy(st, p) {
-    const rows = (st.ch.n <= CHAIN_TRAILS ? chainRows(st) : st.slow).filter(r => r.entropy > -20), c = p.colors, e = st.truth.entropy, all = rows.map(r => r.entropy);
+    const rows = (st.ch.n <= CHAIN_TRAILS ? chainRows(st) : st.slow).filter(r => !Number.isNaN(r.entropy)), c = p.colors, e = st.truth.entropy, all = rows.map(r => Math.max(r.entropy, CHAIN_LEAST));
     const low = Math.min(e, ...all), high = Math.max(e, ...all), pad = .1 * (high - low) || .5;
     const s = chartAxes(p, {x: chainSpan(chainRows(st), st.step), y: [low - pad, high + pad], margin: SMALL});
     chainLevel(p, s, e, c.fg);
-    chartLine(p, s, rows.map(r => r.t), rows.map(r => r.entropy), {color: c.entropy, width: 2});
+    chartLine(p, s, rows.map(r => r.t), all, {color: c.entropy, width: 2});
+    if (all.at(-1) === CHAIN_LEAST) chartLabel(p, s.x1 - 3, s.y0 - 14, `below ${fmt(CHAIN_LEAST)}: chains coincide`, c.entropy, 'right');
     chartLabel(p, s.x1 - 3, s.sy(e) + (s.sy(e) - s.y1 < 20 ? 8 : -8), 'exact', c.fg, 'right');
   },
 };
@@ -457,7 +459,7 @@ const chainsText = st => {
   const row = chainRows(st).at(-1);
   if (!row) return '';
   const [, rh, es] = chainNumbers(st), at = st.frames ? `step ${st.step}: ` : '';
-  return `${at}mean ${chainEnergy(st)}${st.zero ? ':' : ''} ${fmt(row.mean)} (exact ${fmt(st.truth.mean)}), R̂ ${chainSay(rh[1].length ? Math.max(...rh[1]) : null)}`
+  return `${at}mean ${chainEnergy(st)}${st.zero ? ':' : ''} ${fmt(row.mean)} (exact ${fmt(st.truth.mean)}), R̂ ${chainSay(st.heavy?.rhat.length ? Math.max(...st.heavy.rhat) > 1000 ? '> 1000' : Math.max(...st.heavy.rhat) : null)}`
     + `, KL ${fmt(row.kl)} (exact sample ${fmt(st.expected?.kl)}), TV ${fmt(row.tv)} (${fmt(st.expected?.tv)})`
     + `, ESS ${chainSay(es[1].length ? Math.min(...es[1]) : null)}`;
 };

@@ -83,7 +83,7 @@ const chartAxes = (p, {x, y, logy = false, xlabel = '', ylabel = '', margin = [8
     ctx.fillText(fmt(v), x0 - 5, sy(v));
   }
   ctx.textAlign = 'center'; ctx.textBaseline = 'top';
-  for (const v of xticks ?? ticks(...x)) ctx.fillText(fmt(v), sx(v), y0 + 4);
+  for (const v of xticks ?? ticks(...x)) { const half = ctx.measureText(fmt(v)).width / 2 + 1; ctx.fillText(fmt(v), clamp(sx(v), half, p.w - half), y0 + 4); }
   if (xlabel) ctx.fillText(xlabel, (x0 + x1) / 2, y0 + 17);
   if (ylabel) { ctx.save(); ctx.translate(10, (y0 + y1) / 2); ctx.rotate(-Math.PI / 2); ctx.textBaseline = 'middle'; ctx.fillText(ylabel, 0, 0); ctx.restore(); }
   return {sx, sy, ix: linear(x0, x1, ...x), iy: v => logy ? 10 ** inverse(v) : inverse(v), x0, x1, y0, y1};
@@ -440,7 +440,7 @@ const explorer = (model, el, view) => {
   const fillTable = () => {
     if (!data.open || !ui.hooks?.table) return;
     const {columns, rows} = ui.hooks.table();
-    table.replaceChildren(make('tr', {}, ...columns.map(c => make('th', {scope: 'col'}, c))), ...rows.map(r => make('tr', {}, ...r.map(v => make('td', {}, typeof v === 'number' ? fmt(v) : String(v))))));
+    table.replaceChildren(make('tr', {}, ...columns.map(c => make('th', {scope: 'col'}, c))), ...rows.map(r => make('tr', {}, ...r.map(v => make('td', {}, v == null || typeof v === 'number' ? fmt(v) : String(v))))));
   };
   const syncT = force => {
     if (!force && performance.now() - syncedAt < 500) return;

@@ -230,7 +230,7 @@ const gradients = ui => {
     for (const [v, text] of [[-4, '1/16'], [-2, '1/4'], [0, '1'], [2, '4'], [4, '16']]) ctx.fillText(text, bar + 16, clamp(s.y0 - (v / GRAD_OCTAVES + 1) / 2 * h, s.y1 + 5, s.y0 - 5));
     chartCursor(p, s, step());
     heatScale = {...s, rows, high};
-    caption(p, '|KL| / |CD|, layer by layer: white is equal, orange means that KL is the larger; grey: no CD gradient');
+    caption(p, `|KL| / |CD|, norms of whole ${ui.get('rows')}: white is equal, orange means that KL is the larger; grey: no CD gradient`);
   };
   const series = run => {
     const key = ui.get('compared'), at = k => run.history.subarray(run.columns.indexOf(k) * run.rows, (run.columns.indexOf(k) + 1) * run.rows), f = gradForms(weights()), g = gradGroup(run, ui.get('group')), how = ui.get('norm');

@@ -90,8 +90,19 @@ const startPoint = (kind, from, rng, out, i) => {
     out[2 * i] = pool[k]; out[2 * i + 1] = pool[k + 1];
   } else for (const c of [0, 1]) out[2 * i + c] = low + (high - low) * rng.uniform();
 };
+// Distinct points of a pool, which has enough of them
+const dealPoints = (pool, rng, out, n) => {
+  const m = pool.length / 2, order = Int32Array.from({length: m}, (_, i) => i);
+  for (let i = 0; i < n; i++) {
+    const k = i + Math.floor(rng.uniform() * (m - i));
+    [order[i], order[k]] = [order[k], order[i]];
+    out[2 * i] = pool[2 * order[i]]; out[2 * i + 1] = pool[2 * order[i] + 1];
+  }
+};
 const startChains = (ch, kind, from, rng) => {
-  for (let i = 0; i < ch.n; i++) startPoint(kind, from, rng, ch.x, i);
+  const pool = {data: from.data, buffer: from.buffer}[kind];
+  if (pool?.length >= 2 * ch.n) dealPoints(pool, rng, ch.x, ch.n);
+  else for (let i = 0; i < ch.n; i++) startPoint(kind, from, rng, ch.x, i);
   ch.a.fill(1); ch.accepted.fill(1); ch.fresh = false;
   return ch;
 };
@@ -184,13 +195,13 @@ const AUGMENT = {
   },
   perturb: (x, j, from, rng) => { const std = (from.high - from.low) / 16; x[2 * j] += std * rng.normal(); x[2 * j + 1] += std * rng.normal(); },
 };
-// How many chains were moved; s.restart and s.rate are probabilities per chain and step
+// How many chains were moved; s.restart and s.rate are probabilities per chain and step. What leaves a replay buffer starts from noise
 const transitions = (ch, s, from, rng) => {
   const change = AUGMENT[s.augment];
   let moved = 0;
   if (!s.restart && !(change && s.rate)) return 0;
   for (let i = 0; i < ch.n; i++) {
-    if (s.restart && rng.uniform() < s.restart) startPoint(s.start, from, rng, ch.x, i);
+    if (s.restart && rng.uniform() < s.restart) startPoint(s.start === 'buffer' ? 'noise' : s.start, from, rng, ch.x, i);
     else if (change && rng.uniform() < s.rate) change(ch.x, i, from, rng);
     else continue;
     ch.x[2 * i] = boxed(ch.x[2 * i], s); ch.x[2 * i + 1] = boxed(ch.x[2 * i + 1], s);
