@@ -6,3 +6,7 @@ from browser import chromium, keep, tab    # noqa: F401, fixtures
 
 # A shell that starts the tests in the background has interrupts ignored, and so would the processes that tests interrupt
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+def pytest_collection_modifyitems(items):
+    "The longest test first, so that nothing waits for it in the end"
+    items.sort(key=lambda i: 'own_experiment' not in i.nodeid)
