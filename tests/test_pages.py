@@ -133,6 +133,7 @@ def test_chains_by_hand(saved, tab):
     assert 'no test' in acceptance.inner_text()
     sampler.select_option('MALA')
     press(t, 'ArrowRight')
+    settle(t)
     assert 0 < float(acceptance.locator('td').nth(1).inner_text()) <= 1
     assert t.asked==t.wrong==[]
     t = opened(tab(), saved('chains'), '#%7B%22start%22%3A%22point%22%7D')
