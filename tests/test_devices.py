@@ -101,7 +101,7 @@ cases = {
     'Langevin': {'recipe': 'ring-coarse', 'model.width': 8},
     'HMC': {'recipe': 'ring', 'model.width': 8, 'sampler.kind': 'HMC', 'sampler.n_leapfrog': 2, 'sampler.jumps': False},
     'images': {'recipe': 'digits'},
-    'conditional images': {'recipe': 'shapes'},
+    'shapes': {'recipe': 'shapes'},
     'bfloat16': {'recipe': 'cifar10-small', 'data.name': 'shapes', 'speed.precision': 'bf16-sampling', 'speed.channels_last': True}}
 
 @pytest.mark.parametrize('name', cases)
