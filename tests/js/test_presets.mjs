@@ -4,8 +4,8 @@ import {load, fixture, check, mean} from './load.mjs';
 const js = await load(['stats', 'samplers'], ['makeRng', 'makeField', 'makeChains', 'startChains', 'stepChains', 'bufferPoints', 'refresh', 'rhat', 'ess', 'neighbourEntropy']);
 const {presets, field, n, low, high, points, exact, entropy} = fixture().presets, B = 400, T = 300;
 const f = js.makeField(Float32Array.from(field), n, low, high);
-const run = name => {
-  const p = presets[name], rng = js.makeRng(3), s = {sampler: p.sampler, step: p.step_size, temperature: p.temperature, noise: p.noise, leapfrog: p.n_leapfrog, low, high, start: p.start, restart: p.restart, augment: p.augment, rate: p.augment_rate};
+const run = (name, changes = {}) => {
+  const p = {...presets[name], ...changes}, rng = js.makeRng(3), s = {sampler: p.sampler, step: p.step_size, temperature: p.temperature, noise: p.noise, leapfrog: p.n_leapfrog, low, high, start: p.start, restart: p.restart, augment: p.augment, rate: p.augment_rate};
   const from = {low, high, data: Float32Array.from(points), buffer: new Float32Array(0), point: [0, 0]};
   if (s.start === 'buffer') from.buffer = js.bufferPoints(B, f, s, from, rng);
   const ch = js.startChains(js.makeChains(B), s.start, from, rng), e = [], x = [], a = [], near = [];
@@ -35,3 +35,5 @@ const claims = {
   'one start': ({near}) => near[0] < -20 && near[2] > entropy - 1,
 };
 for (const [name, r] of Object.entries(got)) check(`${name}: ${JSON.stringify(r)}, exact ${exact}, ${entropy}`, claims[name]?.(r) === true);
+const half = run('HMC', {n_leapfrog: 5}).ess;
+check(`half a swing, five leapfrog steps, mixes the energy far worse than two: ESS ${half} against ${got['HMC'].ess}`, half < .2 * got['HMC'].ess);
