@@ -105,7 +105,7 @@ def said(d):
 
 def judged(learner, judge, held_out):
     "Fréchet distance (CIFAR-10 classifier features) between stored chains and held-out images"
-    from cdebm.diagnostics import frechet_distance
+    from cdebm.judge import frechet_distance
     n,buffer = min(len(learner.buffer), len(held_out)),learner.buffer
     some = torch.randperm(len(buffer), generator=torch.Generator().manual_seed(0))[:n]
     chains = buffer.read(some.to(buffer.device), torch.Generator(buffer.device).manual_seed(1)).x
@@ -113,8 +113,8 @@ def judged(learner, judge, held_out):
 
 def classifier(a, device, out):
     "A small classifier of CIFAR-10, trained once"
-    from cdebm.data import images
-    from cdebm.diagnostics import Judge, train_judge
+    from cdebm.images import images
+    from cdebm.judge import Judge, train_judge
     data = images('cifar10', labelled=True).to(device)
     path,generator = out/'judge.pt',torch.Generator(device).manual_seed(0)
     if path.exists():
@@ -131,7 +131,8 @@ def train(a):
     "Train until the steps are done or the minutes are over"
     from cdebm.logs import SampleGrid
     from cdebm.health import HealthMonitor
-    from cdebm.training import Checkpoint, Track
+    from cdebm.checkpoints import Checkpoint
+    from cdebm.training import Track
     a.out.mkdir(parents=True, exist_ok=True)
     start,path = time.perf_counter(),a.out/'checkpoint.pt'
     mode = None if a.compile=='none' else a.compile

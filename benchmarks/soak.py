@@ -14,7 +14,7 @@ worker = """
 import sys, torch
 from pathlib import Path
 from cdebm.recipes import preset
-from cdebm.training import Checkpoint
+from cdebm.checkpoints import Checkpoint
 path,steps,every = Path(sys.argv[1]),int(sys.argv[2]),int(sys.argv[3])
 torch.set_num_threads(1)
 l = preset('digits', {'sampler.mcmc_steps': 10, 'training.batch_size': 16, 'model.width': 8, 'buffer.capacity': 500}).learner()
@@ -29,7 +29,7 @@ def start(path, steps, every):
     return subprocess.Popen([sys.executable, '-c', worker, str(path), str(steps), str(every)], stdout=subprocess.PIPE, text=True)
 
 def read(path):
-    from cdebm.training import read_checkpoint
+    from cdebm.checkpoints import read_checkpoint
     return read_checkpoint(path)
 
 def run_until(process, n, delay):

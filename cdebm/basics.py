@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 # %% auto #0
-__all__ = ['check_number', 'nearest_name', 'needs', 'write_whole']
+__all__ = ['check_number', 'nearest_name', 'check_choice', 'needs', 'write_whole']
 
 # %% ../nbs/00_basics.ipynb #d21d54c2
 def _wanted(low, high, open_low, integer):
@@ -50,6 +50,18 @@ def nearest_name(
     if near := difflib.get_close_matches(name, known, 1, .6): return f'; did you mean {near[0]!r}?'
     near = difflib.get_close_matches(last(name), map(last, known), 1, .6)
     return f"; did you mean {next(k for k in known if last(k)==near[0])!r}?" if near else ''
+
+# %% ../nbs/00_basics.ipynb #643778cc
+def check_choice(
+    name:str, # name of the argument, for the message
+    v:str, # what came
+    choices:Iterable[str|None] # what is allowed
+) -> str: # `v`, unchanged
+    "`v` if it is one of `choices`; else a `ValueError` that lists them and names the nearest"
+    choices = list(choices)
+    if any(v is c or (isinstance(v, str) and v==c) for c in choices): return v
+    near = nearest_name(v, [c for c in choices if isinstance(c, str)]) if isinstance(v, str) else ''
+    raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}; got {v!r}{near}")
 
 # %% ../nbs/00_basics.ipynb #f1690a26
 @contextmanager

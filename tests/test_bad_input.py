@@ -3,11 +3,13 @@ import math, re
 import pytest, torch
 from torch import nn
 from cdebm.buffer import ReplayBuffer, uniform_noise
-from cdebm.data import (Factors, Shapes, TensorData, density, dequantise, digits, interpolated, noise_like, quantise, render,
-    show_images)
+from cdebm.densities import density
+from cdebm.data import TensorData, dequantise, digits, interpolated, noise_like, quantise, show_images
+from cdebm.shapes import Factors, Shapes, render
 from cdebm.diagnostics import acceptance, auroc, autocorrelation, ess, mode_shares, nearest_distance, rhat
-from cdebm.energies import (Gaussian, GaussianMixture, Grid, MixtureOf, Negation, NonFiniteError, Product, as_energy,
-    energy_and_grad, given, score, show_points)
+from cdebm.checks import NonFiniteError
+from cdebm.grid import Grid, show_points
+from cdebm.energies import Gaussian, GaussianMixture, MixtureOf, Negation, Product, as_energy, energy_and_grad, given, score
 from cdebm.gradients import GradientNorms, term_gradients
 from cdebm.losses import Weights, cd, entropy, improved_cd
 from cdebm.models import ConvEnergy, MLPEnergy, initialise, n_params

@@ -3,7 +3,8 @@ import json, os, signal, subprocess, sys, time
 from pathlib import Path
 import numpy as np, pytest
 from click.testing import CliRunner
-from cdebm.cli import main, read_examples
+from cdebm.images import read_examples
+from cdebm.cli import main
 
 root = Path(__file__).parent.parent
 command = [sys.executable, '-c', 'from cdebm.cli import main; main(prog_name="cdebm")']
@@ -162,9 +163,9 @@ def same(a, b):
 
 def test_resume_goes_on_to_the_bit(runs):
     "Three steps and three more are six steps; the headline is that of the averaged weights in the checkpoint"
-    from cdebm.energies import Grid
+    from cdebm.grid import Grid
     from cdebm.recipes import load_energy, preset
-    from cdebm.training import read_checkpoint
+    from cdebm.checkpoints import read_checkpoint
     args = ['-p', 'model.width=16', '-p', 'optimiser.schedule=constant', '--json']
     six = cdebm('train', 'ring', '-p', 'training.steps=6', *args)
     three = cdebm('train', 'ring', '-p', 'training.steps=3', *args)

@@ -2,7 +2,8 @@
 import math, os, warnings
 import pytest, torch
 from cdebm.recipes import load_energy, preset
-from cdebm.training import PRECISIONS, Checkpoint
+from cdebm.scale import PRECISIONS
+from cdebm.checkpoints import Checkpoint
 
 device = os.environ.get('CDEBM_TEST_DEVICE', 'cuda')     # 'cpu' tries the tests themselves
 pytestmark = pytest.mark.skipif(device=='cuda' and not torch.cuda.is_available(), reason='no CUDA device')

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest, torch
 from cdebm import gradients
 from cdebm.energies import Gaussian, energy_and_grad
-from cdebm.explorer.gradients import (GradientExplorer, Landscapes, RecordedRun, compared, counterparts, joined_arrays, moment, recorded,
-    running_mean)
+from cdebm.explorer.gradients import GradientExplorer, Landscapes, RecordedRun, compared, counterparts, joined_arrays, moment, recorded, running_mean
 from cdebm.gradients import NORMS, GradientNorms, GradientRecord, earlier, measured
 from cdebm.losses import Weights
 from cdebm.recipes import preset

@@ -4,11 +4,14 @@ from dataclasses import replace
 import pytest, torch
 from cdebm.buffer import ReplayBuffer, uniform_noise
 from cdebm.energies import GaussianMixture
-from cdebm.health import REMEDIES, HealthMonitor, Trouble, halved, new_noise, not_finite, settings, share_at_edge
+from cdebm.checkpoints import not_finite
+from cdebm.health import REMEDIES, HealthMonitor, Trouble, halved, new_noise, settings, share_at_edge
 from cdebm.losses import Weights
 from cdebm.models import MLPEnergy
 from cdebm.samplers import HMC, Compose, Langevin, UniformJump, annealed
-from cdebm.training import EMA, Alone, Checkpoint, Learner, Progress, Schedule, Track
+from cdebm.scale import Alone
+from cdebm.checkpoints import Checkpoint
+from cdebm.training import EMA, Learner, Progress, Schedule, Track
 from torch.optim.lr_scheduler import StepLR
 
 def seeded(s=0): return torch.Generator().manual_seed(s)

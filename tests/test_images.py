@@ -2,9 +2,11 @@
 import builtins, io, os, re
 from pathlib import Path
 import pytest, torch
-from cdebm.buffer import Augment, ReplayBuffer, augmentations, uniform_noise
-from cdebm.data import HUB, TensorData, images, quantise
-from cdebm.energies import NonFiniteError
+from cdebm.buffer import ReplayBuffer, uniform_noise
+from cdebm.augment import Augment, augmentations
+from cdebm.data import TensorData, quantise
+from cdebm.images import HUB, images
+from cdebm.checks import NonFiniteError
 from cdebm.models import ConvEnergy
 from cdebm.samplers import Langevin
 from cdebm.training import Learner

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np, pytest, torch
 from scipy import ndimage, stats
 from cdebm import diagnostics
-from cdebm.energies import Cells, Gaussian, GaussianMixture, Grid
+from cdebm.grid import Cells, Grid
+from cdebm.energies import Gaussian, GaussianMixture
 from cdebm.samplers import HMC, MALA, GradientDescent, Langevin
 
 node,here = shutil.which('node'),Path(__file__).parent

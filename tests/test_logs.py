@@ -3,15 +3,18 @@ import os, subprocess, sys, types
 import pytest, torch
 from PIL import Image
 from cdebm import logs
-from cdebm.buffer import ReplayBuffer, augmentations, uniform_noise
-from cdebm.data import TensorData, digits, images
-from cdebm.diagnostics import frechet_distance, train_judge
+from cdebm.buffer import ReplayBuffer, uniform_noise
+from cdebm.augment import augmentations
+from cdebm.data import TensorData, digits
+from cdebm.images import images
+from cdebm.judge import frechet_distance, train_judge
 from cdebm.health import HealthMonitor
 from cdebm.losses import Weights
 from cdebm.logs import SampleGrid, TensorBoard, Throughput, picture, step_flops
 from cdebm.models import ConvEnergy, ResidualEnergy
 from cdebm.samplers import Langevin
-from cdebm.training import Alone, Learner
+from cdebm.scale import Alone
+from cdebm.training import Learner
 
 def seeded(s=0): return torch.Generator().manual_seed(s)
 def learner(callbacks=(), classes=None, augment=None, **kw):

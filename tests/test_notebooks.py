@@ -1,7 +1,8 @@
 "Teaching notebooks and experiments run end to end as `cdebm run` runs them, with parameters a laptop can afford"
 from pathlib import Path
 import nbformat, pytest
-from cdebm.runs import load_runs, run
+from cdebm.runs.play import run
+from cdebm.runs.ledger import load_runs
 
 root = Path(__file__).parent.parent/'nbs'
 small = dict(    # parameters by notebook; the others run as they are

@@ -156,7 +156,7 @@ def test_settings_in_the_address(saved, tab):
 
 def test_frame_in_a_notebook(saved, tab, tmp_path):
     "A converted notebook shows the view alive, in a frame of the right height"
-    from cdebm.explorer.pages import iframe
+    from cdebm.pages import iframe
     (tmp_path/'nb.html').write_text('<!doctype html><body>' + iframe(saved('chains').read_text(), 'chains', 300))
     t = tab()
     t.goto(f'file://{tmp_path}/nb.html')
@@ -191,7 +191,7 @@ def opened_frame(t, path):
 def test_page_of_a_run(tmp_path, tab):
     "A view lives on in the page of a run, which asks for nothing; and in what nbconvert makes of its notebook"
     from nbconvert import HTMLExporter
-    from cdebm.runs import run
+    from cdebm.runs.play import run
     write_notebook(tmp_path/'seen.ipynb', "out = ''", view, slider)
     r = run(tmp_path/'seen.ipynb', runs=tmp_path/'runs', quiet=True)
     assert r.ok, r.error

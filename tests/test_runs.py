@@ -4,8 +4,11 @@ from collections import Counter
 from pathlib import Path
 import nbformat, psutil, pytest
 from cdebm.recipes import presets
-from cdebm.runs import (Run, RunFolder, compare, find_run, grid, ledger, load_runs, log_uniform, parameters, random_search, record, run,
-    show_ledger, sweep)
+from cdebm.runs.notebooks import parameters
+from cdebm.runs.records import Run, RunFolder, record
+from cdebm.runs.play import run
+from cdebm.runs.ledger import compare, find_run, ledger, load_runs, show_ledger
+from cdebm.runs.sweeps import grid, log_uniform, random_search, sweep
 
 def notebook(path, params, *sources):
     "A notebook with a parameters cell, then `sources`; one that begins with # is prose"
@@ -124,7 +127,7 @@ def script(path, text):
 def test_interrupted_run_is_kept(tmp_path):
     nb = notebook(tmp_path/'long.ipynb', *slow_cells)
     code = script(tmp_path/'s.py', f'''
-        from cdebm.runs import run
+        from cdebm.runs.play import run
         r = run({str(nb)!r}, wait=60., runs={str(tmp_path)!r})
         print('then', r.status, r.ok)''')
     p = subprocess.Popen([sys.executable, code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
@@ -302,7 +305,7 @@ def test_sweep_interrupted_and_resumed_repeats_none(tmp_path):
     nb = notebook(tmp_path/'slow.ipynb', *slow_cells)
     code = script(tmp_path/'s.py', f'''
         print('script', flush=True)
-        from cdebm.runs import sweep
+        from cdebm.runs.sweeps import sweep
         s = sweep({str(nb)!r}, dict(n=list(range(6)), wait=[.8]), workers=2, runs={str(tmp_path)!r})
         print('then', s.interrupted)''')
     p = subprocess.Popen([sys.executable, code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)

@@ -7,7 +7,9 @@ from cdebm.models import ResidualEnergy
 from cdebm.recipes import load_recipe, preset
 from cdebm.samplers import Langevin, sample
 from cdebm.scale import StandIn, launch
-from cdebm.training import Alone, Learner, numerics, read_checkpoint
+from cdebm.scale import Alone, numerics
+from cdebm.checkpoints import read_checkpoint
+from cdebm.training import Learner
 pytest.importorskip('accelerate', reason="needs pip install 'cdebm[train]'")
 
 def seeded(s=0): return torch.Generator().manual_seed(s)

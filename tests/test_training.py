@@ -8,7 +8,8 @@ from cdebm.losses import Weights
 from cdebm.models import MLPEnergy
 from cdebm.samplers import Langevin
 from cdebm.health import HealthMonitor
-from cdebm.training import EMA, Checkpoint, Learner, Track
+from cdebm.checkpoints import Checkpoint
+from cdebm.training import EMA, Learner, Track
 
 def seeded(s=0): return torch.Generator().manual_seed(s)
 def learner(seed=0, callbacks=(), buffer=None, **kw):

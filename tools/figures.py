@@ -67,7 +67,7 @@ def trained(recipe):
 
 def ring_run(recipe):
     "KL(data‖model) of the averaged weights and of the last, largest energy gap, and what the health monitor saw"
-    from cdebm.energies import Grid
+    from cdebm.grid import Grid
     from cdebm.recipes import averaged
     l,report,seconds = trained(recipe)
     grid = Grid(*recipe.box, 200, dim=2, closed=True)

@@ -19,7 +19,7 @@ from nbdev.process import NBProcessor
 
 root = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(root))
-from cdebm.explorer.pages import STATE, VIEW, settle
+from cdebm.pages import STATE, VIEW, settle
 
 def skipped(c):
     "Is `c` a cell that is not run here? One that is run starts without outputs"
