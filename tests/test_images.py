@@ -181,7 +181,7 @@ def test_crop_and_resize(tmp_path):
 
 def test_tensor_data_keeps_bytes():
     "The same draws from bytes as from floats, a quarter of the memory, and it moves"
-    b,f = TensorData(x, y, labelled=True, dequantise=256),TensorData(x/255, y, labelled=True, dequantise=256)
+    b,f = TensorData(x, y, labelled=True, levels=256),TensorData(x/255, y, labelled=True, levels=256)
     assert b.kept.dtype==torch.uint8 and 4*b.kept.nbytes==f.kept.nbytes
     for d in (b, b.to('cpu')):
         for u,v in zip(d.sample(30, gen(1)), f.sample(30, gen(1))): assert torch.equal(u, v)
@@ -191,7 +191,7 @@ def test_mnist_through_the_buffer(mnist):
     "Pictures drawn, stored as bytes and read again have the bytes of the file"
     assert mnist.kept.shape==(600,1,28,28) and set(mnist.y.tolist())==set(range(10))
     b = ReplayBuffer(uniform_noise((1,28,28)), 600, 0., 'fifo', 'uint8')
-    noisy = torch.cat([TensorData(o[None], dequantise=256).sample(1, gen(i)) for i,o in enumerate(mnist.kept)])
+    noisy = torch.cat([TensorData(o[None], levels=256).sample(1, gen(i)) for i,o in enumerate(mnist.kept)])
     b.add(noisy)
     for _ in range(3): b.add(b.read(torch.arange(600), gen()).x)   # three more round trips
     assert torch.equal(b.x, mnist.kept)
@@ -202,7 +202,7 @@ def test_augmented_training_repeats():
     def learner(seed=0):
         net = ConvEnergy(3, 8, 4, generator=gen())
         b = ReplayBuffer(uniform_noise((3,8,8)), 200, .1, 'fifo', 'uint8', augment=augmentations['cifar10'])
-        return Learner(net, TensorData(x, dequantise=256), Langevin.from_noise(1., .01, clamp=(0.,1.)), b, 2, 8, generator=gen(seed))
+        return Learner(net, TensorData(x, levels=256), Langevin.from_noise(1., .01, clamp=(0.,1.)), b, 2, 8, generator=gen(seed))
     a,b = learner(),learner()
     a.fit(6)
     b.fit(3)
