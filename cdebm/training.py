@@ -90,7 +90,8 @@ class Step(NamedTuple):
 def _check_labels(y:Tensor, k:int):
     "Labels lie in 0..k-1. Those on another device than the CPU are not looked at: the step would wait for it"
     if y.device.type=='cpu' and len(y) and not (y.min()>=0 and y.max()<k):
-        raise ValueError(f"labels of data must lie in 0..{k-1}, as buffer has n_classes={k}; got {y.min()} to {y.max()}")
+        got = f'{y.min()} to {y.max()}'
+        raise ValueError(f'labels of data must lie in 0..{k-1}, as buffer has n_classes={k}; got {got}')
 
 def positives(
     data, # `data.sample(n, generator) -> [n, ...]`, or with labels `([n, ...], [n])`
@@ -99,8 +100,8 @@ def positives(
     n_classes:int|None=None, # labels are 0..n_classes-1; None: there are none
     generator:torch.Generator|None=None # source of the draws
 ) -> Chains: # data `[n, ...]`, labels `[n]` or None
-    """A batch of data. Raises `TypeError` where labels are missing or too many, `ValueError` where they are out of range,
-    `NonFiniteError` for NaN and infinities"""
+    """A batch of data. Raises `TypeError` where labels are missing or too many, `ValueError` where they are out of
+    range, `NonFiniteError` for NaN and infinities"""
     x,labelled = data.sample(n, generator),n_classes is not None
     if isinstance(x, tuple)!=labelled:
         want = '(examples, labels), since buffer has' if labelled else 'examples alone, since buffer has no'
@@ -403,12 +404,14 @@ class Learner:
 
     def fit(self, n:int) -> Learner:
         "Train `n` steps; an interrupt keeps what was done"
+        first = self.step
         try:
             with _patient(lambda: self.stop(f'interrupted in step {self.step+1}, which was finished')):
                 for _ in self.steps(n): pass
         except KeyboardInterrupt: self.stop(f'interrupted within step {self.step+1}')
         if self.stop_reason and self.team.rank==0: print(self.stop_reason)
-        if n>=20 and self.settings.weights.entropy and not self.entropy_active: _warn_of_idle_entropy(self.buffer)
+        idle = self.settings.weights.entropy and not self.entropy_active
+        if idle and self.step-first>=20: _warn_of_idle_entropy(self.buffer)
         return self
 
     def stop(self, reason:str):
