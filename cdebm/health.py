@@ -130,11 +130,15 @@ def half_the_step(learner) -> str: # in words
 # %% ../nbs/28_health.ipynb #fcca1473
 def halvings(
     drift:float, # length of the gradient's move in the worst of the steps that were undone
-    scale:float # of the data, the mean over coordinates of their standard deviations, times the root of their number
+    noise:float, # standard deviation of the noise of a step, of each coordinate
+    sd:float, # of the data, mean over coordinates
+    d:int # coordinates
 ) -> int: # 1 or more, at most 40
-    "How often a step must be halved until its drift is within the data's scale"
-    if not (drift>0 and scale>0): return 1
-    return min(40, max(1, math.ceil(math.log2(drift/scale)))) if math.isfinite(drift) else 10
+    "How often a step must be halved until its drift and its noise are within the data's scale"
+    if not (drift>0 and sd>0): return 1
+    by_drift = math.log2(drift/(sd*d**.5)) if math.isfinite(drift) else 10
+    by_noise = 2*math.log2(noise/sd) if noise>0 else 0
+    return min(40, max(1, math.ceil(by_drift), math.ceil(by_noise)))
 
 # %% ../nbs/28_health.ipynb #1401913a
 def more_steps(learner) -> str: # in words
@@ -352,7 +356,8 @@ class HealthMonitor:
         rows = learner.history.rows[len(self.good['history']):]
         x = None if learner.last is None else learner.last.pos.x.flatten(1)
         if not rows or x is None: return 1
-        return halvings(max(r['drift'] for r in rows), x.std(0).mean().item()*x.shape[1]**.5)
+        noise = getattr(learner.sampler, 'noise_std', 0.)
+        return halvings(max(r['drift'] for r in rows), noise, x.std(0).mean().item(), x.shape[1])
 
     def apply(self, learner, name) -> str: return dict(self.remedies)[name](learner) or name
 

@@ -249,6 +249,9 @@ def _check_parts(energy, data, buffer, settings, generator):
     if settings.tail and hasattr(energy, '_orig_mod'):
         mend = 'hand over the network itself, and compile its chains: stand_in=StandIn(energy, compile=...)'
         raise TypeError(f"energy is a compiled network, which the KL term cannot differentiate twice: {mend}")
+    for name,m in energy.named_modules():
+        if isinstance(m, nn.modules.lazy.LazyModuleMixin) and m.has_uninitialized_params():
+            raise ValueError(f'energy has a lazy layer, {type(m).__name__} {name!r}: pass one batch through it first')
     p = next((p for p in energy.parameters() if p.requires_grad), None)
     if p is None: raise ValueError(f"energy must have parameters to train; got none in {type(energy).__name__}")
     if p.device.type!=buffer.device.type:
@@ -453,13 +456,10 @@ Learner.box = property(lambda self: self.settings.box, doc='The box that the sam
 # %% ../nbs/27_training.ipynb #d68ef35f
 def _uncopied(net:nn.Module) -> str: # '' where no such layer is found
     "The first layer that PyTorch cannot copy, and its modern form"
-    for name,m in net.named_modules():
-        kind = f'{type(m).__name__} {name!r}'
-        if isinstance(m, nn.modules.lazy.LazyModuleMixin) and m.has_uninitialized_params():
-            return f'{kind} is lazy: pass one batch through the network first'
-        if any(type(h).__module__ in _OLDER for h in m._forward_pre_hooks.values()):
-            return f'{kind} has a weight made by a hook: use torch.nn.utils.parametrizations instead of torch.nn.utils'
-    return ''
+    hooked = lambda m: any(type(h).__module__ in _OLDER for h in m._forward_pre_hooks.values())
+    found = [f'{type(m).__name__} {name!r}' for name,m in net.named_modules() if hooked(m)]
+    mend = 'use torch.nn.utils.parametrizations instead of torch.nn.utils'
+    return f'{found[0]} has a weight made by a hook: {mend}' if found else ''
 
 _OLDER = ('torch.nn.utils.weight_norm', 'torch.nn.utils.spectral_norm')
 
