@@ -8,113 +8,150 @@ import ast, hashlib, json, re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 from ..basics import nearest_name, write_whole
+from ..fields import jsonable
 from ..recipes import KEYS, Recipe, preset, presets
 
 # %% auto #0
-__all__ = ['notebooks', 'find_notebook', 'parameters', 'speaks_recipe', 'notebook_folder', 'copy_notebooks']
+__all__ = ['PACKAGE', 'experiments', 'apps', 'find_notebook', 'write_notebook', 'parameters', 'speaks_recipe', 'run_key', 'Plan',
+           'planned', 'notebook_folder', 'copy_notebooks']
 
 # %% ../../nbs/50_runs_notebooks.ipynb #69f97111
-_package = Path(find_spec('cdebm').origin).parent
+PACKAGE = Path(find_spec('cdebm').origin).parent     # the folder of the library's modules
 
-def notebooks(
-    *folders:str # 'experiments', 'walkthrough', 'apps'; without any: the first two
-) -> dict[str,Path]:
-    "The notebooks that come with the library, by name"
-    folders = folders or ('experiments','walkthrough')
-    roots = [_package.parent/'nbs', _package/'notebooks']
-    root = next((r for r in roots if (r/'walkthrough').is_dir()), roots[-1])
+def _shipped(*folders) -> dict[str,Path]:
+    "The notebooks of some folders that come with the library, by name"
+    roots = [PACKAGE.parent/'nbs', PACKAGE/'notebooks']
+    root = next((r for r in roots if (r/'course').is_dir()), roots[-1])
     return {p.stem: p for f in folders for p in sorted((root/f).glob('*.ipynb'))}
 
+def experiments() -> dict[str,Path]:
+    "The experiments that come with the library, by name: those that measure, and the chapters of the course"
+    return _shipped('experiments', 'course')
+
+def apps() -> dict[str,Path]:
+    "The notebooks that are served as pages, by name"
+    return _shipped('apps')
+
+# %% ../../nbs/50_runs_notebooks.ipynb #5d14175f
 def find_notebook(
-    name:str|Path # a name of `notebooks()`, or the path of an .ipynb file
+    name:str|Path # a name of `experiments()`, or the path of an .ipynb file
 ) -> Path:
-    "The notebook's path; `FileNotFoundError` or, for an unknown name, `ValueError` with the nearest"
-    known = notebooks()
+    "The notebook's path. Raises `FileNotFoundError` or, for an unknown name, `ValueError` with the nearest"
+    known,path = experiments(),Path(name)
     if str(name) in known: return known[str(name)]
-    path,near = Path(name),nearest_name(str(name), known)
     if path.suffix!='.ipynb':
-        raise ValueError(f"there is no notebook {str(name)!r}{near}; there are {', '.join(known)}, or give the path of an .ipynb file")
+        others = f"there are {', '.join(known)}, or give the path of an .ipynb file"
+        raise ValueError(f"there is no notebook {str(name)!r}{nearest_name(str(name), known)}; {others}")
     if not path.is_file(): raise FileNotFoundError(f"no notebook at {path}")
     return path.resolve()
 
 # %% ../../nbs/50_runs_notebooks.ipynb #596c9976
-def _cells(notebook) -> list[tuple[str,str,list]]: # kind, source, tags
+def write_notebook(
+    path:str|Path, # an .ipynb file, made or replaced
+    parameters:str, # source of the cell of parameters
+    *cells:str # sources of the cells that follow; one that begins with # is prose
+) -> Path: # `path`
+    "Write an experiment"
+    def cell(i, source):
+        common = dict(id=f'cell-{i}', metadata={} if i else dict(tags=['parameters']), source=source)
+        if i and source.startswith('#'): return dict(cell_type='markdown', **common)
+        return dict(cell_type='code', outputs=[], execution_count=None, **common)
+    kernel = dict(name='python3', display_name='python3', language='python')
+    nb = dict(nbformat=4, nbformat_minor=5, metadata=dict(kernelspec=kernel),
+        cells=[cell(i, s) for i,s in enumerate((parameters, *cells))])
+    write_whole(path, json.dumps(nb, indent=1, ensure_ascii=False))
+    return Path(path)
+
+# %% ../../nbs/50_runs_notebooks.ipynb #0e54f304
+class _Cell(NamedTuple):
+    "A cell of a notebook file"
+    kind: str # code, markdown or raw
+    source: str
+    tags: list
+
+def _cells(notebook) -> list[_Cell]:
     "The cells of a notebook file"
     try:
         cells = json.loads(Path(notebook).read_text(encoding='utf-8'))['cells']
-        return [(c['cell_type'], ''.join(c['source']), c['metadata'].get('tags', [])) for c in cells]
+        return [_Cell(c['cell_type'], ''.join(c['source']), c['metadata'].get('tags', [])) for c in cells]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(f"{notebook} is not a notebook (of version 4), or not a whole one") from None
 
-def _default(node):
+# %% ../../nbs/50_runs_notebooks.ipynb #71ae9284
+def _value(node):
     "The value that an expression spells, else its source"
     try: return ast.literal_eval(node)
     except ValueError: return ast.unparse(node)
 
+def _assigned(node) -> list: # [(target, value)]
+    "What a statement assigns"
+    if isinstance(node, ast.Assign): return [(t, node.value) for t in node.targets]
+    return [(node.target, node.value)] if isinstance(node, ast.AnnAssign) and node.value else []
+
 def parameters(
     notebook:str|Path # name or path
 ) -> dict: # {name: default}, a literal's value or else its source text
-    "The parameters of a notebook"
-    source = next((s for _,s,tags in _cells(find_notebook(notebook)) if 'parameters' in tags), '')
+    "The parameters of a notebook. Raises `ValueError` where its cell of parameters has something else than assignments"
+    source = next((c.source for c in _cells(find_notebook(notebook)) if 'parameters' in c.tags), '')
     try: nodes = ast.parse(re.sub(r'^[%!].*', '', source, flags=re.M)).body     # without magics
     except SyntaxError as e:
-        raise ValueError(f"the parameters of {notebook} must be plain assignments; got {(e.text or '').strip()!r}") from None
-    pairs = [(t, n.value) for n in nodes if isinstance(n, ast.Assign) for t in n.targets]
-    pairs += [(n.target, n.value) for n in nodes if isinstance(n, ast.AnnAssign) and n.value]
-    return {t.id: _default(v) for t,v in sorted(pairs, key=lambda p: p[1].lineno) if isinstance(t, ast.Name)}
+        got = (e.text or '').strip()
+        raise ValueError(f"the parameters of {notebook} must be plain assignments; got {got!r}") from None
+    return {t.id: _value(v) for node in nodes for t,v in _assigned(node) if isinstance(t, ast.Name)}
 
-# %% ../../nbs/50_runs_notebooks.ipynb #0e54f304
-def _plain(name, v):
-    "`v` as JSON and papermill know it: arrays and tuples as lists, NumPy's numbers as Python's; else `TypeError`"
-    if hasattr(v, 'tolist'): v = v.tolist()
-    if isinstance(v, Path): return str(v)
-    if isinstance(v, (list,tuple)): return [_plain(name, o) for o in v]
-    if isinstance(v, dict): return {str(k): _plain(name, o) for k,o in v.items()}
-    if isinstance(v, str) and v!=v.encode(errors='ignore').decode():
-        raise ValueError(f"{name} must be text of whole characters; got {v!r}")
-    if v is None or isinstance(v, (bool,int,float,str)): return v
-    raise TypeError(f"{name} must be a number, text, list or dict; got {type(v).__name__}")
-
+# %% ../../nbs/50_runs_notebooks.ipynb #de1bdb99
 def speaks_recipe(
     known:dict # `parameters` of a notebook
 ) -> bool:
     "Does the notebook take a recipe?"
     return {'recipe','changes'}<=known.keys()
 
-def _like(default, v): # `v`, a float where the default is one
-    return float(v) if type(default) is float and type(v) is int else v
-
-def _said(name, v):
-    "A default as JSON knows it, else as it is written"
-    try: return _plain(name, v)
-    except (TypeError, ValueError): return repr(v)
-
-def _split(notebook, known, given) -> tuple[dict,dict]:
+def _split(name, known, given) -> tuple[dict,dict]:
     "The notebook's own parameters, and changes of its recipe"
     keys = KEYS if speaks_recipe(known) else {}
+    if 'out' in given: raise ValueError("out is the run's own folder; `runs` says where folders are made")
     for k in given:
-        if k=='out': raise ValueError("out is the run's own folder; `runs` says where folders are made")
-        if k not in known and k not in keys:
-            near = nearest_name(str(k), [*known, *keys])
-            raise ValueError(f"{notebook.name} has no parameter {k!r}{near + ' It' if near else '; it'} has {', '.join(known) or 'none'}")
+        if k in known or k in keys: continue
+        near = nearest_name(str(k), [*known, *keys])
+        it = f'{near} It' if near else '; it'
+        raise ValueError(f"{name} has no parameter {k!r}{it} has {', '.join(known) or 'none'}")
     own = {k: v for k,v in given.items() if k in known}
     return own,{k: v for k,v in given.items() if k not in own}
 
+# %% ../../nbs/50_runs_notebooks.ipynb #74ae1fda
 def _recipe(known, own, changes) -> Recipe|None:
     "The recipe that the notebook will build, None where it speaks none"
     if not speaks_recipe(known): return None
-    base,more = own.get('recipe', known['recipe']),own.get('changes', known['changes'])
+    asked = {**known, **own}
+    base,more = asked['recipe'],asked['changes']
     if not isinstance(more, dict): raise TypeError(f"changes must be {{key of a recipe: value}}; got {more!r}")
     more = {**more, **changes}
     return base.replace(more) if isinstance(base, Recipe) else preset(base, more)
 
 def _spoken(r:Recipe) -> dict:
     "A recipe as the parameters of a notebook"
-    return dict(recipe=r.preset if r.preset in presets else '', changes={k: _plain(k, v) for k,(_,v) in r.diff().items()})
+    changes = {k: jsonable(k, v) for k,(_,v) in r.diff().items()}
+    return dict(recipe=r.preset if r.preset in presets else '', changes=changes)
 
+# %% ../../nbs/50_runs_notebooks.ipynb #c3d5a3a8
+_bystanders = ('cli', 'doctor', 'pages', '_modidx')     # modules that decide no result
+
+def _digest(*parts) -> str:
+    "16 hexadecimal digits of what JSON can say"
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+def run_key(
+    *parts # what decides a run, in what JSON can say
+) -> str: # 16 hexadecimal digits
+    "The key of a run: of `parts`, and of the code of the library"
+    code = {p.name: p.read_text(encoding='utf-8') for p in PACKAGE.glob('*.py') if p.stem not in _bystanders}
+    return _digest(*parts, _digest(code))
+
+# %% ../../nbs/50_runs_notebooks.ipynb #dd262001
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     "A run before it starts"
     notebook: Path
     params: dict # as they were given
@@ -125,40 +162,52 @@ class _Plan:
     key: str # of all that decides the result
 
     @property
-    def experiment(self) -> str: return self.notebook.stem
+    def experiment(self) -> str:
+        "The notebook's name"
+        return self.notebook.stem
 
-# %% ../../nbs/50_runs_notebooks.ipynb #71ae9284
-def _digest(*parts) -> str:
-    "16 hexadecimal digits of what JSON can say"
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+    @property
+    def sections(self) -> int:
+        "How many cells of the notebook begin a section"
+        return sum(c.kind=='markdown' and c.source.startswith('#') for c in _cells(self.notebook))
 
-def _fingerprint() -> str:
-    "Of the modules that decide results"
-    return _digest({p.name: p.read_text(encoding='utf-8') for p in _package.glob('*.py') if p.stem not in ('runs','cli','_modidx')})
+# %% ../../nbs/50_runs_notebooks.ipynb #65c9ff7a
+def _like(default, v): # `v`, a float where the default is one
+    return float(v) if type(default) is float and type(v) is int else v
 
-def _plan(notebook, given:dict) -> _Plan:
-    "Check what is asked for"
-    notebook = find_notebook(notebook)
-    known = parameters(notebook)
+def _written(name, default):
+    "A default as JSON says it, else as Python writes it"
+    try: return jsonable(name, default)
+    except (TypeError, ValueError): return repr(default)
+
+# %% ../../nbs/50_runs_notebooks.ipynb #3ca7974c
+def planned(
+    notebook:str|Path, # name or path
+    given:dict # {parameter or key of a recipe: value}
+) -> Plan:
+    "Check what is asked for. Raises `ValueError` or `TypeError` that name the parameter which is wrong"
+    path = find_notebook(notebook)
+    known = parameters(path)
     writes = 'out' in known
-    known.pop('out', None)
-    own,changes = _split(notebook, known, given)
-    r = _recipe(known, own, changes)
-    of_recipe = ('recipe','changes') if r else ()
-    own = {k: _like(known[k], _plain(k, v)) for k,v in own.items() if k not in of_recipe}
-    settings = {k: _said(k, v) for k,v in {**known, **own}.items() if k not in of_recipe}
-    params = {k: str(v) if isinstance(v, Recipe) else _plain(k, v) for k,v in given.items()}
-    code = [s for kind,s,_ in _cells(notebook) if kind=='code']
-    key = _digest(settings, r and r.flat(), code, _fingerprint())
-    return _Plan(notebook, params, settings, r, own if r is None else {**own, **_spoken(r)}, writes, key)
+    own,changes = _split(path.name, {k: v for k,v in known.items() if k!='out'}, given)
+    recipe = _recipe(known, own, changes)
+    apart = {'out'} if recipe is None else {'out','recipe','changes'}
+    own = {k: _like(known[k], jsonable(k, v)) for k,v in own.items() if k not in apart}
+    settings = {k: own[k] if k in own else _written(k, v) for k,v in known.items() if k not in apart}
+    params = {k: str(v) if isinstance(v, Recipe) else jsonable(k, v) for k,v in given.items()}
+    inject = own if recipe is None else own | _spoken(recipe)
+    code = [c.source for c in _cells(path) if c.kind=='code']
+    return Plan(path, params, settings, recipe, inject, writes, run_key(settings, recipe and recipe.flat(), code))
 
-# %% ../../nbs/50_runs_notebooks.ipynb #f61d204a
+# %% ../../nbs/50_runs_notebooks.ipynb #fe8a8251
 def notebook_folder() -> tuple[Path,bool]: # folder, is it a repository's?
     "Where the notebooks are: in the installed package, or in the repository around it"
-    from cdebm.runs.notebooks import notebooks
-    here = _package/'notebooks'
-    first = next(iter(notebooks().values()), here/'walkthrough'/'tour.ipynb')
-    return first.parent.parent,not first.is_relative_to(here)
+    installed = PACKAGE/'notebooks'
+    folder = next((p.parent.parent for p in experiments().values()), installed)
+    return folder,not folder.is_relative_to(installed)
+
+# %% ../../nbs/50_runs_notebooks.ipynb #f61d204a
+def _checksum(b:bytes) -> str: return hashlib.sha256(b).hexdigest()
 
 def copy_notebooks(
     to:str|Path, # a folder, made if need be
@@ -171,11 +220,9 @@ def copy_notebooks(
     for p in sorted(source.rglob('*.ipynb')):
         name,new = p.relative_to(source).as_posix(),p.read_bytes()
         old = (to/name).read_bytes() if (to/name).exists() else None
-        if old not in (None, new) and seen.get(name)!=_digest(old): kept.append(name)
+        if old not in (None, new) and seen.get(name)!=_checksum(old): kept.append(name)
         else:
             if old!=new: write_whole(to/name, new)
-            seen[name] = _digest(new)
+            seen[name] = _checksum(new)
     write_whole(note, json.dumps(seen, indent=1))
     return kept
-
-def _digest(b): return hashlib.sha256(b).hexdigest()

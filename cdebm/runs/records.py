@@ -4,66 +4,247 @@
 
 # %% ../../nbs/51_runs_records.ipynb #4f31fc19
 from __future__ import annotations
-import json, os, platform, re, secrets, socket, subprocess, threading, time
+import html, json, os, platform, re, secrets, socket, subprocess, threading, time
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from ..basics import write_whole
-
+from ..fields import jsonable
+from ..pages import thumbnail
 from ..recipes import Recipe
-from .notebooks import _digest, _fingerprint, _package, _plain
+from .notebooks import PACKAGE, run_key
 
 # %% auto #0
-__all__ = ['BEAT', 'STALE', 'STATES', 'versions', 'git_state', 'runs_folder', 'RunFolder', 'Run', 'Recording', 'record']
+__all__ = ['versions', 'git_state', 'runs_folder', 'RunFolder', 'readable', 'cell_html', 'Run', 'link_html', 'Recording',
+           'record']
 
 # %% ../../nbs/51_runs_records.ipynb #94d936be
 def versions() -> dict[str,str]:
     "Python, this library, and what its results stand on"
     found = dict(python=platform.python_version())
     for name in 'cdebm torch numpy scikit-learn arviz-stats ipykernel papermill'.split():
-        try: found[name] = version(name)
-        except PackageNotFoundError: pass
+        with suppress(PackageNotFoundError): found[name] = version(name)
     return found
 
+# %% ../../nbs/51_runs_records.ipynb #c63075ad
 def _git(place, *args) -> str|None:
     "What git says in a folder, None where it says nothing"
-    try: res = subprocess.run(['git', '-C', str(place), *args], capture_output=True, text=True, timeout=20)
+    try: said = subprocess.run(['git', '-C', str(place), *args], capture_output=True, text=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired): return None
-    return res.stdout.strip() if res.returncode==0 else None
+    return said.stdout.strip() if said.returncode==0 else None
 
 def git_state(
-    *places:Path # folders; the first that lies in a repository counts
-) -> dict|None: # {'commit': ..., 'dirty': ...}
-    "Commit of the repository that holds the notebook, else of that which holds the library"
-    for p in places or (Path.cwd(), _package):
+    *places:Path # folders; the first that lies in a repository counts. Without any: here, or where the library lies
+) -> dict|None: # {'commit': ..., 'dirty': ...}; None without a repository
+    "The commit that a folder stands at"
+    for p in places or (Path.cwd(), PACKAGE):
         commit = None if 'site-packages' in p.parts else _git(p, 'rev-parse', 'HEAD')
         if commit: return dict(commit=commit, dirty=bool(_git(p, 'status', '--porcelain', '--untracked-files=no')))
     return None
 
 # %% ../../nbs/51_runs_records.ipynb #9f73f5d8
-BEAT,STALE = 3.,30.   # seconds between two beats; after which a run without them is lost
-STATES = ('running','done','failed','interrupted','lost','unreadable')
-
 def runs_folder(runs:str|Path|None=None) -> Path:
     "Where runs are kept: the argument, else `$CDEBM_RUNS`, else ./runs"
     return Path(runs or os.environ.get('CDEBM_RUNS') or 'runs').expanduser().resolve()
 
-def _read_json(path) -> dict|None: # None: no such file, or no JSON object in it
+def _read_json(path) -> dict|None:
+    "The JSON object in a file; None where there is no such file, or something else in it"
     try: d = json.loads(Path(path).read_text(encoding='utf-8'))
     except (OSError, ValueError, RecursionError): return None
     return d if isinstance(d, dict) else None
 
-def _dict(v) -> dict: return v if isinstance(v, dict) else {}
-
 def _write_json(path, d): write_whole(path, json.dumps(d, indent=1))
 
+def _dict_at(d, *keys) -> dict:
+    "The dict at `keys` within nested dicts; an empty one where there is none, or something else"
+    for k in keys: d = d.get(k) if isinstance(d, dict) else None
+    return d if isinstance(d, dict) else {}
+
+# %% ../../nbs/51_runs_records.ipynb #6178a6c7
+class RunFolder:
+    "A run's folder, for use in its notebook; `RunFolder('')` writes nothing"
+    def __init__(self, out:str|Path=''):
+        self.folder = None if str(out) in ('', '.') else Path(out)
+        self.kept = {}     # what metrics.json holds
+
+    def path(self, name:str) -> Path|None: # None without a folder
+        "Where to write a file of your own"
+        return self.folder and self.folder/name
+
+    def figure(self, fig, name:str):
+        "Keep a matplotlib figure as figures/<name>.png"
+        if not self.folder: return
+        write_whole(self.folder/'figures'/f'{name}.png', lambda f: fig.savefig(f, format='png', dpi=110))
+
+    def metrics(self,
+        headline:dict|None=None, # the few figures that a table of runs shows, {name: number}
+        **more # anything else, by name
+    ):
+        "Keep numbers in metrics.json; a second call adds to the first. Raises `TypeError` for what JSON cannot say"
+        self.kept['headline'] = {**self.kept.get('headline', {}), **jsonable('headline', headline or {})}
+        self.kept |= {k: jsonable(k, v) for k,v in more.items()}
+        if self.folder: _write_json(self.folder/'metrics.json', self.kept)
+
+# %% ../../nbs/51_runs_records.ipynb #a6794151
+def readable(v) -> str:
+    "A value as one reads it: numbers in four digits, times to the second"
+    if isinstance(v, datetime): return f'{v:%Y-%m-%d %H:%M:%S}'
+    return f'{v:.4g}' if isinstance(v, float) else str(v)
+
+_red = '#d55e00'
+_colours = dict(done='#009e73', running='#0072b2', failed=_red, interrupted=_red, lost=_red, unreadable=_red)
+
+def cell_html(
+    name:str, # of the value; `status` has a colour, `thumbnail` is the path of a picture
+    v # None and not-a-number leave the cell empty
+) -> str: # HTML
+    "A value as a table cell"
+    if name=='thumbnail': return f'<td>{thumbnail(v) if v else ""}</td>'
+    if name=='status': return f'<td style="color:{_colours.get(v, "inherit")}">{html.escape(str(v))}</td>'
+    return f"<td>{'' if v is None or v!=v else html.escape(readable(v))}</td>"
+
+# %% ../../nbs/51_runs_records.ipynb #910741a9
+_states = ('running', 'done', 'failed', 'interrupted', 'lost', 'unreadable')
+_beat,_stale = 3.,30.     # seconds between two beats; after which a run without them is lost
+
+def _status(path, info) -> str:
+    "What run.json says, unless it says running and has no beat"
+    if info is None or info.get('status') not in _states: return 'unreadable'
+    try: silent = time.time()-path.stat().st_mtime
+    except OSError: return 'unreadable'     # removed just now
+    return 'lost' if info['status']=='running' and silent>_stale else info['status']
+
+# %% ../../nbs/51_runs_records.ipynb #44d9ebc1
+class Run:
+    "A run as its folder tells it"
+    def __init__(self,
+        folder:str|Path, # of the run
+        reused:bool=False # was it taken from the record?
+    ):
+        self.folder,self.reused = Path(folder),reused
+        info = _read_json(self.folder/'run.json')
+        self.status = _status(self.folder/'run.json', info) # running, done, failed, interrupted, lost or unreadable
+        self.info = info or {} # all of run.json
+        self.metrics = _read_json(self.folder/'metrics.json') or {} # all of metrics.json
+
+    def said(self, *keys:str) -> dict:
+        "The dict at `keys` of run.json; an empty one where there is none"
+        return _dict_at(self.info, *keys)
+
+    def _file(self, name) -> Path|None: return p if (p := self.folder/name).is_file() else None
+
+    @property
+    def experiment(self) -> str:
+        "Name of the notebook, or of what else ran"
+        return self.folder.parent.name
+
+    @property
+    def id(self) -> str:
+        "`experiment/folder`, which no other run has"
+        return f'{self.experiment}/{self.folder.name}'
+
+    @property
+    def when(self) -> str: # '20260314150926', perhaps with more digits; sorts runs by time
+        "When it began"
+        return re.sub(r'\D', '', str(self.info.get('started') or self.folder.name[:15]))
+
+    @property
+    def seconds(self) -> float|None:
+        "How long it took"
+        v = self.info.get('seconds')
+        return v if isinstance(v, (int,float)) else None
+
+    @property
+    def ok(self) -> bool:
+        "Is it done?"
+        return self.status=='done'
+
+    @property
+    def error(self) -> str: # '' where there is none
+        "What went wrong, in one line"
+        if self.status=='unreadable': return 'run.json is missing, or not a whole one'
+        if self.status=='lost': return 'its process ended without a word'
+        e = self.said('error')
+        where = f"cell {e['cell']}, " if e.get('cell') else ''
+        return f"{where}{e.get('name')}: {e.get('message')}".strip(': ') if e else ''
+
+    def check(self) -> Run:
+        "Itself where it is done; else raises `RuntimeError`"
+        if self.ok: return self
+        raise RuntimeError(f'{self.id} {self.status}: {self.error}'.strip(': '))
+
+    @property
+    def params(self) -> dict:
+        "Parameters as they were given"
+        return self.said('params')
+
+    @property
+    def recipe(self) -> Recipe|None:
+        "Its recipe, where it speaks one; raises `ValueError` where the file is not that of a recipe"
+        p = self._file('recipe.json')
+        return p and Recipe.from_json(p.read_text(encoding='utf-8'))
+
+    @property
+    def recipe_values(self) -> dict: # nested
+        "What recipe.json holds, as it stands: that of an older version can be read too"
+        return _read_json(self.folder/'recipe.json') or {}
+
+    @property
+    def headline(self) -> dict: # {name: number}
+        "The few figures that a table shows"
+        return _dict_at(self.metrics, 'headline')
+
+    @property
+    def notebook(self) -> Path|None:
+        "The notebook as it ran"
+        return self._file(f'{self.experiment}.ipynb')
+
+    @property
+    def page(self) -> Path|None:
+        "The notebook as a page"
+        return self._file(f'{self.experiment}.html')
+
+    @property
+    def figures(self) -> list[Path]:
+        "Its pictures, in the order they were made"
+        return sorted((self.folder/'figures').glob('*.png'), key=lambda p: (p.stat().st_mtime_ns, p.name))
+
+    def mark(self, status:str):
+        "Give a run that never ended another status"
+        path = self.folder/'run.json'
+        if (info := _read_json(path)) and info['status']=='running': _write_json(path, info | dict(status=status))
+
+    def __repr__(self): return f'Run({self.id}, {self.status})'
+    def _repr_html_(self): return _run_html(self)
+
+# %% ../../nbs/51_runs_records.ipynb #28599a7c
+def link_html(run:Run) -> str: # HTML
+    "A run's name as a table cell, a link to its page if there is one"
+    if not run.page: return f'<td>{html.escape(run.id)}</td>'
+    try: link = Path(os.path.relpath(run.page)).as_posix()
+    except ValueError: link = run.page.as_uri()     # another drive
+    return f'<td><a href="{html.escape(link)}">{html.escape(run.id)}</a></td>'
+
+def _run_html(run) -> str:
+    "What a notebook shows of a run"
+    facts = dict(status=run.status, seconds=run.seconds, error=run.error) | run.params | run.headline
+    rows = [f'<tr><th>{html.escape(k)}</th>{cell_html(k, v)}</tr>' for k,v in facts.items() if v not in (None, '')]
+    pictures = [thumbnail(p, 300) for p in run.figures[:6]]
+    return f"<table><tr>{link_html(run)}<td></td></tr>{''.join(rows)}</table>{''.join(pictures)}"
+
+# %% ../../nbs/51_runs_records.ipynb #8cd23bf0
 @contextmanager
-def _heartbeat(path, stop):
-    "Touch `path` every few seconds; call `stop` when its status is another than running"
+def _heartbeat(
+    path:Path, # of run.json
+    stop:Callable, # called when the file says another status than running
+    every:float=_beat # seconds
+):
+    "Touch `path` meanwhile, and hear when it says stop"
     end = threading.Event()
     def beat():
-        while not end.wait(BEAT):
+        while not end.wait(every):
             if (_read_json(path) or {}).get('status', 'running')!='running': stop()
             with suppress(OSError): os.utime(path)     # a disk that is away for a moment
     thread = threading.Thread(target=beat, daemon=True, name='heartbeat')
@@ -73,97 +254,42 @@ def _heartbeat(path, stop):
         end.set()
         thread.join()
 
-# %% ../../nbs/51_runs_records.ipynb #6178a6c7
-class RunFolder:
-    "A run's folder, for use in its notebook; `RunFolder('')` writes nothing"
-    def __init__(self, out:str|Path=''): self.folder,self.kept = Path(out) if str(out) not in ('','.') else None,{}
-
-    def path(self, name:str) -> Path|None: # None without a folder
-        "Where to write a file of your own"
-        return self.folder and self.folder/name
-
-    def figure(self, fig, name:str):
-        "Keep a matplotlib figure as figures/<name>.png"
-        if self.folder: write_whole(self.folder/'figures'/f'{name}.png', lambda f: fig.savefig(f, format='png', dpi=110))
-
-    def metrics(self,
-        headline:dict|None=None, # the few figures that a table of runs shows, {name: number}
-        **more # anything else, by name
-    ):
-        "Keep numbers in metrics.json; a second call adds to the first"
-        self.kept['headline'] = {**self.kept.get('headline', {}), **_plain('headline', headline or {})}
-        self.kept |= {k: _plain(k, v) for k,v in more.items()}
-        if self.folder: _write_json(self.folder/'metrics.json', self.kept)
-
-# %% ../../nbs/51_runs_records.ipynb #a6794151
-def _status(path, info) -> str:
-    "What run.json says, unless it says running and has no beat"
-    if info is None or info.get('status') not in STATES: return 'unreadable'
-    return 'lost' if info['status']=='running' and time.time()-path.stat().st_mtime>STALE else info['status']
-
-class Run:
-    "A run as its folder tells it"
+# %% ../../nbs/51_runs_records.ipynb #1ac686f5
+class Recording:
+    "A run in progress"
     def __init__(self,
-        folder:str|Path, # of the run
-        reused:bool=False # was it taken from the record?
+        folder:Path, # of the run
+        info:dict # what run.json says at the start
     ):
-        self.folder,self.reused = Path(folder),reused
-        path = self.folder/'run.json'
-        self.info,self.metrics = _read_json(path),_read_json(self.folder/'metrics.json') or {}
-        try: self.status = _status(path, self.info)
-        except OSError: self.status = 'unreadable'     # removed just now
-        self.info = self.info or {}
+        self.folder,self.info = folder,info
+        self.out = RunFolder(folder) # figures and metrics go through it
+        self.cell = None # number of the notebook's cell that is running
+        self.stop = lambda: None # ends the work, called when another process asks for it
+        self.start = time.time()
 
-    @property
-    def experiment(self) -> str: return self.folder.parent.name
-    @property
-    def id(self) -> str: return f'{self.experiment}/{self.folder.name}'
-    @property
-    def ok(self) -> bool: return self.status=='done'
-    @property
-    def params(self) -> dict: return _dict(self.info.get('params'))
-    @property
-    def seconds(self) -> float|None: return s if isinstance(s := self.info.get('seconds'), (int,float)) else None
-    @property
-    def headline(self) -> dict: return _dict(self.metrics.get('headline'))
-    @property
-    def notebook(self) -> Path|None: return self._there(f'{self.experiment}.ipynb')
-    @property
-    def page(self) -> Path|None: return self._there(f'{self.experiment}.html')
-    @property
-    def figures(self) -> list[Path]: # in the order they were made
-        return sorted((self.folder/'figures').glob('*.png'), key=lambda p: (p.stat().st_mtime_ns, p.name))
-    def _there(self, name): return p if (p := self.folder/name).is_file() else None
+    def log(self, text:str):
+        "A line for log.txt"
+        with open(self.folder/'log.txt', 'a', encoding='utf-8') as f: f.write(f'{text}\n')
 
-    @property
-    def recipe(self) -> Recipe|None:
-        "Its recipe, where it speaks one"
-        p = self._there('recipe.json')
-        return p and Recipe.from_json(p.read_text(encoding='utf-8'))
+    def end(self, status:str, error:dict|None=None):
+        "Write how it went"
+        other = (_read_json(self.folder/'run.json') or {}).get('status', 'running')
+        if other!='running':
+            status = other
+            error = dict(error or {}, name='Stopped', message='by another process')
+        self.info |= dict(status=status, error=error, seconds=round(time.time()-self.start, 2))
+        _write_json(self.folder/'run.json', self.info)
 
-    @property
-    def error(self) -> str: # '' where there is none
-        "What went wrong, in one line"
-        if self.status=='unreadable': return 'run.json is missing, or not a whole one'
-        if self.status=='lost': return 'its process ended without a word'
-        e = _dict(self.info.get('error'))
-        where = f"cell {e['cell']}, " if e.get('cell') else ''
-        return f"{where}{e.get('name')}: {e.get('message')}".strip(': ') if e else ''
+# %% ../../nbs/51_runs_records.ipynb #7eedb0d8
+def _trouble(e:BaseException, cell=None) -> tuple[str,dict]:
+    "Status and error of a run that ended by exception `e`"
+    broke_off = isinstance(e, KeyboardInterrupt) or type(e).__name__=='DeadKernelError'
+    name = getattr(e, 'ename', type(e).__name__)     # papermill's say what the cell raised
+    message = getattr(e, 'evalue', str(e))
+    error = dict(cell=cell, name=name, message=message, source=getattr(e, 'source', ''))
+    return 'interrupted' if broke_off else 'failed',error
 
-    def check(self) -> Run:
-        "Itself where it is done, else `RuntimeError`"
-        if self.ok: return self
-        raise RuntimeError(f'{self.id} {self.status}: {self.error}'.strip(': '))
-
-    @property
-    def when(self) -> str: # '20260314150926', perhaps with more digits; sorts runs by time
-        "When it began"
-        return re.sub(r'\D', '', str(self.info.get('started') or self.folder.name[:15]))
-
-    def __repr__(self): return f'Run({self.id}, {self.status})'
-    def _repr_html_(self): return _run_html(self)
-
-# %% ../../nbs/51_runs_records.ipynb #910741a9
+# %% ../../nbs/51_runs_records.ipynb #536a76e5
 def _new_folder(home, name, files:dict) -> Path:
     "A folder in `home` that appears with its files, named by the time and `name`"
     part = home/f'.{secrets.token_hex(8)}'
@@ -175,37 +301,28 @@ def _new_folder(home, name, files:dict) -> Path:
             if not folder.exists(): raise
             time.sleep(.2)
 
-class Recording:
-    "A run in progress"
-    def __init__(self, folder:Path, info:dict):
-        self.folder,self.info,self.out = folder,info,RunFolder(folder)
-        self.cell,self.stop,self.start = None,lambda: None,time.time()
-
-    def end(self, status, error=None):
-        "Write how it went; a status that another process wrote meanwhile stands"
-        other = (_read_json(self.folder/'run.json') or {}).get('status', 'running')
-        if other!='running': status,error = other,dict(error or {}, name='Stopped', message='by another process')
-        self.info |= dict(status=status, error=error, seconds=round(time.time()-self.start, 2))
-        _write_json(self.folder/'run.json', self.info)
-
-    def log(self, text:str):
-        "A line for log.txt"
-        with open(self.folder/'log.txt', 'a', encoding='utf-8') as f: f.write(f'{text}\n')
-
-def _trouble(e, cell=None) -> tuple[str,dict]:
-    "Status and error of a run that ended by exception `e`"
-    broke_off = isinstance(e, KeyboardInterrupt) or type(e).__name__=='DeadKernelError'
-    name,message = getattr(e, 'ename', type(e).__name__),getattr(e, 'evalue', str(e))
-    return 'interrupted' if broke_off else 'failed',dict(cell=cell, name=name, message=message, source=getattr(e, 'source', ''))
-
+# %% ../../nbs/51_runs_records.ipynb #0aca732e
 def _first_entry(experiment, params, recipe) -> dict:
     "What run.json says at the start"
-    said = recipe and dict(hash=recipe.hash, preset=recipe.preset, diff={k: _plain(k, v) for k,v in recipe.diff().items()})
-    key = _digest(params, recipe and recipe.flat(), _fingerprint())
-    return dict(status='running', experiment=experiment, notebook=None, params=params, settings={}, recipe=said, key=key, sweep='',
-        started=datetime.now().isoformat(timespec='milliseconds'), seconds=None, error=None, versions=versions(), git=None,
-        host=socket.gethostname(), pid=os.getpid())
+    diff = {k: jsonable(k, v) for k,v in recipe.diff().items()} if recipe else {}
+    return dict(
+        status='running',
+        experiment=experiment,
+        notebook=None, # its path, where a notebook runs
+        params=params, # as they were given
+        settings={}, # all parameters of a notebook
+        recipe=recipe and dict(hash=recipe.hash, preset=recipe.preset, diff=diff),
+        key=run_key(params, recipe and recipe.flat()),
+        sweep='', # the label that runs of a sweep share
+        started=datetime.now().isoformat(timespec='milliseconds'),
+        seconds=None,
+        error=None,
+        versions=versions(),
+        git=None,
+        host=socket.gethostname(),
+        pid=os.getpid())
 
+# %% ../../nbs/51_runs_records.ipynb #cef82b4c
 @contextmanager
 def record(
     experiment:str, # its name
@@ -215,8 +332,10 @@ def record(
     **more # more for run.json
 ): # a `Recording`: its `folder`, `out` (a `RunFolder`), `log(text)`
     "Keep the record of what is done within; an exception ends the run and goes on its way"
-    info = _first_entry(experiment, _plain('params', params or {}), recipe) | (dict(git=git_state()) if 'git' not in more else {}) | more
-    files = {'run.json': info} | ({'recipe.json': json.loads(recipe.to_json())} if recipe else {})
+    info = _first_entry(experiment, jsonable('params', params or {}), recipe) | more
+    if 'git' not in more: info['git'] = git_state()
+    files = {'run.json': info}
+    if recipe: files['recipe.json'] = json.loads(recipe.to_json())
     rec = Recording(_new_folder(runs_folder(runs)/experiment, info['key'][:8], files), info)
     try:
         with _heartbeat(rec.folder/'run.json', lambda: rec.stop()): yield rec

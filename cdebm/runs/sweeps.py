@@ -5,38 +5,43 @@
 # %% ../../nbs/54_runs_sweeps.ipynb #0e9594a7
 from __future__ import annotations
 import html, itertools, logging, math, os, random, re, secrets, subprocess, sys, types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from ..basics import check_number, needs
-
-from .notebooks import _plan, find_notebook
+from .notebooks import find_notebook, planned
+from .play import attempts, execute, recorded
 from .records import Run, runs_folder
-from .play import _attempts, _execute, _mark, _recorded
-from .ledger import load_runs, show_ledger
+from .tables import load_runs, runs_table, show_ledger
 
 # %% auto #0
-__all__ = ['grid', 'uniform', 'log_uniform', 'random_search', 'visible_gpus', 'gpu_of', 'default_workers', 'Sweep', 'sweep']
+__all__ = ['grid', 'uniform', 'log_uniform', 'random_search', 'visible_gpus', 'default_workers', 'Sweep', 'sweep']
 
 # %% ../../nbs/54_runs_sweeps.ipynb #79cadf06
+def _is_list(v) -> bool: return isinstance(v, (list,range)) or hasattr(v, 'tolist')
+
 def grid(
     values:dict|None=None, # {parameter: list of values}
     **more # parameter=list of values
 ) -> list[dict]: # settings, the last parameter changes fastest
     "All combinations. What is no list, range or array is one value, so that a tuple can be one"
     values = {**(values or {}), **more}
-    lists = [list(v) if isinstance(v, (list,range)) or hasattr(v, 'tolist') else [v] for v in values.values()]
-    return [dict(zip(values, o)) for o in itertools.product(*lists)]
+    lists = [list(v) if _is_list(v) else [v] for v in values.values()]
+    return [dict(zip(values, combination)) for combination in itertools.product(*lists)]
+
+# %% ../../nbs/54_runs_sweeps.ipynb #4c1d33d0
+def _check_ends(low, high):
+    if not low<high: raise ValueError(f'low must be less than high; got {low} and {high}')
 
 def uniform(
     low:float,
     high:float
 ) -> Callable: # random.Random -> float, of four digits
     "Evenly between two numbers"
-    if not check_number('low', low)<check_number('high', high): raise ValueError(f'low must be less than high; got {low} and {high}')
+    _check_ends(check_number('low', low), check_number('high', high))
     return lambda rng: float(f'{rng.uniform(low, high):.4g}')
 
 def log_uniform(
@@ -45,9 +50,10 @@ def log_uniform(
 ) -> Callable: # random.Random -> float, of four digits
     "Evenly in the logarithm"
     a,b = (math.log(check_number(k, v, low=0, open_low=True)) for k,v in dict(low=low, high=high).items())
-    if not a<b: raise ValueError(f'low must be less than high; got {low} and {high}')
+    _check_ends(low, high)
     return lambda rng: float(f'{math.exp(rng.uniform(a, b)):.4g}')
 
+# %% ../../nbs/54_runs_sweeps.ipynb #e58d5920
 def random_search(
     n:int, # how many
     ranges:dict|None=None, # {parameter: `uniform(a, b)`, `log_uniform(a, b)`, a list to choose from, or one value}
@@ -56,30 +62,37 @@ def random_search(
     **more # parameter=range
 ) -> list[dict]: # settings
     "Settings drawn at random; the first ones stay the same when `n` grows"
+    check_number('n', n, low=1, integer=True)
     rng,ranges = random.Random(seed),{**(ranges or {}), **more}
     def draw(v):
         if callable(v): return v(rng)
-        return rng.choice(list(v)) if isinstance(v, (list,range)) or hasattr(v, 'tolist') else v
-    return [{k: draw(v) for k,v in ranges.items()} for _ in range(check_number('n', n, low=1, integer=True))]
+        return rng.choice(list(v)) if _is_list(v) else v
+    return [{k: draw(v) for k,v in ranges.items()} for _ in range(n)]
 
-# %% ../../nbs/54_runs_sweeps.ipynb #4c1d33d0
+# %% ../../nbs/54_runs_sweeps.ipynb #9c2210bd
 def visible_gpus(
     env:dict|None=None # environment; None: of this process
 ) -> list[str]: # as `CUDA_VISIBLE_DEVICES` names them
-    "The GPUs that a process may use, found without PyTorch"
+    "The GPUs that a process may use"
     named = (os.environ if env is None else env).get('CUDA_VISIBLE_DEVICES')
-    if named is not None: return [*itertools.takewhile(lambda s: s not in ('','-1'), map(str.strip, named.split(',')))]   # as CUDA does
+    if named is not None:     # as CUDA does: up to the first that is none
+        return [*itertools.takewhile(lambda s: s not in ('','-1'), map(str.strip, named.split(',')))]
     try: said = subprocess.run(['nvidia-smi', '-L'], capture_output=True, text=True, timeout=20).stdout
     except (OSError, subprocess.TimeoutExpired): return []
     return [str(i) for i in range(len(re.findall(r'^GPU \d', said, re.M)))]
 
-def gpu_of(
+def _gpu_of(
     worker, # name of a worker, such as 3 or 'SLURMCluster-3'
     visible:list[str] # GPUs on its machine
 ) -> str|None:
     "The GPU of a worker; they share where there are more workers than GPUs"
     number = int((re.findall(r'\d+', str(worker)) or ['0'])[-1])
     return visible[number%len(visible)] if visible else None
+
+# %% ../../nbs/54_runs_sweeps.ipynb #5a242b11
+def _cores() -> int:
+    "How many cores this process may use"
+    return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
 
 def default_workers(
     cores:int, # of this machine
@@ -89,15 +102,34 @@ def default_workers(
     return gpus or max(1, min(8, cores))
 
 # %% ../../nbs/54_runs_sweeps.ipynb #f69b16d8
-def _task(notebook, params, home, sweep, again, threads) -> str: # the run's folder
+class _Orders(NamedTuple):
+    "What all workers of a sweep are told"
+    home: str # folder of all runs
+    label: str # that the runs of the sweep share
+    again: bool # run even what is on record
+    threads: int|None # cores of each run; None: what the worker's environment says
+
+def _needs_no_other(r:Run, orders) -> bool:
+    "Is run `r` an answer already?"
+    mine = r.info.get('sweep')==orders.label and r.status in ('done', 'failed')
+    return mine or (r.ok and not orders.again)
+
+def _worker_env(worker, threads) -> dict[str,str]:
+    "What the kernel of a worker finds in its environment"
+    gpu = _gpu_of(worker, visible_gpus())
+    env = {} if gpu is None else dict(CUDA_VISIBLE_DEVICES=gpu)
+    if threads: env |= dict.fromkeys(('OMP_NUM_THREADS','MKL_NUM_THREADS','OPENBLAS_NUM_THREADS'), str(threads))
+    return env
+
+# %% ../../nbs/54_runs_sweeps.ipynb #27750240
+def _task(notebook:str, params:dict, orders:_Orders) -> str: # the run's folder
     "One run of a sweep, in a worker"
     from dask.distributed import get_worker
-    plan,gpu = _plan(notebook, params),gpu_of(get_worker().name, visible_gpus())
-    ended = lambda r: (r.ok and not again) or (r.info.get('sweep')==sweep and r.status in ('done','failed'))
-    if old := [r for r in _attempts(plan, Path(home)) if ended(r)]: return str(old[-1].folder)
-    env = {} if gpu is None else dict(CUDA_VISIBLE_DEVICES=gpu)
-    if threads: env |= {k: str(threads) for k in ('OMP_NUM_THREADS','MKL_NUM_THREADS','OPENBLAS_NUM_THREADS')}
-    return str(_execute(plan, Path(home), True, sweep, env).folder)
+    plan,home = planned(notebook, params),Path(orders.home)
+    answers = [r for r in attempts(plan, home) if _needs_no_other(r, orders)]
+    if answers: return str(answers[-1].folder)
+    env = _worker_env(get_worker().name, orders.threads)
+    return str(execute(plan, home, quiet=True, sweep=orders.label, env=env).folder)
 
 # %% ../../nbs/54_runs_sweeps.ipynb #37d722eb
 @contextmanager
@@ -108,7 +140,16 @@ def _no_main():
     try: yield
     finally: sys.modules['__main__'] = main
 
+# %% ../../nbs/54_runs_sweeps.ipynb #4f06fa58
 _calm = 'import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\n'
+_local = dict(
+    threads_per_worker=1,
+    processes=True,
+    memory_limit=0, # none
+    preload=[_calm],
+    silence_logs=logging.CRITICAL,
+    dashboard_address='127.0.0.1:0', # any free port
+    scheduler_kwargs=dict(dashboard=False))
 
 @contextmanager
 def _client(workers, address, retries):
@@ -118,11 +159,9 @@ def _client(workers, address, retries):
     if address:
         with Client(address, set_as_default=False) as client: yield client
         return
-    local = dict(n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0, silence_logs=logging.CRITICAL, preload=[_calm],
-        dashboard_address='127.0.0.1:0', scheduler_kwargs=dict(dashboard=False))     # any free port
     # what waits for a worker waits at the scheduler, so that a dying worker takes no other run along
     config = {'distributed.scheduler.allowed-failures': retries, 'distributed.scheduler.worker-saturation': 1.}
-    with (dask.config.set(config), _no_main(), LocalCluster(**local) as cluster,
+    with (dask.config.set(config), _no_main(), LocalCluster(n_workers=workers, **_local) as cluster,
         Client(cluster, set_as_default=False) as client): yield client
 
 # %% ../../nbs/54_runs_sweeps.ipynb #3dc2e0c2
@@ -136,80 +175,112 @@ class Sweep:
     interrupted: bool = False
 
     @property
-    def failed(self) -> list[Run]: return [r for r in self.runs if not r.ok]
+    def failed(self) -> list[Run]:
+        "Runs that are not done"
+        return [r for r in self.runs if not r.ok]
+
     @property
-    def ok(self) -> bool: return len(self.runs)==self.total and not self.failed
+    def ok(self) -> bool:
+        "Is every setting done?"
+        return len(self.runs)==self.total and not self.failed
+
     @property
-    def table(self): return _table(self.runs)
+    def table(self): # pandas.DataFrame by run id
+        "Its runs as a table, see `runs_table`"
+        return runs_table(self.runs)
 
     def __repr__(self):
-        done,kept = len(self.runs)-len(self.failed),sum(r.reused for r in self.runs)
+        done = len(self.runs)-len(self.failed)
+        kept = sum(r.reused for r in self.runs)
         end = ', interrupted' if self.interrupted else ''
         return f"Sweep {self.id}: {done} of {self.total} done ({kept} from the record), {len(self.failed)} failed{end}"
 
     def _repr_html_(self): return f'<p>{html.escape(repr(self))}</p>{show_ledger(self.table)}'
 
-# %% ../../nbs/54_runs_sweeps.ipynb #bee08830
-def _settings(settings, seeds) -> list[dict]:
+# %% ../../nbs/54_runs_sweeps.ipynb #45372961
+def _all_settings(settings, seeds) -> list[dict]:
     "A list of settings, each with each seed"
     listed = grid(settings) if isinstance(settings, dict) else list(settings)
     for s in listed:
         if not isinstance(s, dict): raise TypeError(f"settings must be dicts, or one dict of lists; got {s!r}")
     if seeds is None: return listed
-    return [s | dict(seed=k) for s in listed for k in (range(seeds) if isinstance(seeds, int) else seeds)]
+    seeds = range(seeds) if isinstance(seeds, int) else list(seeds)
+    return [s | dict(seed=k) for s in listed for k in seeds]
 
-def _told_end(f, given) -> tuple[Run|None,str]:
-    "The run of a finished future, and what must be said of it"
-    if f.status!='finished': return None,f'{given}: {type(f.exception()).__name__} {f.exception()}'
-    r = Run(f.result())
-    return r,'' if r.ok else f'{r.id} {r.status}: {r.error}'
+def _all_plans(notebook, settings:list[dict]) -> dict: # {key: (plan, setting)}
+    "What is asked for, each run once"
+    plans = {}
+    for s in settings:
+        plan = planned(notebook, s)
+        plans.setdefault(plan.key, (plan, s))
+    return plans
 
-def _follow(client, sweep, todo, args, retries, bar):
-    "Run `todo` = {key: (plan, setting)} on the cluster, and tell how it goes"
+# %% ../../nbs/54_runs_sweeps.ipynb #d82ed97d
+def _submit_all(client, todo, orders, retries) -> dict: # {name of a job: its future}
+    "Hand the runs of `todo` = {key: (plan, setting)} to the cluster"
+    return {name: client.submit(_task, str(plan.notebook), setting, orders, key=name, pure=False, retries=retries)
+        for key,(plan,setting) in todo.items() for name in [f'run-{orders.label}-{key}']}
+
+def _as_they_end(client, jobs:dict) -> Iterator:
+    "Futures of `jobs` as they end, until the caller has taken the last one out"
     from dask.distributed import as_completed
-    submit = partial(client.submit, _task, pure=False, retries=retries)
-    name,counts = lambda k: f'run-{sweep.id}-{k}',dict(done=0, failed=0, reused=sweep.total-len(todo))
-    given = {name(k): o for k,(_,o) in todo.items()}
-    jobs = {name(k): submit(str(p.notebook), o, *args, key=name(k)) for k,(p,o) in todo.items()}
-    def ended():
-        while jobs: yield from as_completed(list(jobs.values()), loop=client.loop, raise_errors=False)     # it was seen to end early
-    for f in ended():
-        r,trouble = _told_end(f, given[f.key])
-        jobs.pop(f.key).release()     # what has been read must not die with its worker
+    while jobs:     # Dask's own iterator may end before they do
+        yield from as_completed(list(jobs.values()), loop=client.loop, raise_errors=False)
+
+def _trouble(future, setting) -> str:
+    "What must be said of a finished future; '' where its run is done"
+    if future.status!='finished': return f'{setting}: {type(future.exception()).__name__} {future.exception()}'
+    r = Run(future.result())
+    return '' if r.ok else f'{r.id} {r.status}: {r.error}'
+
+# %% ../../nbs/54_runs_sweeps.ipynb #70db6a67
+def _follow(client, result, todo, orders, retries, bar):
+    "Run `todo` on the cluster, and tell how it goes"
+    jobs = _submit_all(client, todo, orders, retries)
+    settings = {name: setting for name,(_,setting) in zip(jobs, todo.values())}
+    counts = dict(done=0, failed=0, reused=result.total-len(todo))
+    for future in _as_they_end(client, jobs):
+        setting = settings[future.key]
+        trouble = _trouble(future, setting)
+        if future.status!='finished': result.lost[str(setting)] = trouble
+        jobs.pop(future.key).release()     # what has been read must not die with its worker
         counts['failed' if trouble else 'done'] += 1
-        if r is None: sweep.lost[str(given[f.key])] = trouble
         if trouble and not bar.disable: bar.write(trouble)
         bar.set_postfix(counts, refresh=False)
         bar.update()
 
-def _leave(sweep, home, experiment, status):
-    "Mark the runs of a sweep that are under way: if they live, their own beats end them"
-    for r in load_runs(experiment, home) if (home/experiment).is_dir() else []:
-        if r.info.get('sweep')==sweep.id: _mark(r, status)
+# %% ../../nbs/54_runs_sweeps.ipynb #c6873835
+def _leave(label, home, experiment, status):
+    "Mark the runs of a sweep that are under way"
+    if not (home/experiment).is_dir(): return
+    for r in load_runs(experiment, home):
+        if r.info.get('sweep')==label: r.mark(status)
 
-def _spread(sweep, todo, home, workers, address, args, retries, bar):
-    "Run `todo` on a cluster; an interrupt stops what is under way"
+def _spread(result, todo, orders, cluster, retries, bar):
+    "Run `todo` on a cluster, what `cluster()` gives; an interrupt stops what is under way"
     experiment = next(iter(todo.values()))[0].experiment
+    def leave(status): _leave(result.id, Path(orders.home), experiment, status)
     try:
-        with _client(workers, address, retries) as client:
-            try: _follow(client, sweep, todo, args, retries, bar)
+        with cluster() as client:
+            try: _follow(client, result, todo, orders, retries, bar)
             except KeyboardInterrupt:
-                _leave(sweep, home, experiment, 'interrupted')
+                leave('interrupted')     # while the workers still live
                 raise
-    except KeyboardInterrupt: sweep.interrupted = True
-    _leave(sweep, home, experiment, 'interrupted' if sweep.interrupted else 'lost')     # nobody is at them any more
+    except KeyboardInterrupt: result.interrupted = True
+    leave('interrupted' if result.interrupted else 'lost')
 
-def _result(plan, home, sweep) -> Run|None:
+# %% ../../nbs/54_runs_sweeps.ipynb #883f7967
+def _outcome(plan, home, label) -> Run|None:
     "What a sweep has of a setting: its own run, else an earlier one that is done"
-    own = [r for r in _attempts(plan, home) if r.info.get('sweep')==sweep]
-    r = next((r for r in reversed(own) if r.ok), own[-1] if own else _recorded(plan, home))
-    if r: r.reused = r not in own
-    return r
+    own = [r for r in attempts(plan, home) if r.info.get('sweep')==label]
+    for r in own: r.reused = False
+    if done := [r for r in own if r.ok]: return done[-1]
+    return own[-1] if own else recorded(plan, home)
 
-# %% ../../nbs/54_runs_sweeps.ipynb #45372961
+# %% ../../nbs/54_runs_sweeps.ipynb #7eb2582b
 def sweep(
-    notebook:str|Path, # a name of `notebooks()`, or a path
-    settings:list[dict]|dict, # settings of `grid` or `random_search`, your own list, or {parameter: list of values} for all combinations
+    notebook:str|Path, # a name of `experiments()`, or a path
+    settings:list[dict]|dict, # of `grid`, `random_search` or your own; or {parameter: list} for all combinations
     *,
     seeds:int|Iterable[int]|None=None, # run each setting with each of these (or with so many) as `seed`
     workers:int|None=None, # processes on this machine; None: see `default_workers`
@@ -218,20 +289,20 @@ def sweep(
     again:bool=False, # run even what is on record
     quiet:bool=False, # no progress bar, print nothing
     retries:int=3, # how often a run is tried anew when its worker died
-    threads:int|None=None # cores of each run; None: an even share of this machine, on a cluster what the worker has in OMP_NUM_THREADS
+    threads:int|None=None # cores of each run; None: an even share of this machine, on a cluster its own OMP_NUM_THREADS
 ) -> Sweep: # its `runs`, `failed`, `table`
-    "Run an experiment with many settings at once. Done ones are not repeated, so an interrupted sweep goes on when called again"
+    "Run an experiment with many settings. Done ones are not repeated: an interrupted sweep goes on when called again"
     from tqdm.auto import tqdm
     with needs('cluster', 'a sweep'): import distributed  # noqa: F401, asked for before anything is written
-    plans,home = {},runs_folder(runs)
-    for s in _settings(settings, seeds): plans.setdefault((p := _plan(notebook, s)).key, (p, s))
+    home,plans = runs_folder(runs),_all_plans(notebook, _all_settings(settings, seeds))
+    todo = {key: o for key,o in plans.items() if again or not recorded(o[0], home)}
+    cores = _cores()
+    workers = workers or min(len(todo) or 1, default_workers(cores, len(visible_gpus())))
+    check_number('workers', workers, low=1, integer=True)
     result = Sweep(f'{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}', [], len(plans))
-    todo = {k: v for k,v in plans.items() if again or not _recorded(v[0], home)}
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
-    workers = check_number('workers', workers or min(len(todo) or 1, default_workers(cores, len(visible_gpus()))), low=1, integer=True)
-    args = (str(home), result.id, again, threads or (None if address else max(1, cores//workers)))
+    orders = _Orders(str(home), result.id, again, threads or (None if address else max(1, cores//workers)))
     with tqdm(total=len(plans), initial=len(plans)-len(todo), desc=find_notebook(notebook).stem, disable=quiet) as bar:
-        if todo: _spread(result, todo, home, workers, address, args, retries, bar)
-    result.runs = [r for p,_ in plans.values() if (r := _result(p, home, result.id))]
+        if todo: _spread(result, todo, orders, lambda: _client(workers, address, retries), retries, bar)
+    result.runs = [r for plan,_ in plans.values() if (r := _outcome(plan, home, result.id))]
     if not quiet: print(f'{result!r}' + ('; the same call goes on from here' if result.interrupted else ''))
     return result
