@@ -11,7 +11,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 # %% auto #0
-__all__ = ['check_number', 'nearest_name', 'check_choice', 'needs', 'write_whole']
+__all__ = ['METHOD_STYLES', 'check_number', 'nearest_name', 'check_choice', 'needs', 'write_whole']
 
 # %% ../nbs/00_basics.ipynb #d21d54c2
 def _wanted(low, high, open_low, integer):
@@ -94,3 +94,14 @@ def write_whole(
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+# %% ../nbs/00_basics.ipynb #6440030c
+METHOD_STYLES = {
+    'improved CD': dict(color='#d55e00', ls='-'),
+    'plain CD': dict(color='#0072b2', ls='--'),
+    'exact sign': dict(color='#009e73', ls=':'),
+    'CD + regulariser': dict(color='#cc79a7', ls='-.'),
+    'gated': dict(color='#e69f00', ls=(0, (5, 1))),
+    'signed rule': dict(color='#56b4e9', ls=(0, (3, 1, 1, 1))),
+    'data': dict(color='k', ls='-'),
+    'truth': dict(color='.5', ls='-')}
