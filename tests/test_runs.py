@@ -134,6 +134,19 @@ def test_dead_kernel(tmp_path):
     r = run(nb, runs=tmp_path, quiet=True)
     assert r.status=='interrupted' and r.error.startswith('cell 3, DeadKernelError') and '42' in r.notebook.read_text()
 
+def test_kernel_that_does_not_start(tmp_path, monkeypatch):
+    "Its ports may be taken while it starts: then nothing has run, and another kernel is started"
+    script(tmp_path/'sitecustomize.py', f'''
+        import os, pathlib, sys
+        died = pathlib.Path({str(tmp_path/'died')!r})
+        if 'ipykernel_launcher' in sys.orig_argv and not died.exists():
+            died.touch()
+            os._exit(1)''')
+    monkeypatch.setenv('PYTHONPATH', os.pathsep.join([str(tmp_path), os.environ.get('PYTHONPATH', '')]))
+    r = run(write_notebook(tmp_path/'one.ipynb', "out = ''", '1'), runs=tmp_path/'runs', quiet=True)
+    assert (tmp_path/'died').exists() and r.ok, r.error
+    assert len(load_runs(runs=tmp_path/'runs'))==1
+
 def script(path, text):
     path.write_text(textwrap.dedent(text))
     return path
