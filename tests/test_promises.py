@@ -1,4 +1,4 @@
-"What README and tour promise, in a form small enough for every run; `make figures` measures it in full, over several seeds"
+"What README and tour promise, small enough for every run; `make figures` measures it in full, over several seeds"
 import importlib.util
 from pathlib import Path
 import pytest
