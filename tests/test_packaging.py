@@ -3,8 +3,8 @@ import json, subprocess, sys, tarfile, zipfile
 from email import message_from_bytes
 from pathlib import Path
 import pytest
+from helpers import python, root
 
-root = Path(__file__).parent.parent
 notebook_packages = set('IPython ipykernel ipywidgets anywidget traitlets jupyterlab jupyter_core jupyter_client '
     'nbformat nbconvert nbclient papermill voila nbdev fastcore execnb ghapi pytest'.split())
 cluster_packages = set('pandas distributed dask dask_jobqueue'.split())
@@ -32,17 +32,6 @@ def metadata(site):
 def modules(d):
     found = [p.relative_to(d) for p in (d/'cdebm').rglob('*.py')]
     return sorted('.'.join(p.parent.parts if p.name=='__init__.py' else p.with_suffix('').parts) for p in found)
-
-def run(code, site, blocked=notebook_packages):
-    "Run `code` where `site` comes first and the packages `blocked` cannot be imported"
-    block = f'''import sys
-class Block:
-    def find_spec(self, name, path=None, target=None):
-        if name.split('.')[0] in {blocked!r}: raise ModuleNotFoundError(f'No module named {{name!r}}', name=name)
-sys.meta_path.insert(0, Block())
-sys.path.insert(0, {str(site)!r})
-'''
-    return subprocess.run([sys.executable, '-c', block+code], cwd=site, capture_output=True, text=True)
 
 def test_contents(dist, site):
     "Every module of the repository, and nothing beside the package"
@@ -96,7 +85,7 @@ assert pathlib.Path(cdebm.__file__).is_relative_to({str(site)!r}), cdebm.__file_
 loaded = {{m.partition('.')[0] for m in sys.modules}} & {notebook_packages!r}
 assert not loaded, loaded
 print(cdebm.__version__)'''
-    res = run(code, site)
+    res = python(code, site=site, blocked=notebook_packages)
     assert res.returncode==0, res.stderr
     assert res.stdout.strip()==metadata(site)['Version']
 
@@ -111,12 +100,12 @@ from cdebm import basics, fields, recipes, pages, runs, cli
 from cdebm.runs import notebooks, records, ledger
 try: cli.main(['--help'])
 except SystemExit as e: assert not e.code, e.code
-heavy = {m.partition('.')[0] for m in sys.modules} & {'torch','numpy','matplotlib','sklearn','scipy'}
-assert not heavy, heavy"""
-    res = run(code, site, notebook_packages|cluster_packages|{'torch','numpy','matplotlib','sklearn','scipy'})
+assert not {m.partition('.')[0] for m in sys.modules} & {'torch','numpy','matplotlib','sklearn','scipy'}"""
+    heavy = {'torch','numpy','matplotlib','sklearn','scipy'}
+    res = python(code, site=site, blocked=notebook_packages|cluster_packages|heavy)
     assert res.returncode==0 and 'Usage: ' in res.stdout, res.stderr
 
 @pytest.mark.parametrize('name', ['ChainExplorer','GradientExplorer','Dashboard','DrawData'])
 def test_views_name_their_extra(site, name):
-    res = run(f'from cdebm.explorer import {name}', site)
+    res = python(f'from cdebm.explorer import {name}', site=site, blocked=notebook_packages)
     assert res.returncode and "pip install 'cdebm[lab]'" in res.stderr.splitlines()[-1], res.stderr

@@ -1,0 +1,71 @@
+"What several tests need: generators, nets and learners, callbacks that do harm, other processes, the tools as modules"
+import importlib.util, os, re, subprocess, sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+import torch
+from packaging.requirements import Requirement
+
+root = Path(__file__).resolve().parent.parent
+
+# -- random numbers, states --
+
+def seeded(s=0): return torch.Generator().manual_seed(s)
+
+def bits(learner): return [p.detach().clone() for p in learner.energy.parameters()]
+
+def same(a, b):
+    "Two states, bit by bit: tensors, numbers, and what holds them"
+    if isinstance(a, dict): return a.keys()==b.keys() and all(same(a[k], b[k]) for k in a)
+    if isinstance(a, (list,tuple)): return len(a)==len(b) and all(map(same, a, b))
+    return torch.equal(a, b) if torch.is_tensor(a) else a==b
+
+# -- the tools of the repository --
+
+@cache
+def tool(path):
+    "A script of the repository, e.g. 'tools/house.py', as a module"
+    path = root/path
+    if str(path.parent) not in sys.path: sys.path.append(str(path.parent))     # what scripts share lies beside them
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+# -- other processes --
+
+def python(code, *args, site=root, blocked=(), env=()):
+    "Run `code` in a process of its own where `site` comes first and the packages `blocked` cannot be imported"
+    block = f'''import sys
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.split('.')[0] in {set(blocked)!r}: raise ModuleNotFoundError(f'No module named {{name!r}}', name=name)
+sys.meta_path.insert(0, Block())
+sys.path.insert(0, {str(site)!r})
+'''
+    cmd = [sys.executable, '-c', block+code, *map(str, args)]
+    return subprocess.run(cmd, cwd=site, capture_output=True, text=True, env={**os.environ, **dict(env)})
+
+def needed(requirements):
+    "The distributions that `requirements` bring, as far as they are installed; by their plain names"
+    found,todo = set(),[(Requirement(r), '') for r in requirements]
+    while todo:
+        r,extra = todo.pop()
+        if r.marker and not r.marker.evaluate(dict(extra=extra)): continue
+        plain = re.sub(r'[-_.]+', '-', r.name).lower()
+        if (plain, *sorted(r.extras)) in found: continue
+        found.add((plain, *sorted(r.extras)))
+        try: more = metadata.requires(plain) or ()
+        except metadata.PackageNotFoundError: continue
+        todo += [(Requirement(o), e) for o in more for e in ('', *r.extras)]
+    return {o[0] for o in found}
+
+@cache
+def extra_packages():
+    "Packages that this machine has because of an extra of the library alone: no base requirement brings them"
+    lists = re.findall(r'^(\w*?)_?requirements = (.*)$', (root/'settings.ini').read_text('utf-8'), re.M)
+    base = needed(next(v.split() for k,v in lists if not k))
+    extras = needed(r for k,v in lists if k for r in v.split())
+    homes = metadata.packages_distributions()
+    def plain(d): return re.sub(r'[-_.]+', '-', d).lower()
+    return {p for p,ds in homes.items() if (dists := set(map(plain, ds)))&(extras-base) and not dists&base}
