@@ -1,10 +1,16 @@
 "What several tests need: generators, nets and learners, callbacks that do harm, other processes, the tools as modules"
-import importlib.util, os, re, subprocess, sys
+import importlib.util, math, os, re, subprocess, sys
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 import torch
 from packaging.requirements import Requirement
+from cdebm.buffer import ReplayBuffer, uniform_noise
+from cdebm.energies import GaussianMixture
+from cdebm.losses import Weights
+from cdebm.models import MLPEnergy
+from cdebm.samplers import Langevin
+from cdebm.training import Learner
 
 root = Path(__file__).resolve().parent.parent
 
@@ -69,3 +75,28 @@ def extra_packages():
     homes = metadata.packages_distributions()
     def plain(d): return re.sub(r'[-_.]+', '-', d).lower()
     return {p for p,ds in homes.items() if (dists := set(map(plain, ds)))&(extras-base) and not dists&base}
+
+# -- a learner in the plane, and callbacks that interfere --
+
+def learner(seed=0, callbacks=(), energy=None, data=None, buffer=None, width=8, **kw):
+    "Learns a ring with a small network; its steps take milliseconds"
+    kw = dict(sampler=Langevin(.02), mcmc_steps=4, batch_size=16, weights=Weights(reg=0), lr=2e-3) | kw
+    energy = energy or MLPEnergy(2, width, generator=seeded(seed))
+    data,buffer = data or GaussianMixture.ring(sd=.3),buffer or ReplayBuffer(uniform_noise((2,), -4., 4.))
+    return Learner(energy, data, buffer=buffer, generator=seeded(seed+1), callbacks=callbacks, **kw)
+
+class At:
+    "Do something to the learner after step `n`, `times` times in all"
+    def __init__(self, n, do, times=1): self.n,self.do,self.times = n,do,times
+    def after_step(self, l):
+        if l.step==self.n and self.times>0:
+            self.times -= 1
+            self.do(l)
+
+def poison(l):
+    "A parameter is no number any more"
+    next(l.energy.parameters()).data[0] = math.nan
+
+def put(**row):
+    "Change what the last row of the history says"
+    return lambda l: l.history.rows[-1].update(row)

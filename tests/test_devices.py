@@ -22,7 +22,8 @@ class Generator(torch.Generator):
 
 class Accelerator(TorchFunctionMode):
     "Answers what a tensor without numbers cannot, counts who asks, and holds generators to their device"
-    drawn = {'rand','randn','randint','randperm','multinomial','bernoulli','bernoulli_','normal_','uniform_','rand_like','randn_like'}
+    drawn = {'rand','randn','randint','randperm','multinomial','bernoulli','bernoulli_','normal_','uniform_',
+        'rand_like','randn_like'}
     asked = {'item': .5, '__bool__': True, '__float__': .5, '__int__': 1, '__index__': 1}
 
     def __init__(self):
@@ -71,7 +72,8 @@ class Accelerator(TorchFunctionMode):
         if not isinstance(args[1], torch.Tensor) or args[1].dtype!=torch.bool: f(*args, **kwargs)
 
     def on_to(self, f, name, args, kwargs):
-        away = any((o.device if isinstance(o, torch.Tensor) else o) in ('cpu', torch.device('cpu')) for o in (*args[1:], *kwargs.values()))
+        where = [o.device if isinstance(o, torch.Tensor) else o for o in (*args[1:], *kwargs.values())]
+        away = any(o in ('cpu', torch.device('cpu')) for o in where)
         return self.on_cpu(f, name, args, kwargs) if away else f(*args, **kwargs)
 
     def on_cpu(self, f, name, args, kwargs):
@@ -102,7 +104,8 @@ cases = {
     'HMC': {'recipe': 'ring', 'model.width': 8, 'sampler.kind': 'HMC', 'sampler.n_leapfrog': 2, 'sampler.jumps': False},
     'images': {'recipe': 'digits'},
     'shapes': {'recipe': 'shapes'},
-    'bfloat16': {'recipe': 'cifar10-small', 'data.name': 'shapes', 'speed.precision': 'bf16-sampling', 'speed.channels_last': True}}
+    'bfloat16': {'recipe': 'cifar10-small', 'data.name': 'shapes', 'speed.precision': 'bf16-sampling',
+        'speed.channels_last': True}}
 
 @pytest.mark.parametrize('name', cases)
 def test_everything_lies_on_the_device(name, accelerator):
@@ -118,5 +121,6 @@ def test_mixed_devices_are_seen(accelerator):
 @pytest.mark.parametrize('name', ['Langevin','images','bfloat16'])
 def test_chains_wait_for_nothing(name, accelerator):
     "As many waits with 9 Langevin steps as with 2"
-    few,many = (Counter(train(cases[name] | {'sampler.mcmc_steps': k}, accelerator, 2, False)) for k in (2, 9))     # second steps
+    def waits(k): return Counter(train(cases[name] | {'sampler.mcmc_steps': k}, accelerator, 2, watched=False))
+    few,many = waits(2),waits(9)
     assert few==many and 0 < few.total() < 40
