@@ -4,19 +4,34 @@
 
 # %% ../nbs/26_checkpoints.ipynb #f5a12357
 from __future__ import annotations
-import hashlib, math, re, shutil, torch, warnings
+import copy, hashlib, math, re, shutil, warnings
 from collections.abc import Callable
 from pathlib import Path
+import torch
 from torch import Tensor, nn
+import cdebm
 from .basics import check_number, write_whole
 
 # %% auto #0
-__all__ = ['set_state', 'read_checkpoint', 'not_finite', 'Checkpoint']
+__all__ = ['PARTS', 'read_checkpoint', 'set_state', 'stateful', 'own_state', 'state_of', 'restore', 'save_checkpoint',
+           'load_checkpoint', 'not_finite', 'beside', 'remove_torn', 'Checkpoint']
 
 # %% ../nbs/26_checkpoints.ipynb #807ac40c
+def read_checkpoint(
+    path:str|Path # a file that `Learner.save` wrote
+) -> dict: # tensors on the CPU, numbers and text
+    "What is in a checkpoint, read so that it cannot run code. Raises `FileNotFoundError` or `ValueError`"
+    if not Path(path).is_file(): raise FileNotFoundError(f"no checkpoint at {path}")
+    try: d = torch.load(path, weights_only=True, map_location='cpu')
+    except Exception as e:
+        raise ValueError(f"{path} is not a checkpoint, or not a whole one ({type(e).__name__})") from e
+    if not isinstance(d, dict): raise ValueError(f"{path} is not a checkpoint: it holds a {type(d).__name__}")
+    return d
+
+# %% ../nbs/26_checkpoints.ipynb #81546e9f
 def set_state(
     generator:torch.Generator, # changed in place
-    state:Tensor # of a generator, perhaps of another kind of device
+    state:Tensor # of a generator, perhaps of another kind of device, `[bytes]` of uint8
 ):
     "Go on where a generator stood; a state of another kind gives a seed, with a warning"
     try: generator.set_state(state)
@@ -27,69 +42,166 @@ def set_state(
         generator.manual_seed(seed)
 
 # %% ../nbs/26_checkpoints.ipynb #bb0af543
-def _on_cpu(v): return {k: _on_cpu(o) for k,o in v.items()} if isinstance(v, dict) else v.cpu() if isinstance(v, Tensor) else v
+def stateful(
+    callbacks:list # of a learner
+) -> dict: # name -> callback
+    "Callbacks that have a state, by class name; the second of a class is `Name.1`"
+    names = [type(c).__name__ for c in callbacks]
+    keys = [f'{n}.{i}' if (i := names[:j].count(n)) else n for j,n in enumerate(names)]
+    return {k: c for k,c in zip(keys, callbacks) if hasattr(c, 'state_dict')}
 
+# %% ../nbs/26_checkpoints.ipynb #115e3a94
+def own_state(
+    learner # anything with a `buffer` and a `generator`
+) -> dict: # tensors, numbers and text
+    "What the processes of a team have each for itself"
+    return dict(buffer=learner.buffer.state_dict(), generator=learner.generator.get_state())
 
-def read_checkpoint(path:str|Path) -> dict: # tensors on the CPU, numbers and text
-    "What is in a checkpoint, read so that it cannot run code; `FileNotFoundError` or `ValueError` name the file"
-    if not Path(path).is_file(): raise FileNotFoundError(f"no checkpoint at {path}")
-    try: d = torch.load(path, weights_only=True, map_location='cpu')
-    except Exception as e: raise ValueError(f"{path} is not a checkpoint, or not a whole one ({type(e).__name__})") from e
-    if not isinstance(d, dict): raise ValueError(f"{path} is not a checkpoint: it holds a {type(d).__name__}")
-    return d
+def state_of(
+    learner # see the opening of this room
+) -> dict: # tensors, numbers and text; a copy
+    "All that the next step of this process depends on"
+    kept = {k: c.state_dict() for k,c in stateful(learner.callbacks).items()}
+    live = dict(energy=learner.energy.state_dict(), optimizer=learner.optimizer.state_dict(), callbacks=kept)
+    plain = dict(step=learner.step, history=list(learner.history.rows), recipe=learner.recipe)
+    return copy.deepcopy(live) | plain | own_state(learner) | dict(version=cdebm.__version__)
 
-# %% ../nbs/26_checkpoints.ipynb #9835ffba
+# %% ../nbs/26_checkpoints.ipynb #ca1b7cfa
+PARTS = ('step', 'energy', 'optimizer', 'buffer', 'generator', 'history', 'callbacks')
+
+def _put(learner, d):
+    "Take over a state, part by part"
+    d = copy.deepcopy(d)     # an optimizer keeps the tensors it is given
+    learner.energy.load_state_dict(d['energy'])
+    learner.optimizer.load_state_dict(d['optimizer'])
+    learner.buffer.load_state_dict(d['buffer'])
+    set_state(learner.generator, d['generator'])
+    learner.step,learner.history.rows = d['step'],list(d['history'])
+    for k,c in stateful(learner.callbacks).items():
+        if k in d['callbacks']: c.load_state_dict(d['callbacks'][k])
+
+def restore(
+    learner, # changed in place, or, where the state is refused, left as it is
+    d:dict # what `state_of` gave
+):
+    "Go on from a state. Raises `ValueError` where it is none, and whatever its parts refuse"
+    if missing := set(PARTS)-d.keys():
+        raise ValueError(f"not a state of a Learner: it lacks {', '.join(sorted(missing))}")
+    before = state_of(learner)
+    try: _put(learner, d)
+    except Exception:
+        _put(learner, before)
+        raise
+
+# %% ../nbs/26_checkpoints.ipynb #cf4c575e
+def _on_cpu(v):
+    "`v` with its tensors on the CPU"
+    return {k: _on_cpu(o) for k,o in v.items()} if isinstance(v, dict) else v.cpu() if isinstance(v, Tensor) else v
+
+def save_checkpoint(
+    learner, # of which all processes must call this
+    path:str|Path
+):
+    "Write a checkpoint, whole or not at all"
+    others = learner.team.gather(_on_cpu(own_state(learner)) if learner.team.rank else None)[1:]
+    if learner.team.rank==0: write_whole(path, lambda f: torch.save(state_of(learner) | dict(others=others), f))
+
+def load_checkpoint(
+    learner, # changed in place, or, where the file is refused, left as it is
+    path:str|Path # a file that `save_checkpoint` wrote
+):
+    "Go on from a checkpoint. Raises `FileNotFoundError` or `ValueError`, which name the file"
+    d,team = read_checkpoint(path),learner.team
+    if (n := 1+len(d.get('others', ()))) != team.size:
+        want = f"{n} process{'es' if n>1 else ''}, each with chains of its own"
+        raise ValueError(f"{path} is of {want}, and must go on in as many; got {team.size}")
+    try: learner.load_state_dict({**d, **(d['others'][team.rank-1] if team.rank else {})})
+    except (ValueError, TypeError, KeyError, RuntimeError) as e:
+        by = f"written by version {d.get('version', '0.0.1')}"
+        raise ValueError(f"{path}, {by}, does not fit this learner: {e}") from e
+
+# %% ../nbs/26_checkpoints.ipynb #923dc124
 def _bad(x): return torch.is_tensor(x) and x.is_floating_point() and not x.isfinite().all()
 
-def not_finite(learner) -> list[str]: # in words; [] where all is finite
-    "Which tensors of a learner are not finite: those of its network, its optimiser and its averages, stored samples"
+def not_finite(
+    learner # see the opening of this room
+) -> list[str]: # in words; [] where all is finite
+    "Which tensors are not finite: those of the network, its optimiser and its averages, stored samples"
     net,named,moments = learner.energy,dict(learner.energy.named_parameters()),learner.optimizer.state
-    words = [f'parameter {n}' for n,p in named.items() if _bad(p)] + [f'buffer {n}' for n,b in net.named_buffers() if _bad(b)]
+    words = [f'parameter {n}' for n,p in named.items() if _bad(p)]
+    words += [f'buffer {n}' for n,b in net.named_buffers() if _bad(b)]
     words += [f'parameter {n} in the optimiser' for n,p in named.items() if any(map(_bad, moments.get(p, {}).values()))]
-    averages = {k: m for k,c in learner.stateful().items() if isinstance(m := getattr(c, 'energy', None), nn.Module)}
+    owners = stateful(learner.callbacks).items()
+    averages = {k: m for k,c in owners if isinstance(m := getattr(c, 'energy', None), nn.Module)}
     words += [f'{n} of {k}' for k,m in averages.items() for n,v in m.state_dict().items() if _bad(v)]
     x = learner.buffer.x
     return words + ([f'{int((~x.isfinite()).flatten(1).any(1).sum())} stored samples'] if _bad(x) else [])
 
+# %% ../nbs/26_checkpoints.ipynb #9604987b
+def beside(
+    path:Path, # the newest checkpoint, `run.pt`
+    what:str|int # a word, or a step
+) -> Path: # `run-<what>.pt`
+    "Where a checkpoint is kept under a name of its own"
+    return path.with_name(f"{path.stem}-{what if isinstance(what, str) else f'{what:06}'}{path.suffix}")
+
+def remove_torn(
+    path:Path # the newest checkpoint
+):
+    "Remove what processes that were killed have left of it, and of those kept beside it"
+    stem,end = re.escape(path.stem),re.escape(path.suffix)
+    torn = re.compile(rf'\.{stem}(-\w+)?{end}\.[0-9a-f]{{8}}')
+    for p in path.parent.iterdir() if path.parent.is_dir() else ():
+        if torn.fullmatch(p.name): p.unlink(missing_ok=True)
+
+# %% ../nbs/26_checkpoints.ipynb #346866a2
 class Checkpoint:
-    """Save the learner each `every` steps and at the end of a fit, unless it failed, broke off within a step, or is not finite: then the
-    last good file stays. Files are replaced whole: a process that is killed leaves the last one. A write that fails is warned of, and
-    raises only at the end of a fit"""
+    """Save the learner each `every` steps and at the end of a fit, unless it failed, broke off within a step, or is not
+    finite: then the last good file stays. A write that fails is warned of, and raises only at the end of a fit"""
     def __init__(self,
         path:str|Path, # the newest, e.g. `run.pt`; all processes of a team need the same
         every:int=500, # steps
         keep:int=1, # how many to keep; beside the newest, `run-<step>.pt`
-        best:Callable|None=None # `best(learner) -> float`, lower is better, called at every save: the best is kept as `run-best.pt`
+        best:Callable|None=None # `best(learner) -> float`, lower is better, at every save: `run-best.pt`
     ):
-        if not (best is None or callable(best)): raise TypeError(f"best must be a function of the learner, or None; got {best!r}")
-        self.path,self.best,self.saved,self.lowest,self.steps = Path(path),best,None,math.inf,[]     # steps: those kept by number
-        self.every,self.keep = (check_number(k, v, low=1, integer=True) for k,v in dict(every=every, keep=keep).items())
+        if not (best is None or callable(best)):
+            raise TypeError(f"best must be a function of the learner, or None; got {best!r}")
+        self.path,self.best = Path(path),best
+        self.every = check_number('every', every, low=1, integer=True)
+        self.keep = check_number('keep', keep, low=1, integer=True)
+        self.saved = None # the step of the newest
+        self.lowest = math.inf # what `best` said of the best
+        self.steps = [] # those kept by number
 
-    def beside(self, what) -> Path:
-        "`run-<what>.pt`"
-        return self.path.with_name(f'{self.path.stem}-{what}{self.path.suffix}')
+    def before_fit(self, learner):
+        self.saved = None
+        if learner.team.rank==0: remove_torn(self.path)
+
+    def after_step(self, learner):
+        if learner.step%self.every: return
+        try: self.save(learner)
+        except (OSError, RuntimeError) as e:     # RuntimeError: what `torch.save` makes of a full disk
+            if learner.team.size>1: raise     # the others would wait
+            warnings.warn(f'no checkpoint at step {learner.step}: {e}', stacklevel=2)
+
+    def after_fit(self, learner):
+        if not learner.failed: self.save(learner)
 
     def save(self, learner):
+        "Write the newest, and what is kept beside it, unless this step is saved already or is not finite"
         if self.saved==learner.step or self.refused(learner): return
         if self.keep>1: self.steps = sorted({*self.steps, learner.step})
-        if self.better(learner): learner.save(self.beside('best'))     # first: the newest must not know of a best that is not there
+        # the best first: the newest must not know of a best that is not there
+        if self.better(learner): learner.save(beside(self.path, 'best'))
         learner.save(self.path)
         self.saved = learner.step
         if self.keep>1: self.number(learner)
 
     def refused(self, learner) -> bool:
         "Is there anything in any process that is not finite? It is warned of"
-        words = [w for found in learner.team.gather(not_finite(learner)) for w in found]
-        if words: warnings.warn(f"no checkpoint at step {learner.step}, not finite: {', '.join(dict.fromkeys(words))}", stacklevel=2)
+        words = list(dict.fromkeys(w for found in learner.team.gather(not_finite(learner)) for w in found))
+        if words: warnings.warn(f"no checkpoint at step {learner.step}, not finite: {', '.join(words)}", stacklevel=2)
         return bool(words)
-
-    def number(self, learner):
-        "Keep the newest under its step, and let go of those of ours that are too old, or of a stretch that was undone"
-        kept = [s for s in self.steps if s<=learner.step][-self.keep:]
-        gone,self.steps = [s for s in self.steps if s not in kept],kept
-        if learner.team.rank: return
-        with open(self.path, 'rb') as f: write_whole(self.beside(f'{learner.step:06}'), lambda g: shutil.copyfileobj(f, g))
-        for s in gone: self.beside(f'{s:06}').unlink(missing_ok=True)
 
     def better(self, learner) -> bool:
         "Is this the best so far? Measured by the first process; a NaN is not better, and is warned of"
@@ -99,24 +211,16 @@ class Checkpoint:
         if better: self.lowest = value
         return better
 
-    def before_fit(self, learner):
-        self.saved = None
-        stem,end = re.escape(self.path.stem),re.escape(self.path.suffix)
-        torn = re.compile(rf'\.{stem}(-\w+)?{end}\.[0-9a-f]{{8}}')     # by a process that was killed
-        if learner.team.rank==0 and self.path.parent.is_dir():
-            for p in self.path.parent.iterdir():
-                if torn.fullmatch(p.name): p.unlink(missing_ok=True)
-
-    def after_step(self, learner):
-        if learner.step%self.every: return
-        try: self.save(learner)
-        except OSError as e:
-            if learner.team.size>1: raise     # the others would wait
-            warnings.warn(f'no checkpoint at step {learner.step}: {e}', stacklevel=2)
-
-    def after_fit(self, learner):
-        if not learner.failed: self.save(learner)
+    def number(self, learner):
+        "Keep the newest under its step, and let go of ours that are too old, or of a stretch that was undone"
+        kept = [s for s in self.steps if s<=learner.step][-self.keep:]
+        gone,self.steps = [s for s in self.steps if s not in kept],kept
+        if learner.team.rank: return
+        with open(self.path, 'rb') as f:
+            write_whole(beside(self.path, learner.step), lambda g: shutil.copyfileobj(f, g))
+        for s in gone: beside(self.path, s).unlink(missing_ok=True)
 
     def state_dict(self): return dict(lowest=self.lowest, steps=list(self.steps))
     def load_state_dict(self, d):     # a rewind does not undo files
-        self.saved,self.lowest,self.steps = None,min(self.lowest, d['lowest']),sorted({*self.steps, *d.get('steps', ())})
+        self.saved,self.lowest = None,min(self.lowest, d['lowest'])
+        self.steps = sorted({*self.steps, *d.get('steps', ())})

@@ -9,18 +9,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
-from .basics import check_number, nearest_name
-from .checks import NonFiniteError
+from .basics import check_choice, check_number, nearest_name
+from .checks import NonFiniteError, draw_integers
 from .energies import given
-from .losses import Terms, Weights, entropy, opt
 from .samplers import sample
+from .buffer import Chains, ReplayBuffer
+from .losses import Terms, Weights, entropy, opt
 
 # %% auto #0
-__all__ = ['TERMS', 'STYLES', 'NORMS', 'term_gradients', 'norms', 'gram', 'GradientRecord', 'unchanged', 'earlier', 'measured',
-           'GradientNorms']
+__all__ = ['TERMS', 'STYLES', 'NORMS', 'term_gradients', 'norms', 'gram', 'GradientRecord', 'show_norms', 'unchanged',
+           'earlier_bank', 'left_out_terms', 'GradientNorms']
 
 # %% ../nbs/24_gradients.ipynb #ce42e8cb
 TERMS = ('cd','opt','entropy','reg')
+
+def _gradients(term, params):
+    "Of one term; zeros where it does not reach a parameter"
+    if not term.requires_grad: return [torch.zeros_like(p) for p in params]
+    found = torch.autograd.grad(term, params, retain_graph=True, allow_unused=True)
+    return [torch.zeros_like(p) if g is None else g for g,p in zip(found, params)]
 
 def term_gradients(
     terms:Terms, # of `improved_cd`, before `backward`
@@ -28,19 +35,20 @@ def term_gradients(
     weights:Weights=Weights(), # for `kl`; the other terms are unweighted
     names:Sequence[str]=TERMS # terms to differentiate
 ) -> dict[str,list[Tensor]]: # term -> P gradients; `kl` too, where opt and entropy are asked for
-    "Gradient of each term of the loss; the graph is kept, so that `terms.total.backward()` can follow"
+    """Gradient of each term of the loss; the graph is kept, so that `terms.total.backward()` can follow. Raises
+    `ValueError` for unknown terms, and parameters that require no grad"""
     params = list(params)
     n = sum(p.requires_grad for p in params)
-    if not params or n<len(params): raise ValueError(f"params must be tensors that require grad; got {n} of them among {len(params)}")
+    if not params or n<len(params):
+        raise ValueError(f"params must be tensors that require grad; got {n} of them among {len(params)}")
     if isinstance(names, str) or set(names)-set(TERMS):
         raise ValueError(f"names must be a list of terms among {', '.join(TERMS)}; got {names!r}")
-    def grads(t):
-        gs = torch.autograd.grad(t, params, retain_graph=True, allow_unused=True) if t.requires_grad else [None]*len(params)
-        return [torch.zeros_like(p) if g is None else g for g,p in zip(gs, params)]
-    out = {k: grads(getattr(terms, k)) for k in names}
-    if {'opt','entropy'} <= out.keys(): out['kl'] = [weights.opt*o+weights.entropy*e for o,e in zip(out['opt'], out['entropy'])]
+    out = {k: _gradients(getattr(terms, k), params) for k in names}
+    if {'opt','entropy'} <= out.keys():
+        out['kl'] = [weights.opt*o+weights.entropy*e for o,e in zip(out['opt'], out['entropy'])]
     return out
 
+# %% ../nbs/24_gradients.ipynb #ec4a3cab
 def norms(
     grads:Sequence[Tensor] # P gradients
 ) -> Tensor: # L2 norm of each `[P]`
@@ -50,9 +58,9 @@ def norms(
 
 # %% ../nbs/24_gradients.ipynb #9b5fa551
 def gram(
-    grads:dict[str,Sequence[Tensor]] # term -> P gradients, as `term_gradients` gives; a term that is not there counts as zero
+    grads:dict[str,Sequence[Tensor]] # term -> P gradients, as by `term_gradients`; missing ones are zero
 ) -> Tensor: # `[P, 4, 4]` of float64, in the order of `TERMS`; on the CPU
-    "Inner products of the terms' gradients, tensor by tensor"
+    "Inner products of the terms' gradients, tensor by tensor. Raises `ValueError` where there is none of `TERMS`"
     there = [i for i,k in enumerate(TERMS) if k in grads]
     if not there: raise ValueError(f"grads must have a term among {', '.join(TERMS)}; got {', '.join(grads) or 'none'}")
     out = torch.zeros(len(next(iter(grads.values()))), 4, 4, dtype=torch.float64)
@@ -63,12 +71,20 @@ def gram(
     return out
 
 # %% ../nbs/24_gradients.ipynb #3d4bdbe6
-STYLES = dict(cd=('#0072b2','-'), opt=('#d55e00','--'), entropy=('#009e73',':'))   # colour-blind safe, and apart in print
+STYLES = dict(cd=('#0072b2','-'), opt=('#d55e00','--'), entropy=('#009e73',':'), kl=('#999999','-.'))
 NORMS = dict(mean='mean over tensors', whole='whole', rms='RMS per weight')
 
+def _layers(names:Sequence[str]) -> dict[str,list[int]]: # name -> its tensors
+    "Tensors by layer: what stands before the last dot of their names"
+    out = {}
+    for i,n in enumerate(names): out.setdefault(n.rpartition('.')[0] or n, []).append(i)
+    return out
+
+# %% ../nbs/24_gradients.ipynb #ee7452a8
 @dataclass(frozen=True)
 class GradientRecord:
-    "Inner products of the gradients of the terms over training; norms, angles and ratios follow for any weights"
+    """Inner products of the gradients of the terms over training; norms, angles and ratios follow for any weights.
+    Raises `ValueError` where the tables do not fit steps and names, and for unknown terms, groups and norms"""
     steps: Tensor # `[T]`, updates done before
     names: list[str] # of the P tensors
     sizes: list[int] # numbers in each of them
@@ -88,8 +104,8 @@ class GradientRecord:
         "Shares of the terms in `term`: one of `TERMS`, `kl` (opt and entropy by their weights) or `total`"
         w = self.weights
         sums = dict(kl=(0., w.opt, w.entropy, 0.), total=(w.cd, w.opt, w.entropy, w.reg))
-        if term not in (*TERMS, *sums): raise ValueError(f"term must be one of {', '.join((*TERMS, *sums))}; got {term!r}")
-        return torch.tensor(sums[term] if term in sums else [float(k==term) for k in TERMS], dtype=self.gram.dtype)
+        one = [float(k==term) for k in TERMS]
+        return torch.tensor(sums.get(check_choice('term', term, (*TERMS, *sums)), one), dtype=self.gram.dtype)
 
     def reweighted(self, weights:Weights) -> GradientRecord:
         "The same gradients, seen under other weights"
@@ -97,10 +113,8 @@ class GradientRecord:
 
     @property
     def layers(self) -> dict[str,list[int]]: # name -> its tensors
-        "Tensors by layer: what stands before the last dot of their names"
-        out = {}
-        for i,n in enumerate(self.names): out.setdefault(n.rpartition('.')[0] or n, []).append(i)
-        return out
+        "Tensors by layer"
+        return _layers(self.names)
 
     def tensors(self, group:str|Sequence|None=None) -> list[int]:
         "Places of a group's tensors: the name of a tensor or of a layer, several of them, or None for all"
@@ -109,22 +123,29 @@ class GradientRecord:
         if group in self.names: return [self.names.index(group)]
         if group in self.layers: return self.layers[group]
         known = [*self.names, *self.layers]
-        raise ValueError(f"group must be a tensor or a layer, one of {', '.join(known)}; got {group!r}{nearest_name(group, known)}")
+        want = f"a tensor or a layer, one of {', '.join(known)}"
+        raise ValueError(f"group must be {want}; got {group!r}{nearest_name(group, known)}")
 
     def inner(self, a:str, b:str) -> Tensor: # `[T, P]`
         "Inner products of the gradients of two terms, tensor by tensor"
         return torch.einsum('tpij,i,j->tp', self.gram, self.coefficients(a), self.coefficients(b))
 
     def of(self, term:str, how:str='mean', group=None) -> Tensor: # `[T]`
-        "Norm of a term's gradient over a `group`: `mean` over tensors as in the paper's figure, of the `whole`, or its `rms` per weight"
-        if how not in NORMS: raise ValueError(f"how must be one of {', '.join(map(repr, NORMS))}; got {how!r}")
+        """Norm of a term's gradient over a `group`: `mean` over tensors as in the paper's figure, of the `whole`, or
+        its `rms` per weight"""
+        check_choice('how', how, NORMS)
         at = self.tensors(group)
         squares = self.inner(term, term)[:,at].clamp(min=0)
         if how=='mean': return squares.sqrt().mean(1)
         return (squares.sum(1)/(sum(self.sizes[i] for i in at) if how=='rms' else 1)).sqrt()
 
-    def mean(self, term:str, group=None) -> Tensor: return self.of(term, 'mean', group)
-    def whole(self, term:str, group=None) -> Tensor: return self.of(term, 'whole', group)
+    def mean(self, term:str, group=None) -> Tensor: # `[T]`
+        "Mean over tensors of the norms of their gradients, as in the paper's figure"
+        return self.of(term, 'mean', group)
+
+    def whole(self, term:str, group=None) -> Tensor: # `[T]`
+        "Norm of the gradient of all weights"
+        return self.of(term, 'whole', group)
 
     @property
     def per_tensor(self) -> dict[str,Tensor]: # term -> `[T, P]`
@@ -144,90 +165,127 @@ class GradientRecord:
         ab,aa,bb = (self.inner(*k)[:,self.tensors(group)].sum(1) for k in ((a,b), (a,a), (b,b)))
         return ab/(aa*bb).clamp(min=0).sqrt()
 
-    def show(self, ax=None, how:str='mean', group=None):
-        "Magnitudes over training on a log scale: opt and entropy unweighted, kl their weighted sum; arguments as in `of`"
-        import matplotlib.pyplot as plt
-        ax = ax or plt.subplots(figsize=(4.5,3), layout='constrained')[1]
-        for k,(color,style) in {**STYLES, 'kl': ('#999999','-.')}.items():
-            v = self.of(k, how, group)
-            ax.plot(self.steps, v.where(v>0, torch.nan), color=color, ls=style, lw=2.5 if k=='kl' else 1.2, label=k)
-        ax.set(yscale='log', xlabel='step', ylabel=f'gradient norm, {NORMS[how]}')
-        ax.legend(frameon=False, ncols=3)
-        return ax
+    def show(self, ax=None, how:str='mean', group=None): # the axes
+        "Magnitudes over training, by `show_norms`"
+        return show_norms(self, ax, how, group)
+
+# %% ../nbs/24_gradients.ipynb #40aa7413
+def show_norms(
+    record:GradientRecord,
+    ax=None, # matplotlib axes; None: new ones
+    how:str='mean', # one of `NORMS`
+    group=None # a tensor, a layer, several of them; None: all
+): # the axes
+    "Magnitudes over training on a log scale: opt and entropy unweighted, kl their weighted sum"
+    import matplotlib.pyplot as plt
+    ax = ax or plt.subplots(figsize=(6,3), layout='constrained')[1]
+    for k,(color,style) in STYLES.items():
+        v = record.of(k, how, group)
+        ax.plot(record.steps, v.where(v>0, torch.nan), color=color, ls=style, lw=2.5 if k=='kl' else 1.2, label=k)
+    ax.set(yscale='log', xlabel='step', ylabel=f'gradient norm, {NORMS[how]}')
+    ax.legend(frameon=False, ncols=3)
+    return ax
 
 # %% ../nbs/24_gradients.ipynb #59c465c1
 @contextmanager
-def unchanged(energy):
+def unchanged(
+    energy # an `nn.Module`
+):
     "Evaluation mode inside: layers with a memory, such as spectral norm, keep it as it is"
     modes = [(m, m.training) for m in energy.modules()]
     try: yield energy.eval()
     finally:
         for m,mode in modes: m.training = mode
 
-def earlier(
-    learner, # in its event `after_loss`
+# %% ../nbs/24_gradients.ipynb #6344c00f
+def earlier_bank(
+    buffer:ReplayBuffer, # after this step's samples were added
+    newest:int, # how many those were
+    m:int=100, # samples wanted
     generator:torch.Generator|None=None # of the draws
-) -> Tensor|None: # `[M, ...]`; None while fewer than 1,000 are stored, as in `ReplayBuffer.bank`
+) -> Tensor|None: # `[m, ...]`; None while fewer than 1,000 are stored, as in `ReplayBuffer.bank`
     "A bank of samples that were stored before this step's"
-    b = learner.buffer
-    old = (b.ages()>=learner.batch_size).nonzero()[:,0]
+    old = (buffer.ages()>=newest).nonzero()[:,0]
     if len(old)<1000: return None
-    i = torch.randint(len(old), (learner.bank_size,), generator=generator, device=generator.device if generator else None)
-    return b.read(old[i.to(old.device)], generator).x.to(learner.x_neg.x)
+    return buffer.read(old[draw_integers(len(old), (m,), old.device, generator)], generator).x
 
-def measured(
-    learner, # in its event `after_loss`
+# %% ../nbs/24_gradients.ipynb #3a57ef06
+def left_out_terms(
+    energy, # `[B, ...] -> [B]`, or with labels
+    neg:Chains, # this step's samples `[B, ...]`
+    sampler, # settings with a `step`
+    buffer:ReplayBuffer, # after the samples were added
+    newest:int, # how many those were
+    bank_size:int=100, # M, samples among which neighbours are looked for
     generator:torch.Generator|None=None # of noise and bank; None: PyTorch's own
 ) -> dict[str,Tensor]: # scalars `opt` and `entropy` with a graph; no `entropy` while the buffer holds too little
-    "opt and entropy of this step's samples after one step more; nothing of the learner changes"
-    n,(x,y),s = learner.graph_samples,learner.x_neg,learner.sampler
-    energy = learner.energy if y is None else given(learner.energy, y[:n])
-    x = sample(energy, x[:n], s if hasattr(s, 'step') else s(learner.mcmc_steps-1), 1, 1, generator=generator).x
-    bank = earlier(learner, generator)
-    return dict(opt=opt(energy, x)) | ({} if bank is None else dict(entropy=entropy(x, bank)))
+    "opt and entropy of samples that go one step further, which keeps its graph"
+    energy = energy if neg.y is None else given(energy, neg.y)
+    x = sample(energy, neg.x, sampler, 1, 1, generator=generator).x
+    bank = earlier_bank(buffer, newest, bank_size, generator)
+    return dict(opt=opt(energy, x)) | ({} if bank is None else dict(entropy=entropy(x, bank.to(x))))
 
 # %% ../nbs/24_gradients.ipynb #a303a6e2
+def _left_out_gradients(learner, params:dict, missing:list) -> dict: # term -> gradients
+    "Gradients of the terms that a learner's loss leaves out; NaN where the pass meets a number that is not finite"
+    s,neg = learner.settings,learner.last.neg
+    n = s.graph_samples or s.batch_size
+    seed = (learner.generator.initial_seed()+1_000_003*(learner.step+1))%2**63
+    g = torch.Generator(learner.device).manual_seed(seed)
+    first = Chains(*(None if v is None else v[:n] for v in neg))
+    sampler = s.sampler if hasattr(s.sampler, 'step') else s.sampler(s.mcmc_steps-1)
+    try:
+        with unchanged(learner.energy):
+            found = left_out_terms(learner.energy, first, sampler, learner.buffer, s.batch_size, s.bank_size, g)
+    except NonFiniteError: return {k: [torch.full_like(p, torch.nan) for p in params.values()] for k in missing}
+    return {k: _gradients(found[k], list(params.values())) for k in missing if k in found}
+
+# %% ../nbs/24_gradients.ipynb #186a415a
 class GradientNorms:
     "Callback that records the inner products of the terms' gradients each `every` steps"
     def __init__(self,
         every:int=20, # steps between two records
         left_out:bool=False # measure opt and entropy where their weight is 0, too, by a pass of its own
     ):
-        self.every,self.left_out = check_number('every', every, low=1, integer=True),bool(left_out)
-        self.steps,self.tables,self.names,self.sizes,self.weights = [],[],[],[],Weights()
+        self.every = check_number('every', every, low=1, integer=True)
+        self.left_out = bool(left_out)
+        self.steps,self.tables,self.names,self.sizes = [],[],[],[]
+        self.weights = Weights()
+
+    def add(self,
+        step:int, # updates done before
+        energy, # an `nn.Module` whose parameters were differentiated
+        grads:dict[str,Sequence[Tensor]], # term -> P gradients, as `term_gradients` gives
+        weights:Weights # of the loss
+    ):
+        "Keep the table of one step"
+        params = {n: p for n,p in energy.named_parameters() if p.requires_grad}
+        self.names,self.sizes = list(params),[p.numel() for p in params.values()]
+        self.weights = weights
+        self.steps.append(step)
+        self.tables.append(gram(grads))
 
     def after_loss(self, learner):
         if learner.step%self.every: return
-        self.names,params = zip(*[(n,p) for n,p in learner.energy.named_parameters() if p.requires_grad])
-        self.sizes,self.weights = [p.numel() for p in params],learner.weights
-        active = [k for k in TERMS if getattr(learner.weights, k) or k=='cd']
-        gs = term_gradients(learner.terms, params, learner.weights, active)
+        params = {n: p for n,p in learner.energy.named_parameters() if p.requires_grad}
+        weights = learner.settings.weights
+        active = [k for k in TERMS if getattr(weights, k) or k=='cd']
         missing = [k for k in ('opt','entropy') if k not in active] if self.left_out else []
-        self.tables.append(gram(gs | self.pass_of_its_own(learner, params, missing)))
-        self.steps.append(learner.step)
-
-    def pass_of_its_own(self, learner, params, missing) -> dict: # term -> gradients
-        "Gradients of the terms that the loss leaves out"
-        if not missing: return {}
-        gen = torch.Generator(learner.device).manual_seed((learner.generator.initial_seed()+1_000_003*(learner.step+1))%2**63)
-        try:
-            with unchanged(learner.energy): found = measured(learner, gen)
-        except NonFiniteError: return {k: [torch.full_like(p, torch.nan) for p in params] for k in missing}
-        return {k: torch.autograd.grad(found[k], params, retain_graph=True, allow_unused=True, materialize_grads=True)
-            for k in missing if k in found}
+        grads = term_gradients(learner.last.terms, params.values(), weights, active)
+        if missing: grads |= _left_out_gradients(learner, params, missing)
+        self.add(learner.step, learner.energy, grads, weights)
 
     def state_dict(self):
-        "What `load_state_dict` goes on from"
         lists = {k: list(getattr(self, k)) for k in ('steps','tables','names','sizes')}
         return lists | dict(weights=vars(self.weights))
 
     def load_state_dict(self, d):
-        "Go on from `state_dict`"
-        self.steps,self.tables,self.names,self.sizes = (list(d.get(k, ())) for k in ('steps','tables','names','sizes'))
+        for k in ('steps','tables','names','sizes'): setattr(self, k, list(d.get(k, ())))
         self.weights = Weights(**d.get('weights', {}))
 
     @property
     def record(self) -> GradientRecord:
-        "What was recorded so far"
+        "What was recorded so far. Raises `ValueError` before there is anything"
         if not self.tables: raise ValueError("nothing is recorded yet: train with this callback first")
-        return GradientRecord(torch.tensor(self.steps), list(self.names), list(self.sizes), torch.stack(self.tables), self.weights)
+        steps,gram = torch.tensor(self.steps),torch.stack(self.tables)
+        return GradientRecord(steps, list(self.names), list(self.sizes), gram, self.weights)

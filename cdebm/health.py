@@ -6,57 +6,93 @@
 from __future__ import annotations
 import copy, html, math
 from collections.abc import Callable
-from dataclasses import is_dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from statistics import median
+from typing import NamedTuple
 import torch
 from torch import Tensor
-from .basics import check_number, nearest_name
+from .basics import check_choice, check_number
 from .checks import NonFiniteError
-from .checkpoints import Checkpoint, not_finite
+from .checkpoints import Checkpoint, not_finite, restore, state_of, stateful
 
 # %% auto #0
-__all__ = ['SETTINGS', 'REMEDIES', 'share_at_edge', 'over_median', 'diagnosis', 'settings', 'set_settings', 'new_noise', 'halved',
+__all__ = ['REMEDIES', 'share_at_edge', 'over_median', 'Limits', 'Strain', 'strains', 'diagnosis', 'new_noise', 'halved',
            'half_the_step', 'more_steps', 'stronger_regulariser', 'lower_learning_rate', 'remedy_list', 'Trouble',
-           'HealthMonitor']
+           'Event', 'HealthMonitor']
 
 # %% ../nbs/28_health.ipynb #5cba246e
-def share_at_edge(learner) -> Tensor: # scalar; 0 without a box, or before the first step
-    "Share of the coordinates of the last batch of data within a grey level, 1/256 of the box, of an edge"
-    ends,batch = learner.box,getattr(learner, 'x_pos', None)
-    if not ends or batch is None: return torch.zeros((), device=learner.device)
-    x,level = batch[0] if isinstance(batch, tuple) else batch,(ends[1]-ends[0])/256
-    return ((x<=ends[0]+level) | (x>=ends[1]-level)).float().mean()
+def share_at_edge(
+    x:Tensor, # data `[B, ...]`
+    box:tuple|None # (low, high) that the sampler keeps chains in
+) -> Tensor: # scalar; 0 without a box
+    "Share of the coordinates within a grey level, 1/256 of the box, of an edge"
+    if not box: return torch.zeros((), device=x.device)
+    level = (box[1]-box[0])/256
+    return ((x<=box[0]+level) | (x>=box[1]-level)).float().mean()
 
-def over_median(rows:list[dict], k:str, n=100, least=20) -> float:
+def over_median(rows:list[dict], k:str, n:int=100, least:int=20) -> float:
     "Column `k` of the last row over its median in the `n` before; 0 where there are fewer than `least`"
     before = [r[k] for r in rows[-n-1:-1]]
     usual = median(before) if len(before)>=least else 0
     return rows[-1][k]/usual if usual>0 else 0.
 
+# %% ../nbs/28_health.ipynb #55881b02
+@dataclass(frozen=True)
+class Limits:
+    "What is too much; each may be `math.inf`, off. Raises `ValueError` or `TypeError` for a limit that is not positive"
+    max_gap:float = 1e3 # |mean E(x⁺) − mean E(x⁻)|
+    max_energy:float = math.inf # |mean E| of data or samples
+    max_saturation:float = .75 # share of the samples' coordinates at an edge of the box, beyond that of the data
+    surge:float = 100. # norm of the gradient, or drift, over its median in the last 100 rows
+    max_age:float = math.inf # mean age of the stored samples in steps; a warning only
+
+    def __post_init__(self):
+        for k,v in vars(self).items():
+            if v!=math.inf: check_number(k, v, low=0, open_low=True)
+
+class Strain(NamedTuple):
+    "How much of a limit is used up"
+    kind:str # 'gap', 'energy', 'saturation', 'gradient' or 'drift'
+    share:float # of the limit; above 1 is trouble
+    text:str # in words
+
+# %% ../nbs/28_health.ipynb #3a2361de
+def strains(
+    rows:list[dict], # of the history
+    limits:Limits,
+    at_edge:float=0. # share of the data at the edges of the box
+) -> list[Strain]:
+    "How much of each limit the last row uses up"
+    r = rows[-1]
+    means,high = f"data {r['e_pos']:.3g}, samples {r['e_neg']:.3g}",max(abs(r['e_pos']), abs(r['e_neg']))
+    share,lead = r['saturation'],r['saturation']-at_edge
+    surges = {name: over_median(rows, k) for k,name in (('grad_norm','gradient'), ('drift','drift'))}
+    return [
+        Strain('gap', abs(r['gap'])/limits.max_gap, f"energy gap {r['gap']:.3g} beyond ±{limits.max_gap:g} ({means})"),
+        Strain('energy', high/limits.max_energy, f'mean energy beyond ±{limits.max_energy:g} ({means})'),
+        Strain('saturation', lead/limits.max_saturation,
+            f"{share:.0%} of the samples' coordinates at an edge of the box, {lead:.0%} more than of the data"),
+        *(Strain(k, x/limits.surge, f'{k} {x:.3g} times its median, beyond {limits.surge:g}')
+            for k,x in surges.items())]
+
 # %% ../nbs/28_health.ipynb #286d99bc
 def diagnosis(learner, exc:Exception) -> str:
-    "The error in words, and what else of the learner is not finite, in any process of its team: all of them must call this"
+    "The error in words, and what else is not finite, in any process of the team: all of them must call this"
     words = list(dict.fromkeys(w for found in learner.team.gather(not_finite(learner)) for w in found))
-    return f"{exc}; not finite: {', '.join(words)}" if words else f"{exc}; parameters, optimiser and stored samples are finite"
+    what = f"not finite: {', '.join(words)}" if words else 'parameters, optimiser and stored samples are finite'
+    return f'{exc}; {what}'
 
 # %% ../nbs/28_health.ipynb #797b58f9
-SETTINGS = ('sampler', 'mcmc_steps', 'weights', 'batch_size', 'clip', 'bank_size', 'differentiable_tail', 'graph_samples')
-
-def settings(learner) -> dict:
-    "The settings of a learner that a remedy may change"
-    return {k: getattr(learner, k) for k in SETTINGS}
-
-def set_settings(learner, d:dict):
-    "Put `settings` back"
-    for k,v in d.items(): setattr(learner, k, v)
-
-def new_noise(learner, n:int=0) -> str:
+def new_noise(learner, n:int=0) -> str: # in words
     "Random numbers from elsewhere: a seed drawn from the generator, plus `n`"
     g = learner.generator
     g.manual_seed(torch.randint(2**62, (1,), generator=g, device=g.device).item()+n)
     return 'new noise'
 
-def halved(sampler): # the same kind
+# %% ../nbs/28_health.ipynb #c530c8bd
+def halved(
+    sampler # settings with a step size, a `Compose` of such, or a function: step number -> such settings
+): # the same kind
     "A sampler with half the step size and the same temperature; of `Compose` each part, of a function what it returns"
     if not hasattr(sampler, 'step'): return lambda i: halved(sampler(i))
     changes = dict(parts=tuple(map(halved, sampler.parts))) if hasattr(sampler, 'parts') else {}
@@ -66,211 +102,251 @@ def halved(sampler): # the same kind
     for k,v in changes.items(): setattr(new, k, v)
     return new
 
-def half_the_step(learner) -> str:
+def half_the_step(learner) -> str: # in words
     "Half the step size of the sampler"
     before,learner.sampler = learner.sampler,halved(learner.sampler)
     a,b = (getattr(s, 'step_size', None) for s in (before, learner.sampler))
     return 'half the step' + (f', {b:g}' if b and a!=b else '')
 
-def more_steps(learner) -> str:
+# %% ../nbs/28_health.ipynb #1401913a
+def more_steps(learner) -> str: # in words
     "Twice the steps of a chain; a function of the step number is gone through at half the pace"
     k,f = learner.mcmc_steps,learner.sampler
-    if not hasattr(f, 'step'): learner.sampler = lambda i: f(i//2)
-    learner.mcmc_steps = 2*k
+    sampler = f if hasattr(f, 'step') else lambda i: f(i//2)
+    learner.settings = replace(learner.settings, sampler=sampler, mcmc_steps=2*k)
     return f'more steps, {2*k}'
 
-def stronger_regulariser(learner, least=.1) -> str:
+def stronger_regulariser(learner, least:float=.1) -> str: # in words
     "Twice the weight of the regulariser, at least `least`"
     reg = max(2*learner.weights.reg, least)
     learner.weights = replace(learner.weights, reg=reg)
     return f'stronger regulariser, {reg:g}'
 
-def lower_learning_rate(learner) -> str:
+def lower_learning_rate(learner) -> str: # in words
     "Half the learning rate"
     for g in learner.optimizer.param_groups: g['lr'] /= 2
     for s in (getattr(c, 'scheduler', None) for c in learner.callbacks):     # some compute the rate from where it began
         if hasattr(s, 'base_lrs'): s.base_lrs = [lr/2 for lr in s.base_lrs]
     return f"lower learning rate, {learner.optimizer.param_groups[0]['lr']:g}"
 
-REMEDIES = {'new noise': new_noise, 'half the step': half_the_step, 'more steps': more_steps, 'stronger regulariser': stronger_regulariser,
-    'lower learning rate': lower_learning_rate}
+REMEDIES = {'new noise': new_noise, 'half the step': half_the_step, 'more steps': more_steps,
+    'stronger regulariser': stronger_regulariser, 'lower learning rate': lower_learning_rate}
 
-def remedy_list(remedies) -> list[tuple]: # (name, function), in order
-    "Remedies with names, checked; your own functions go by theirs"
-    out = []
+# %% ../nbs/28_health.ipynb #80cad5a1
+def _remedy(r) -> tuple[str,Callable]:
+    "Name and function of a remedy; your own go by their names"
+    if callable(r): return getattr(r, '__name__', type(r).__name__),r
+    if not isinstance(r, str): raise TypeError(f"remedies must be names or functions of the learner; got {r!r}")
+    return r,REMEDIES[check_choice('remedies', r, REMEDIES)]
+
+def remedy_list(
+    remedies # names among `REMEDIES` or functions `(learner) -> words`; one, or several
+) -> list[tuple[str,Callable]]: # in order
+    "Remedies with names. Raises `TypeError` or `ValueError` for what is none, and for two of one name"
+    out = {}
     for r in [remedies] if isinstance(remedies, str) or callable(remedies) else remedies:
-        if not (callable(r) or isinstance(r, str)): raise TypeError(f"remedies must be names or functions of the learner; got {r!r}")
-        if isinstance(r, str) and r not in REMEDIES:
-            raise ValueError(f"remedies must be among {', '.join(REMEDIES)}, or functions; got {r!r}{nearest_name(r, REMEDIES)}")
-        name = r if isinstance(r, str) else getattr(r, '__name__', type(r).__name__)
-        f = REMEDIES[r] if isinstance(r, str) else r
-        if dict(out).get(name, f) is not f: raise ValueError(f"remedies must have different names; got two functions called {name!r}")
-        out.append((name, f))
-    return out
+        name,f = _remedy(r)
+        if out.setdefault(name, f) is not f:
+            raise ValueError(f"remedies must have different names; got two functions called {name!r}")
+    return list(out.items())
 
 # %% ../nbs/28_health.ipynb #abc9d93f
 class Trouble(NonFiniteError):
-    "A number beyond its limit; takes the way of a NaN"
-
-def _limit(name, v): return v if v==math.inf else check_number(name, v, low=0, open_low=True)
+    "A number beyond its limit; takes the way of a NaN. `kind`: that of a `Strain`, 'not finite' or 'snapshot'"
+    def __init__(self, text:str, kind:str='not finite'):
+        super().__init__(text)
+        self.kind = kind
 
 # %% ../nbs/28_health.ipynb #efbe0826
+class Event(NamedTuple):
+    "An entry of the monitor's log"
+    step:int # the learner's, when it happened
+    kind:str # 'warning', 'healed' or 'gave up'
+    cause:str # in words
+    trouble:str = '' # what was amiss: the kind of a `Strain`, 'age', 'not finite' or 'snapshot'
+    back_to:int|None = None # the step whose state was put back
+    remedy:str = '' # what was changed, in words
+    rows:tuple = () # of the history, that were undone
+
+    @property
+    def text(self) -> str:
+        "The event in words, without its step"
+        back = '' if self.back_to is None else f'back to step {self.back_to}'
+        did = self.kind if self.kind=='gave up' else self.remedy
+        return '; '.join(w for w in (self.cause, back, did) if w)
+
+    @classmethod
+    def read(cls, d:dict) -> Event:
+        "From a checkpoint; version 0.0.1 told kinds by their remedies"
+        if 'kind' in d: return cls(**d | dict(rows=tuple(d['rows'])))
+        kind = {'none': 'warning', 'gave up': 'gave up'}.get(d['remedy'], 'healed')
+        healed = dict(back_to=d['back_to'], remedy=d['remedy']) if kind=='healed' else {}
+        back = dict(back_to=d['back_to']) if kind=='gave up' else {}
+        return cls(d['step'], kind, d['cause'], rows=tuple(d['rows']), **healed, **back)
+
+# %% ../nbs/28_health.ipynb #532f411c
+def _behind_states(callbacks:list, monitor) -> list: # the same, in another order
+    "`monitor` moved behind the last callback that has a state; checkpoints and other monitors do not count"
+    apart = (Checkpoint,HealthMonitor)
+    last = [c for c in callbacks if c is monitor or hasattr(c, 'load_state_dict') and not isinstance(c, apart)][-1]
+    if last is monitor: return callbacks
+    rest = [c for c in callbacks if c is not monitor]
+    rest.insert(rest.index(last)+1, monitor)
+    return rest
+
+# %% ../nbs/28_health.ipynb #51f498ff
 class HealthMonitor:
-    "Rewind a run to its last good state on trouble, change something, go on; stop cleanly when nothing helps"
+    """Rewind a run to its last good state on trouble, change something, go on; stop cleanly when nothing helps. Raises
+    `ValueError` or `TypeError`, which name the argument"""
     def __init__(self,
-        max_gap:float=1e3, # |mean E(x⁺) − mean E(x⁻)|; this limit and the next four may be `math.inf`, off
-        max_energy:float=math.inf, # |mean E| of data or samples
-        max_saturation:float=.75, # share of the samples' coordinates at an edge of the box, beyond that of the data
-        surge:float=100., # norm of the gradient, or drift, over its median in the last 100 rows
-        max_age:float=math.inf, # mean age of the stored samples in steps; a warning only
+        max_gap:float=1e3, # this and the next four: see `Limits`
+        max_energy:float=math.inf,
+        max_saturation:float=.75,
+        surge:float=100.,
+        max_age:float=math.inf,
         every:int=50, # steps between two snapshots
         restore:bool=True, # put the last good state back
         tries:int=0, # how often to heal; 0: stop at the first trouble
-        remedies=('new noise', 'stronger regulariser', 'half the step', 'more steps'), # names or functions, in order, round and round
+        remedies=('new noise', 'stronger regulariser', 'half the step', 'more steps'), # in order, round and round
         patience:int=1000, # steps after which a try counts no more: troubles far apart do not add up
         say:Callable=print # told what was done, in words; by the first process of a team only
     ):
-        given = dict(max_gap=max_gap, max_energy=max_energy, max_saturation=max_saturation, surge=surge, max_age=max_age)
-        self.limits = {k: _limit(k, v) for k,v in given.items()}
-        self.every,self.restore = check_number('every', every, low=1, integer=True),restore
-        self.tries,self.remedies,self.say = check_number('tries', tries, low=0, integer=True),remedy_list(remedies),say
+        self.limits = Limits(max_gap, max_energy, max_saturation, surge, max_age)
+        self.every = check_number('every', every, low=1, integer=True)
+        self.tries = check_number('tries', tries, low=0, integer=True)
         self.patience = check_number('patience', patience, low=1, integer=True)
-        if tries and not (restore and self.remedies): raise ValueError("tries needs restore=True and at least one of remedies")
-        self.good,self.report,self.log,self.applied,self.at_edge = None,'',[],[],None
-        self.base,self.now,self.at = None,None,None
+        self.remedies,self.restore,self.say = remedy_list(remedies),restore,say
+        if tries and not (restore and self.remedies):
+            raise ValueError("tries needs restore=True and at least one of remedies")
+        self.log,self.report = [],'' # events; why the run was stopped
+        self.good,self.base = None,None # the last good state; settings then, and how many remedies they had seen
+        self.first,self.now = None,None # settings before any remedy, and as the monitor left them
+        self.applied = [] # names of remedies since `first`
+        self.at_edge = None # share of the data at the edges of the box
+        self.rewinding = False
 
     @property
     def tried(self) -> int:
         "How often it healed in the last `patience` steps"
-        return sum(e['remedy'] not in ('none', 'gave up') and e['step']>self.learner.step-self.patience for e in self.log)
+        return sum(e.kind=='healed' and e.step>self.learner.step-self.patience for e in self.log)
 
     def setup(self, learner):
-        self.learner,self.first = learner,settings(learner)
-        self.take_place(learner)
-
-    def take_place(self, learner):
-        "Move behind the last callback that has a state, checkpoints apart: a snapshot is of one step in all of them"
-        has_state = lambda c: hasattr(c, 'load_state_dict') and not isinstance(c, (Checkpoint,HealthMonitor))
-        last = [c for c in learner.callbacks if c is self or has_state(c)][-1]
-        if last is self: return
-        rest = [c for c in learner.callbacks if c is not self]
-        rest.insert(rest.index(last)+1, self)
-        learner.callbacks = rest
+        self.learner,self.first = learner,learner.settings
+        learner.callbacks = _behind_states(learner.callbacks, self)
 
     def before_fit(self, learner):
         "Settings changed by hand stand; a first snapshot, or one of the state that someone else put in place"
-        self.report,now = '',settings(learner)
-        self.take_place(learner)
-        by_hand = self.now is None or any(v is not self.now[k] for k,v in now.items())
-        if by_hand: self.first,self.now,self.applied,self.base = now,now,[],(now, 0)
-        if self.good is None or learner.step!=self.at:
-            if lack := self.keep(learner): self.warn(learner, f'no snapshot, {lack}')
-        self.at = learner.step
+        self.report = ''
+        learner.callbacks = _behind_states(learner.callbacks, self)
+        if learner.settings is not self.now:
+            self.first = self.now = learner.settings
+            self.applied,self.base = [],(learner.settings, 0)
+        if self.good is None and (lack := self.keep(learner)): self.warn(learner, f'no snapshot, {lack}', 'snapshot')
+
+    def rewound(self, learner):
+        "A state that someone else put in place has no snapshot yet"
+        if not self.rewinding: self.good = None
 
     def keep(self, learner) -> str: # why not; empty: it is kept
         "Copy state and settings, if the state is finite in all processes; look at the edges of the data"
         bad = not_finite(learner)
-        v = torch.stack([share_at_edge(learner), torch.tensor(float(not bad), device=learner.device)])
+        v = torch.stack([self.edge(learner), torch.tensor(float(not bad), device=learner.device)])
         learner.team.average([v])
         edge,finite = v.tolist()
-        if hasattr(learner, 'x_pos'): self.at_edge = edge
+        if learner.last is not None: self.at_edge = edge
         if finite<1: return f"not finite: {', '.join(bad) or 'in another process'}"
-        self.good,self.base = learner.state_dict(),(settings(learner), len(self.applied))
+        self.good = learner.state_dict()
+        self.base = (learner.settings, len(self.applied))
         return ''
 
-    def strains(self, learner) -> dict: # {words: share of the limit}
-        "How much of each limit the last row uses up"
-        rows,lim = learner.history.rows,self.limits
-        r = rows[-1]
-        means,high = f"data {r['e_pos']:.3g}, samples {r['e_neg']:.3g}",max(abs(r['e_pos']), abs(r['e_neg']))
-        share,lead = r['saturation'],r['saturation']-(self.at_edge or 0)
-        d = {f"energy gap {r['gap']:.3g} beyond ±{lim['max_gap']:g} ({means})": abs(r['gap'])/lim['max_gap'],
-            f"mean energy beyond ±{lim['max_energy']:g} ({means})": high/lim['max_energy'],
-            f"{share:.0%} of the samples' coordinates at an edge of the box, {lead:.0%} more than of the data": lead/lim['max_saturation']}
-        for k,name in (('grad_norm','gradient'), ('drift','drift')):
-            x = over_median(rows, k)
-            d[f"{name} {x:.3g} times its median, beyond {lim['surge']:g}"] = x/lim['surge']
-        return d
+    def edge(self, learner) -> Tensor: # scalar; 0 before the first step
+        "Share of the last batch of data at the edges of the box"
+        if learner.last is None: return torch.zeros((), device=learner.device)
+        return share_at_edge(learner.last.pos.x, learner.box)
 
     def after_step(self, learner):
-        row,self.at = learner.history.rows[-1],learner.step
+        row = learner.history.rows[-1]
         if bad := [k for k,v in row.items() if not math.isfinite(v)]: raise Trouble(f"not finite: {', '.join(bad)}")
-        if self.at_edge is None and row['saturation']: self.look_at_data(learner)
-        strains = self.strains(learner)
-        for words,v in strains.items():
-            if v>1: raise Trouble(words)
-        gap,*rest = strains.values()
-        if learner.step%self.every==0 and gap<.1 and max(rest)<.9 and (lack := self.keep(learner)): raise Trouble(lack)
-        if row['age']>self.limits['max_age']: self.warn(learner, f"stored samples are {row['age']:.0f} steps old on average")
-
-    def look_at_data(self, learner):
-        "Average the share of the data at the edges over the processes"
-        v = share_at_edge(learner)
-        learner.team.average([v])
-        self.at_edge = v.item()
+        if self.at_edge is None and row['saturation']:
+            v = self.edge(learner)
+            learner.team.average([v])
+            self.at_edge = v.item()
+        found = strains(learner.history.rows, self.limits, self.at_edge or 0)
+        for s in found:
+            if s.share>1: raise Trouble(s.text, s.kind)
+        calm = all(s.share<(.1 if s.kind=='gap' else .9) for s in found)
+        if calm and learner.step%self.every==0 and (lack := self.keep(learner)): raise Trouble(lack, 'snapshot')
+        if row['age']>self.limits.max_age:
+            self.warn(learner, f"stored samples are {row['age']:.0f} steps old on average", 'age')
 
     def on_error(self, learner, exc):
         cause = str(exc) if isinstance(exc, Trouble) else diagnosis(learner, exc)
-        (self.heal if self.tried<self.tries and self.good else self.give_up)(learner, cause)
-        self.at,self.now = learner.step,settings(learner)
+        answer = self.heal if self.tried<self.tries and self.good else self.give_up
+        answer(learner, cause, getattr(exc, 'kind', 'not finite'))
+        self.now = learner.settings
         return True
 
     def rewind(self, learner, rows):
         "The last good state, with `rows` as history; no monitor's memory goes back"
-        own = {k for k,c in learner.stateful().items() if isinstance(c, HealthMonitor)}
+        own = {k for k,c in stateful(learner.callbacks).items() if isinstance(c, HealthMonitor)}
         others = {k: v for k,v in self.good['callbacks'].items() if k not in own}
-        learner.load_state_dict({**self.good, 'history': rows, 'callbacks': others})
+        self.rewinding = True
+        try: learner.load_state_dict({**self.good, 'history': rows, 'callbacks': others})
+        finally: self.rewinding = False
 
-    def heal(self, learner, cause):
+    def heal(self, learner, cause, trouble):
         "Back to the last good state, and on with the next remedy"
         at,rows,n = learner.step,learner.history.rows,self.tried+1
         self.rewind(learner, self.good['history'])
-        before,applied = self.base
-        set_settings(learner, before)
+        learner.settings,applied = self.base
         self.applied.append(self.remedies[(n-1)%len(self.remedies)][0])
         words = [self.apply(learner, name) for name in self.applied[applied:]][-1]
         new_noise(learner, n)
-        self.note(learner, at, cause, words if words=='new noise' else f'{words}, new noise', rows[len(learner.history):])
+        did = words if words=='new noise' else f'{words}, new noise'
+        self.note(learner, Event(at, 'healed', cause, trouble, learner.step, did, tuple(rows[len(learner.history):])))
 
     def apply(self, learner, name) -> str: return dict(self.remedies)[name](learner) or name
 
-    def give_up(self, learner, cause):
+    def give_up(self, learner, cause, trouble):
         "Stop the run and say why; the history keeps the bad rows"
         at,back = learner.step,self.restore and self.good
         if back: self.rewind(learner, learner.history.rows)
         learner.failed = not back
-        self.report = f'stopped at step {at}: {cause}' + (f'; the state of step {learner.step} was put back' if back else '')
-        self.log.append(dict(step=at, cause=cause, back_to=learner.step if back else None, remedy='gave up', rows=[]))
+        put_back = f'; the state of step {learner.step} was put back' if back else ''
+        self.report = f'stopped at step {at}: {cause}{put_back}'
+        self.log.append(Event(at, 'gave up', cause, trouble, learner.step if back else None))
         learner.stop(self.report)
 
-    def note(self, learner, step, cause, remedy, rows):
+    def warn(self, learner, cause, trouble):
+        "A warning, once a kind of trouble"
+        if not any(e.kind=='warning' and e.trouble==trouble for e in self.log):
+            self.note(learner, Event(learner.step, 'warning', cause, trouble))
+
+    def note(self, learner, event):
         "An entry of the log, said aloud"
-        self.log.append(dict(step=step, cause=cause, back_to=learner.step, remedy=remedy, rows=list(rows)))
+        self.log.append(event)
         if learner.team.rank==0: self.say(self.words().splitlines()[-1])
 
-    def warn(self, learner, cause):
-        "A warning, once"
-        told = [e['cause'].split()[:2] for e in self.log if e['remedy']=='none']
-        if cause.split()[:2] not in told: self.note(learner, learner.step, cause, 'none', [])
-
-    def words(self) -> str: # a line an entry
+    def words(self) -> str: # a line an event
         "The log in words"
-        return '\n'.join(f"step {e['step']}: {e['cause']}" + ('' if e['remedy']=='none' else
-            f"; back to step {e['back_to']}; {e['remedy']}" if e['back_to'] is not None else f"; {e['remedy']}") for e in self.log)
+        return '\n'.join(f'step {e.step}: {e.text}' for e in self.log)
 
     def __repr__(self): return self.words() or 'HealthMonitor: no trouble so far'
     def _repr_html_(self): return f'<pre>{html.escape(repr(self))}</pre>'
 
-    def state_dict(self) -> dict: return dict(log=copy.deepcopy(self.log), applied=list(self.applied), at_edge=self.at_edge)
+    def state_dict(self) -> dict:
+        log = [e._asdict() | dict(rows=list(e.rows)) for e in self.log]
+        return dict(log=copy.deepcopy(log), applied=list(self.applied), at_edge=self.at_edge)
 
     def load_state_dict(self, d):
         "Take up log and remedies; settings are changed as they were, the rest of the learner's state stays as loaded"
-        known,learner = dict(self.remedies),self.learner
-        if unknown := [k for k in d['applied'] if k not in known]:
-            raise ValueError(f"the checkpoint was healed by {unknown[0]!r}, which is not among remedies{nearest_name(unknown[0], known)}")
-        if self.applied: set_settings(learner, self.first)
-        self.first,state = settings(learner),learner.state_dict()
-        self.log,self.applied,self.at_edge,self.good = copy.deepcopy(d['log']),list(d['applied']),d['at_edge'],None
+        learner = self.learner
+        for name in d['applied']: check_choice('remedies that healed the checkpoint', name, dict(self.remedies))
+        if self.applied: learner.settings = self.first
+        self.first,state = learner.settings,state_of(learner)
+        self.log = [Event.read(e) for e in copy.deepcopy(d['log'])]
+        self.applied,self.at_edge,self.good = list(d['applied']),d['at_edge'],None
         for name in self.applied: self.apply(learner, name)
-        learner.load_state_dict({**state, 'callbacks': {}})
-        self.now,self.base = settings(learner),(settings(learner), len(self.applied))
+        restore(learner, {**state, 'callbacks': {}})
+        self.now = learner.settings
+        self.base = (learner.settings, len(self.applied))

@@ -4,9 +4,10 @@
 
 # %% ../nbs/29_logs.ipynb #cfda7348
 from __future__ import annotations
-import copy, sys, time
+import sys, time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 import torch
@@ -14,89 +15,118 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 from .basics import check_number, needs, write_whole
-from .buffer import Chains
-from .data import show_images
 from .checks import check_batch
 from .grid import show_points
+from .data import show_images
+from .buffer import Chains
+from .training import training_step
 
 # %% auto #0
-__all__ = ['picture', 'SampleGrid', 'wait_for_a_name', 'TensorBoard', 'count_flops', 'step_flops', 'peak_memory', 'Throughput']
+__all__ = ['sample_figure', 'Thinned', 'SampleGrid', 'wait_for_a_name', 'TensorBoard', 'count_flops', 'step_flops', 'peak_memory',
+           'Throughput']
 
 # %% ../nbs/29_logs.ipynb #4be3ebee
-def _draw(x:Tensor, ax, title:str|None=None):
+def _show(x:Tensor, ax, title:str|None=None):
     "Images `[n, C, H, W]` or points `[n, d]` on `ax`"
     if x.ndim==4: return show_images(x, round(len(x)**.5), ax, title)
     show_points(x[:,:2] if x.ndim==2 else x, ax, 'generated')
     if title: ax.set_title(title, fontsize=9)
 
-def picture(
+def sample_figure(
     x:Tensor, # images `[n, 1 or 3, H, W]` in [0, 1], or points `[n, d]`
     title:str|None=None, # above it
     side:float=3. # inches
 ): # a matplotlib `Figure`; `.savefig(path)` writes it
-    "Samples as a figure of their own"
+    "Samples as a figure of their own. Raises `ValueError` for none, and for what is neither images nor points"
     from matplotlib.figure import Figure
     if not len(check_batch('x', x)): raise ValueError('x must hold at least one sample; got none')
     fig = Figure((side, side), dpi=120, layout='constrained')
-    _draw(x, fig.add_subplot(), title)
+    _show(x, fig.add_subplot(), title)
     return fig
 
 # %% ../nbs/29_logs.ipynb #a5523bcb
-class _Watch:
-    "Knows whether `learner.samples` are those of `learner.step`: they are not, once the learner was rewound"
-    at = -1
-    def after_loss(self, learner): self.at = learner.step+1
-    def fresh(self, learner) -> bool: return self.at==learner.step and not learner.failed
+class Thinned:
+    "A list of at most `most` entries of a long run, evenly spaced, and the newest. Raises `ValueError` for less than 2"
+    def __init__(self,
+        most:int # ≥ 2, entries to keep
+    ):
+        self.most = check_number('most', most, low=2, integer=True)
+        self.every,self.seen = 1,0
+        self.kept,self.last = [],None
 
-# %% ../nbs/29_logs.ipynb #00d1b0cd
-class SampleGrid(_Watch):
-    "Keep the chains each `every` steps and at the end of a fit, and write them as `samples-000200.png`; pictures later than a rewind go"
-    most = 50 # pictures in memory; when there are more, every second is let go. Files stay
+    def add(self, entry):
+        "The newest entry"
+        if self.seen%self.every==0: self.kept.append(entry)
+        if len(self.kept)>self.most: self.kept,self.every = self.kept[::2],2*self.every
+        self.seen += 1
+        self.last = entry
+
+    def drop(self, gone:Callable):
+        "Let go of the entries for which `gone(entry)`: those of a stretch that was undone"
+        self.kept = [e for e in self.kept if not gone(e)]
+        if self.last is not None and gone(self.last): self.last = self.kept[-1] if self.kept else None
+
+    def all(self) -> list:
+        "Those that are kept, in order, the newest at the end"
+        return self.kept if self.last is None or self.kept and self.kept[-1] is self.last else [*self.kept, self.last]
+
+# %% ../nbs/29_logs.ipynb #e5a99622
+class SampleGrid:
+    """Keep the chains each `every` steps and at the end of a fit, and write them as `samples-000200.png`; pictures
+    later than a rewind go"""
+    most = 50 # pictures in memory; files stay
     def __init__(self,
         folder:str|Path|None=None, # where files go, written by rank 0 only; None: no files
         every:int=100, # steps between two pictures
         n:int=64 # chains in a picture, the first of the batch
     ):
-        self.folder,self.every = folder and Path(folder),check_number('every', every, low=1, integer=True)
-        self.n,self.pictures = check_number('n', n, low=1, integer=True),[]
+        self.folder = folder and Path(folder)
+        self.every = check_number('every', every, low=1, integer=True)
+        self.n = check_number('n', n, low=1, integer=True)
+        self.film,self.written = Thinned(self.most),set()
 
-    def forget(self, step:int):
-        "Drop pictures later than `step`, and their files"
-        for s,_ in self.pictures:
-            if s>step and self.folder: self.path(s).unlink(missing_ok=True)
-        self.pictures = [p for p in self.pictures if p[0]<=step]
+    @property
+    def pictures(self) -> list[tuple[int,Tensor]]: # (step, `[n, ...]`), images as uint8
+        "What is kept"
+        return self.film.all()
 
     def path(self, step:int) -> Path: return self.folder/f'samples-{step:06d}.png'
 
     def look(self, learner):
-        "Take a picture, unless there is one of this step"
-        if not self.fresh(learner) or (self.pictures and self.pictures[-1][0]==learner.step): return
-        x = learner.samples.x[:self.n].cpu()
-        self.pictures.append((learner.step, x.mul(255).round().clamp(0, 255).to(torch.uint8) if x.ndim==4 else x))
-        if len(self.pictures)>self.most: self.pictures = self.pictures[::-2][::-1]
+        "Take a picture, unless there is one of this step or the step is not whole"
+        if learner.last is None or learner.failed: return
+        if self.film.last is not None and self.film.last[0]==learner.step: return
+        x = learner.last.neg.x[:self.n].cpu()
+        self.film.add((learner.step, x.mul(255).round().clamp(0, 255).to(torch.uint8) if x.ndim==4 else x))
         if self.folder and learner.team.rank==0:
-            write_whole(self.path(learner.step), lambda f: picture(x, f'step {learner.step}').savefig(f, format='png'))
+            fig = sample_figure(x, f'step {learner.step}')
+            write_whole(self.path(learner.step), lambda f: fig.savefig(f, format='png'))
+            self.written.add(learner.step)
 
-    def before_fit(self, learner): self.forget(learner.step)
+    def rewound(self, learner):
+        "Pictures later than the learner's step go, and their files"
+        later = {s for s in self.written if s>learner.step}
+        for s in later: self.path(s).unlink(missing_ok=True)
+        self.written -= later
+        self.film.drop(lambda p: p[0]>learner.step)
+
     def after_step(self, learner):
-        self.forget(learner.step)
         if learner.step%self.every==0: self.look(learner)
 
-    def after_fit(self, learner):
-        self.forget(learner.step)
-        self.look(learner)
+    def after_fit(self, learner): self.look(learner)
 
     def show(self,
         k:int=6 # moments, spread evenly over those that are kept
     ): # the figure
-        "Moments of training in a row"
+        "Moments of training in a row. Raises `ValueError` before there is a picture"
         import matplotlib.pyplot as plt
         if not self.pictures: raise ValueError("there is no picture yet: train with this callback first")
         m,k = len(self.pictures),min(check_number('k', k, low=1, integer=True), len(self.pictures))
-        fig,axs = plt.subplots(1, k, figsize=(1.7*k, 1.9), layout='constrained', squeeze=False, sharex=True, sharey=True)
+        size = dict(figsize=(1.7*k, 1.9), layout='constrained')
+        fig,axs = plt.subplots(1, k, squeeze=False, sharex=True, sharey=True, **size)
         for i,ax in enumerate(axs[0]):
             step,x = self.pictures[-1 if k==1 else round(i*(m-1)/(k-1))]
-            _draw(x/255 if x.ndim==4 else x, ax, f'step {step}')
+            _show(x/255 if x.ndim==4 else x, ax, f'step {step}')
         return fig
 
 # %% ../nbs/29_logs.ipynb #6ec166ce
@@ -105,7 +135,8 @@ def wait_for_a_name(folder:Path):
     last = max((int(p.name.split('.')[3]) for p in folder.glob('events.out.tfevents.*')), default=0)
     if 0 < (left := last + 1 - time.time()) <= 1: time.sleep(left)
 
-class TensorBoard(_Watch):
+# %% ../nbs/29_logs.ipynb #ab2d2b08
+class TensorBoard:
     "Write rows and pictures as TensorBoard's event files, by rank 0 only; `ModuleNotFoundError` says what to install"
     def __init__(self,
         folder:str|Path, # where the event files go
@@ -113,40 +144,38 @@ class TensorBoard(_Watch):
         images_every:int=500, # steps between two pictures
         n:int=64 # chains in a picture
     ):
-        for k,v in dict(every=every, images_every=images_every, n=n).items(): check_number(k, v, low=1, integer=True)
+        self.every = check_number('every', every, low=1, integer=True)
+        self.images_every = check_number('images_every', images_every, low=1, integer=True)
+        self.n = check_number('n', n, low=1, integer=True)
         with needs('train', 'TensorBoard'): from torch.utils.tensorboard import SummaryWriter
-        self.folder,self.new = Path(folder),lambda step: SummaryWriter(str(folder), purge_step=step)
-        self.every,self.images_every,self.n,self.writer = every,images_every,n,None
+        self.folder,self.writer = Path(folder),None
+        self.make = SummaryWriter
 
     def before_fit(self, learner):
-        self.last = learner.step
         if learner.team.rank: return
         wait_for_a_name(self.folder)
-        self.writer = self.new(learner.step+1)
+        self.writer = self.make(str(self.folder), purge_step=learner.step+1)
 
-    def rewound(self, step:int):
-        "Tell readers that what was written of `step` and later steps does not count"
+    def rewound(self, learner):
+        "Tell readers that what was written of later steps does not count"
+        if self.writer is None: return     # the next file will say so
         from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-        self.writer.file_writer.add_event(Event(step=step, session_log=SessionLog(status=SessionLog.START)))
+        mark = Event(step=learner.step+1, session_log=SessionLog(status=SessionLog.START))
+        self.writer.file_writer.add_event(mark)
 
     def after_step(self, learner):
         if self.writer is None: return
-        new = self.fresh(learner)
-        if learner.step<=self.last: self.rewound(learner.step + (not new))
-        self.last = learner.step
-        if new: self.write(learner)
-
-    def write(self, learner):
         step = learner.step
         if step%self.every==0:
             for k,v in learner.history.rows[-1].items():
                 if k!='step': self.writer.add_scalar(k, v, step)
-        if step%self.images_every==0: self.writer.add_figure('chains', picture(learner.samples.x[:self.n]), step)
+        if step%self.images_every==0:
+            self.writer.add_figure('chains', sample_figure(learner.last.neg.x[:self.n]), step)
 
     def after_fit(self, learner):
         if self.writer is None: return
-        if learner.step<self.last: self.rewound(learner.step+1)
         self.writer.close()
+        self.writer = None
 
 # %% ../nbs/29_logs.ipynb #151a1292
 class _Counter(TorchDispatchMode):
@@ -165,11 +194,11 @@ def count_flops(
     return c.flops
 
 # %% ../nbs/29_logs.ipynb #faef7513
-class _Bench:
+class _OneSample:
     "Stands in for data and buffer: one sample of data and one of the chains, again and again"
     def __init__(self, learner):
-        self.neg,self.n_classes = learner.x_neg,learner.buffer.n_classes
-        self.pos = learner.x_pos
+        self.pos,self.neg = learner.last.pos,learner.last.neg
+        self.n_classes = learner.buffer.n_classes
     def of(self, c, n): return Chains(*(None if v is None else v[:1].detach().expand(n, *v.shape[1:]) for v in c))
     def sample(self, n, generator=None):
         c = self.of(self.pos, n)
@@ -178,24 +207,27 @@ class _Bench:
     def bank(self, n, generator=None, augmented=False): return self.of(self.pos, n).x
     def add(self, x, y=None, generator=None): pass
 
-def _small(learner, n, graph, k) -> int:
+def _flops_of(learner, n, graph, k) -> int:
     "FLOPs of loss and gradient of `n` chains of `k` steps, `graph` of which carry a graph"
-    l = copy.copy(learner)
-    l.data = l.buffer = _Bench(learner)
-    l.batch_size,l.graph_samples,l.mcmc_steps,l.callbacks,l.stand_in = n,graph,k,(),None
-    l.generator = torch.Generator(learner.generator.device).manual_seed(0)
-    params = [p for p in l.energy.parameters() if p.requires_grad]
-    return count_flops(lambda: torch.autograd.grad(l.loss(), params, allow_unused=True))
+    one = _OneSample(learner)
+    s = replace(learner.settings, batch_size=n, graph_samples=graph, mcmc_steps=k)
+    g = torch.Generator(learner.generator.device).manual_seed(0)
+    params = [p for p in learner.energy.parameters() if p.requires_grad]
+    def loss(): return training_step(learner.energy, one, one, s, g).terms.total
+    return count_flops(lambda: torch.autograd.grad(loss(), params, allow_unused=True))
 
+# %% ../nbs/29_logs.ipynb #cd34e8c6
 def step_flops(
     learner # after its first step
 ) -> int: # of this process; 1 multiply-add is 2
-    "FLOPs of a training step: four small ones counted, and scaled up. The learner is left as it was"
-    if not hasattr(learner, 'x_neg'): raise ValueError('learner must have made a step: its samples are what is counted with')
-    k = max(1, learner.differentiable_tail)
-    one,chain,graph,step = (_small(learner, *s) for s in ((2,1,k), (3,1,k), (2,2,k), (2,1,k+1)))
-    b,g = learner.batch_size,learner.graph_samples
-    return one + (b-2)*(chain-one) + (g-1)*(graph-one) + (learner.mcmc_steps-k)*b*(step-one)//2
+    """FLOPs of a training step: four small ones counted, and scaled up. The learner is left as it was. Raises
+    `ValueError` before its first step"""
+    if learner.last is None: raise ValueError('learner must have made a step: its samples are what is counted with')
+    s = learner.settings
+    k = max(1, s.differentiable_tail)
+    one,chain,graph,step = (_flops_of(learner, *v) for v in ((2,1,k), (3,1,k), (2,2,k), (2,1,k+1)))
+    b,g = s.batch_size,s.graph_samples or s.batch_size
+    return one + (b-2)*(chain-one) + (g-1)*(graph-one) + (s.mcmc_steps-k)*b*(step-one)//2
 
 # %% ../nbs/29_logs.ipynb #18f67fcd
 def peak_memory(device:torch.device) -> int|None: # bytes; None where the system does not say
@@ -213,18 +245,21 @@ def _big(v:float, unit:str) -> str:
     return f'{v:.3g} P{unit}'
 
 # %% ../nbs/29_logs.ipynb #ef8000dc
-class Throughput(_Watch):
-    "What a step costs: `.facts`, a dict, and `.report`, a line of words; both of all processes together, but for the memory"
+class Throughput:
+    """What a step costs: `.facts`, a dict, and `.report`, a line of words; both of all processes together, but for the
+    memory"""
     warm = 3 # first steps of a fit, not counted
     def __init__(self,
         every:int=100, # steps in the window, and between two calls of `tell`
         tell:Callable|None=None # called with the report, by rank 0 only: `print`
     ):
-        self.every,self.tell = check_number('every', every, low=1, integer=True),tell
+        self.every = check_number('every', every, low=1, integer=True)
+        self.tell = tell
         self.seconds,self.flops = deque(maxlen=every),None
 
     def before_fit(self, learner):
-        self.learner,self.left,self.clock = learner,self.warm,None
+        self.learner = learner
+        self.left,self.clock = self.warm,None
         self.seconds.clear()
         if learner.device.type=='cuda': torch.cuda.reset_peak_memory_stats(learner.device)
 
@@ -232,13 +267,14 @@ class Throughput(_Watch):
         now = time.perf_counter()
         if self.left: self.left -= 1
         else: self.seconds.append(now-self.clock)
-        if self.flops is None and self.fresh(learner): self.flops = step_flops(learner)
+        if self.flops is None: self.flops = step_flops(learner)
         if self.tell and learner.team.rank==0 and learner.step%self.every==0 and self.seconds: self.tell(self.report)
         self.clock = time.perf_counter()
 
     @property
     def facts(self) -> dict: # empty before a step was timed
-        "`seconds` a step, `chains_per_second`, `flop` a step, `flop_per_second`, `peak_bytes` of this process, `steps` in the window"
+        """`seconds` a step, `chains_per_second`, `flop` a step, `flop_per_second`, `peak_bytes` of this process,
+        `steps` in the window"""
         if not self.seconds or not self.flops: return {}
         s,n = median(self.seconds),self.learner.team.size
         flop = self.flops*n
@@ -250,4 +286,5 @@ class Throughput(_Watch):
         "The facts in words; '' before a step was timed"
         if not (f := self.facts): return ''
         peak = f", peak {_big(f['peak_bytes'], 'B')}" if f['peak_bytes'] else ''
-        return f"{f['seconds']:.3g} s a step, {f['chains_per_second']:.3g} chains/s, {_big(f['flop_per_second'], 'FLOP/s')}{peak}"
+        speed = f"{f['chains_per_second']:.3g} chains/s, {_big(f['flop_per_second'], 'FLOP/s')}"
+        return f"{f['seconds']:.3g} s a step, {speed}{peak}"

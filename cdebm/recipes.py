@@ -9,20 +9,21 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from .basics import nearest_name
-from .fields import Count, NonNegative, Part, Positive, Share, Span, _types, checked, parsed
+from .fields import Count, NonNegative, Part, Positive, Share, Span, checked, field_types, parsed
 
 # %% auto #0
-__all__ = ['DENSITIES', 'IMAGES', 'LABELLED', 'PARTS', 'Seed', 'KEYS', 'presets', 'Data', 'Model', 'Sampler', 'Buffer', 'Loss',
+__all__ = ['DENSITIES', 'IMAGES', 'LABELLED', 'PARTS', 'KEYS', 'presets', 'Data', 'Model', 'Sampler', 'Buffer', 'Loss',
            'Optimiser', 'Training', 'Speed', 'known_key', 'Recipe', 'preset', 'load_recipe', 'load_learner', 'averaged',
            'load_energy', 'load_buffer']
 
 # %% ../nbs/41_recipes.ipynb #998a60a5
-DENSITIES = ('eight_gaussians', 'grid_25', 'two_moons', 'rings', 'two_spirals', 'swiss_roll', 'sine', 'figure_eight', 'checkerboard',
-    'pinwheel', 'banana', 'funnel')
+DENSITIES = ('eight_gaussians', 'grid_25', 'two_moons', 'rings', 'two_spirals', 'swiss_roll', 'sine', 'figure_eight',
+    'checkerboard', 'pinwheel', 'banana', 'funnel')
 IMAGES = dict(digits=(1,8), shapes=(3,32), mnist=(1,28), cifar10=(3,32), celebahq=(3,128), lsun=(3,128),
-    imagenet=(3,128))   # channels, side
+    imagenet=(3,128))     # name -> channels, pixels of a side
 LABELLED = ('digits', 'mnist', 'cifar10', 'imagenet')
 
+# %% ../nbs/41_recipes.ipynb #b7520748
 @dataclass(frozen=True)
 class Data(Part):
     "What is learned"
@@ -33,8 +34,9 @@ class Data(Part):
 
     def __post_init__(self):
         super().__post_init__()
-        for f,wrong,of in (('sd', self.is_image, 'densities'), ('size', not self.is_image, 'images')):
-            if getattr(self, f) is not None and wrong: raise ValueError(f"data.{f} is for {of} only; got it for {self.name}")
+        wrong,kind = ('sd', 'densities') if self.is_image else ('size', 'images')
+        if getattr(self, wrong) is not None:
+            raise ValueError(f"data.{wrong} is for {kind} only; got it for {self.name}")
 
     @property
     def is_image(self) -> bool:
@@ -42,21 +44,35 @@ class Data(Part):
         return self.name in IMAGES
 
     @property
-    def shape(self) -> tuple: # `(2,)` or `(channels, side, side)`
+    def shape(self) -> tuple[int,...]: # `(2,)` or `(channels, side, side)`
         "Shape of one example"
         if not self.is_image: return (2,)
         channels,side = IMAGES[self.name]
         return (channels, self.size or side, self.size or side)
 
     def build(self, split:str='train', labelled:bool=False): # an object with `sample(n, generator)`
-        "The data; a density and drawn shapes are the same in either split, `data.images` finds what is not at hand"
-        from cdebm import data
-        if not self.is_image: return data.density(self.name, **({} if self.sd is None else dict(sd=self.sd)))
-        if self.name=='digits': return data.digits(split, self.shape[1], self.dequantise, labelled)
-        if self.name=='shapes': return data.Shapes(self.shape[1])
-        return data.images(self.name, split, self.shape[1], channels=self.shape[0], dequantise=self.dequantise, labelled=labelled)
+        "The data; a density and drawn shapes are the same in either split, `images` finds what is not at hand"
+        return _load(self, split, labelled)
 
 # %% ../nbs/41_recipes.ipynb #e82ed1ba
+def _load(d:Data, split, labelled):
+    "The data that `d` names"
+    if not d.is_image:
+        from cdebm.densities import density
+        return density(d.name, **({} if d.sd is None else dict(sd=d.sd)))
+    channels,side,_ = d.shape
+    if d.name=='digits':
+        from cdebm.data import digits
+        return digits(split, side, d.dequantise, labelled)
+    if d.name=='shapes':
+        from cdebm.shapes import Shapes
+        return Shapes(side)
+    from cdebm.images import images
+    return images(d.name, split, side, channels=channels, dequantise=d.dequantise, labelled=labelled)
+
+# %% ../nbs/41_recipes.ipynb #e944cb82
+_of_residual = ('norm', 'attention', 'scales', 'classes', 'skip', 'pool', 'output')
+
 @dataclass(frozen=True)
 class Model(Part):
     "The network that gives the energy; what is None takes the network's own default"
@@ -75,18 +91,19 @@ class Model(Part):
     pool: Literal['mean','blur']|None = None # how a residual network halves
     output: Literal['linear','squared','sigmoid']|None = None # what a residual network makes of its last number
 
-    only = dict(depth=['mlp'], act=['mlp'], confine=['mlp'], blocks=['conv'], widest=['conv']) | dict.fromkeys(
-        ('norm','attention','scales','classes','skip','pool','output'), ['residual'])
+    only = dict(depth=['mlp'], act=['mlp'], confine=['mlp'], blocks=['conv'], widest=['conv'],
+        **dict.fromkeys(_of_residual, ['residual']))
 
     def build(self, shape:tuple, generator=None): # an untrained network
         "The network for examples of `shape`"
-        from cdebm import models
-        given = {f: v for f,kinds in self.only.items() if self.kind in kinds and (v := getattr(self, f)) is not None}
-        if self.kind=='mlp': return models.MLPEnergy(*shape, self.width, generator=generator, **given)
-        make = models.ConvEnergy if self.kind=='conv' else models.ResidualEnergy
-        return make(*shape[:2], self.width, generator=generator, **given)
+        from cdebm.models import ConvEnergy, MLPEnergy, ResidualEnergy
+        set_here = {f: getattr(self, f) for f,kinds in self.only.items() if self.kind in kinds}
+        more = {f: v for f,v in set_here.items() if v is not None}
+        if self.kind=='mlp': return MLPEnergy(*shape, self.width, generator=generator, **more)
+        network = dict(conv=ConvEnergy, residual=ResidualEnergy)[self.kind]
+        return network(*shape[:2], self.width, generator=generator, **more)
 
-# %% ../nbs/41_recipes.ipynb #e944cb82
+# %% ../nbs/41_recipes.ipynb #dee341a8
 @dataclass(frozen=True)
 class Sampler(Part):
     "The chains; what is None takes the sampler's own default"
@@ -108,19 +125,27 @@ class Sampler(Part):
         super().__post_init__()
         if None not in (self.noise_std, self.temperature):
             raise ValueError("sampler.noise_std and sampler.temperature say the same thing: leave one None")
-        if self.jumps and self.anneal: raise ValueError("sampler.jumps are exact at one temperature: not with sampler.anneal")
+        if self.jumps and self.anneal:
+            raise ValueError("sampler.jumps are exact at one temperature: not with sampler.anneal")
 
     def build(self, box:tuple): # settings with a `step`, or a function of the step number
         "The sampler on data in `box = (low, high)`"
-        from cdebm import samplers
-        given = {f: v for f in ('temperature','noise_first','n_leapfrog') if (v := getattr(self, f)) is not None}
-        if self.clamp: given['clamp'] = tuple(box)
-        make = getattr(samplers, self.kind)
-        s = make(self.step_size, **given) if self.noise_std is None else make.from_noise(self.step_size, self.noise_std, **given)
-        if self.anneal: return samplers.annealed(s, self.mcmc_steps)
-        return samplers.Compose((samplers.UniformJump(*box, temperature=s.temperature), s)) if self.jumps else s
+        from cdebm.samplers import Compose, UniformJump, annealed
+        s = _one_sampler(self, box)
+        if self.anneal: return annealed(s, self.mcmc_steps)
+        return Compose((UniformJump(*box, temperature=s.temperature), s)) if self.jumps else s
 
-# %% ../nbs/41_recipes.ipynb #dee341a8
+# %% ../nbs/41_recipes.ipynb #74d602e9
+def _one_sampler(p:Sampler, box):
+    "The sampler of part `p`, before it is annealed or joined with jumps"
+    from cdebm import samplers
+    options = {f: getattr(p, f) for f in ('temperature', 'noise_first', 'n_leapfrog')}
+    options = {f: v for f,v in options.items() if v is not None}
+    if p.clamp: options['clamp'] = tuple(box)
+    kind = getattr(samplers, p.kind)
+    return kind(p.step_size, **options) if p.noise_std is None else kind.from_noise(p.step_size, p.noise_std, **options)
+
+# %% ../nbs/41_recipes.ipynb #f388f47f
 @dataclass(frozen=True)
 class Buffer(Part):
     "Where chains start"
@@ -132,6 +157,7 @@ class Buffer(Part):
     high: float|None = None
     augment: Literal['cifar10','cifar10-test','faces','imagenet','shapes']|None = None # transition of chains that go on
 
+# %% ../nbs/41_recipes.ipynb #c9f0d1d0
 @dataclass(frozen=True)
 class Loss(Part):
     "Weights of the terms, and what they need"
@@ -140,10 +166,11 @@ class Loss(Part):
     entropy: float = .3
     reg: float = 1.
     bank_size: Count = 100 # M, earlier samples among which neighbours are looked for
-    neighbours: Literal['before','after'] = 'before' # the bank is drawn before or after this step's samples are added; after: augmented too
+    neighbours: Literal['before','after'] = 'before' # bank drawn before this step's samples join, or after, augmented
     differentiable_tail: Count = 1 # last steps of a chain that carry a gradient
     graph_samples: Count|None = None # at most so many chains do, to save memory; None: all
 
+# %% ../nbs/41_recipes.ipynb #0c1d7225
 @dataclass(frozen=True)
 class Optimiser(Part):
     "Adam, and what goes with it"
@@ -153,6 +180,7 @@ class Optimiser(Part):
     schedule: Literal['constant','cosine'] = 'constant' # of the learning rate, over training.steps
     ema: Share|None = .99 # decay of the average over weights; None: no average
 
+# %% ../nbs/41_recipes.ipynb #f2468695
 @dataclass(frozen=True)
 class Training(Part):
     "How long, and where"
@@ -163,11 +191,12 @@ class Training(Part):
     tries: Annotated[int, Span(0)] = 0 # times that a run in trouble is put back and changed; then, or at 0, it stops
     device: str = 'cpu' # 'cpu', 'cuda', 'cuda:1', 'mps', or 'auto': an accelerator where there is one
 
+# %% ../nbs/41_recipes.ipynb #e6f27e41
 @dataclass(frozen=True)
 class Speed(Part):
     "What may be done to be quicker; the defaults are the reference"
-    precision: Literal['fp32','tf32','bf16-sampling','bf16'] = 'fp32' # of multiplications: all, chains, or chains and loss
-    compile: Literal['default','reduce-overhead','max-autotune']|None = None # the chains' gradient, by `torch.compile` in this mode
+    precision: Literal['fp32','tf32','bf16-sampling','bf16'] = 'fp32' # of products: all, chains', or chains' and loss's
+    compile: Literal['default','reduce-overhead','max-autotune']|None = None # the chains' gradient, by `torch.compile`
     channels_last: bool = False # memory layout of images
 
     def stand_in(self, energy): # a `scale.StandIn`, or None where nothing is to be gained
@@ -179,25 +208,37 @@ class Speed(Part):
         from cdebm.scale import StandIn
         return StandIn(energy, torch.bfloat16 if bf16 else None, self.compile)
 
-# %% ../nbs/41_recipes.ipynb #f388f47f
-PARTS = dict(data=Data, model=Model, sampler=Sampler, buffer=Buffer, loss=Loss, optimiser=Optimiser, training=Training, speed=Speed)
-Seed = Annotated[int, Span(0, 2**63-1001)]   # `seed + 1000` is the largest that a generator takes
-KEYS = {f'{p}.{f}': t for p,c in PARTS.items() for f,t in _types(c).items()} | dict(seed=Seed)   # key -> annotation
+# %% ../nbs/41_recipes.ipynb #46cbbbc9
+PARTS = dict(data=Data, model=Model, sampler=Sampler, buffer=Buffer, loss=Loss, optimiser=Optimiser, training=Training,
+    speed=Speed)
+_seed = Annotated[int, Span(0, 2**63-1001)]     # `seed + 1000` is the largest that a generator takes
+KEYS = {f'{p}.{f}': t for p,part in PARTS.items() for f,t in field_types(part).items()}     # dotted key -> annotation
+KEYS['seed'] = _seed
 
+# %% ../nbs/41_recipes.ipynb #a93ddc17
 def known_key(key:str) -> str: # `key`
-    "`key` if a recipe has it, else a `ValueError` with the nearest name"
+    "`key` if a recipe has it; else raises a `ValueError` with the nearest name"
     if key in KEYS: return key
     if key not in PARTS: raise ValueError(f"a recipe has no key {key!r}{nearest_name(str(key), KEYS)}")
-    raise ValueError(f"{key!r} is a part of a recipe; change one of its values, e.g. {next(k for k in KEYS if k.startswith(key))!r}")
+    example = next(k for k in KEYS if k.startswith(key))
+    raise ValueError(f"{key!r} is a part of a recipe; change one of its values, e.g. {example!r}")
 
-# %% ../nbs/41_recipes.ipynb #c9f0d1d0
-def _check_together(data, model, sampler, buffer, loss):
-    "What two parts must agree on"
-    if model.kind=='mlp' and data.is_image:
-        raise ValueError(f"model.kind mlp is for points; data.name {data.name} has images: conv or residual")
-    if model.kind!='mlp' and not data.is_image:
-        raise ValueError(f"model.kind {model.kind} is for images; data.name {data.name} has points: mlp")
-    if buffer.augment and not data.is_image: raise ValueError(f"buffer.augment is for images; data.name {data.name} has points")
+# %% ../nbs/41_recipes.ipynb #040df6a0
+def _check_kinds(data, model, buffer, speed):
+    "What is for images only, and what is for points"
+    kind,other,networks = ('images', 'points', 'conv or residual') if data.is_image else ('points', 'images', 'mlp')
+    if (model.kind=='mlp')==data.is_image:
+        raise ValueError(f"model.kind {model.kind} is for {other}; data.name {data.name} has {kind}: {networks}")
+    if model.classes is not None and data.name not in LABELLED:
+        raise ValueError(f"model.classes is for data with labels, {', '.join(LABELLED)}; got data.name {data.name}")
+    if data.is_image: return
+    for k,v,off in (('buffer.augment', buffer.augment, None), ('speed.precision', speed.precision, 'fp32'),
+            ('speed.channels_last', speed.channels_last, False)):
+        if v!=off: raise ValueError(f"{k} is for images; data.name {data.name} has points, so leave it {off}")
+
+# %% ../nbs/41_recipes.ipynb #041bd95a
+def _check_sizes(sampler, buffer, loss):
+    "A box has an inside, and a tail is no longer than its chain"
     low,high = buffer.low,buffer.high
     if (low is None)!=(high is None) or (low is not None and low>=high):
         raise ValueError(f"buffer.low must lie below buffer.high, or both be None; got {low} and {high}")
@@ -205,51 +246,10 @@ def _check_together(data, model, sampler, buffer, loss):
         want = f'at most sampler.mcmc_steps, {sampler.mcmc_steps}'
         raise ValueError(f"loss.differentiable_tail must be {want}; got {loss.differentiable_tail}")
 
-def _check_training(data, model, speed):
-    "What this kind of data or network cannot do"
-    if model.classes is not None and data.name not in LABELLED:
-        raise ValueError(f"model.classes is for data with labels, {', '.join(LABELLED)}; got data.name {data.name}")
-    if data.is_image: return
-    for k,off in dict(precision='fp32', channels_last=False).items():
-        if getattr(speed, k)!=off: raise ValueError(f"speed.{k} is for images; data.name {data.name} has points, so leave it {off}")
-
-# %% ../nbs/41_recipes.ipynb #0c1d7225
-def _device(name):
-    "The `torch.device` called `name`"
-    import torch
-    try:
-        if name!='auto': return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as e:
-        raise ValueError(f"training.device {name!r} is not to be had: {str(e).splitlines()[0]}") from None
-    return torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device('cpu')
-
-def _seeded(seed, device='cpu'):
-    import torch
-    return torch.Generator(device).manual_seed(seed)
-
-def _moved(data, device): return data.to(device) if hasattr(data, 'to') else data
-
-def _replay(r, device):
-    "The replay buffer of recipe `r`"
-    from cdebm.buffer import ReplayBuffer, uniform_noise
-    from cdebm.augment import augmentations
-    b = r.buffer
-    augment = None if b.augment is None else augmentations[b.augment]
-    return ReplayBuffer(uniform_noise(r.data.shape, *r.box), b.capacity, b.restart, b.policy, b.dtype, r.model.classes, augment, device)
-
-def _callbacks(optimiser, training) -> list:
-    "Average of the weights, health monitor, schedule, as the recipe asks for them"
-    from torch.optim.lr_scheduler import CosineAnnealingLR
-    from cdebm.health import HealthMonitor
-    from cdebm.training import EMA, Schedule
-    average = [] if optimiser.ema is None else [EMA(optimiser.ema)]
-    cosine = [Schedule(lambda o: CosineAnnealingLR(o, training.steps))] if optimiser.schedule=='cosine' else []
-    return [*average, HealthMonitor(training.max_gap, training.max_energy or math.inf, tries=training.tries), *cosine]
-
-# %% ../nbs/41_recipes.ipynb #f2468695
+# %% ../nbs/41_recipes.ipynb #5de0130f
 @dataclass(frozen=True)
 class Recipe:
-    "Everything that decides a training run. `TypeError` or `ValueError` name the value that is wrong"
+    "Everything that decides a training run. Raises `TypeError` or `ValueError` that name the value that is wrong"
     data: Data = Data()
     model: Model = Model()
     sampler: Sampler = Sampler()
@@ -262,11 +262,12 @@ class Recipe:
     preset: str = '' # the name it started from, a label only
 
     def __post_init__(self):
-        for k,c in PARTS.items():
-            if not isinstance(getattr(self, k), c): raise TypeError(f"{k} must be {c.__name__}(...); got {getattr(self, k)!r}")
-        for k,t in dict(seed=KEYS['seed'], preset=str).items(): object.__setattr__(self, k, checked(k, t, getattr(self, k)))
-        _check_together(self.data, self.model, self.sampler, self.buffer, self.loss)
-        _check_training(self.data, self.model, self.speed)
+        for k,part in PARTS.items():
+            v = getattr(self, k)
+            if not isinstance(v, part): raise TypeError(f"{k} must be {part.__name__}(...); got {v!r}")
+        for k,t in dict(seed=_seed, preset=str).items(): object.__setattr__(self, k, checked(k, t, getattr(self, k)))
+        _check_kinds(self.data, self.model, self.buffer, self.speed)
+        _check_sizes(self.sampler, self.buffer, self.loss)
 
     @staticmethod
     def keys() -> tuple[str,...]: # 'data.name', ..., 'seed'
@@ -283,19 +284,13 @@ class Recipe:
         return {k: getattr(getattr(self, p), f) if f else self.seed for k in KEYS for p,_,f in [k.partition('.')]}
 
     def replace(self, changes:dict|None=None, **kw) -> Recipe:
-        "A copy with some values changed: `r.replace({'sampler.step_size': .1}, seed=3)`, or whole parts: `r.replace(loss=Loss(opt=0.))`"
-        changes = {**(changes or {}), **kw}
-        whole = {k: changes.pop(k) for k in list(changes) if k=='preset' or (k in PARTS and isinstance(changes[k], Part))}
-        grouped = {}
-        for k,v in changes.items():
-            part,_,name = known_key(k).rpartition('.')
-            grouped.setdefault(part, {})[name] = v
-        top = grouped.pop('', {})
-        return replace(self, **{**whole, **top, **{p: replace(whole.get(p, getattr(self, p)), **v) for p,v in grouped.items()}})
+        "A copy with some values changed, `r.replace({'loss.opt': 0}, seed=3)`, or parts, `r.replace(loss=Loss())`"
+        return _replaced(self, {**(changes or {}), **kw})
 
     def diff(self, other:Recipe|None=None) -> dict: # {key: (the other's value, mine)}
         "What differs from `other`; without it, from the preset that this recipe started from"
-        theirs,mine = (other or presets.get(self.preset, Recipe())).flat(),self.flat()
+        mine = self.flat()
+        theirs = (other or presets.get(self.preset, Recipe())).flat()
         return {k: (theirs[k], mine[k]) for k in KEYS if theirs[k]!=mine[k]}
 
     def __str__(self): return ', '.join([self.preset or 'recipe', *(f'{k}={v}' for k,(_,v) in self.diff().items())])
@@ -311,20 +306,15 @@ class Recipe:
 
     @staticmethod
     def from_json(text:str) -> Recipe:
-        "A recipe from JSON text"
+        "A recipe from JSON text; raises `ValueError` for anything else"
         try: return Recipe.from_dict(json.loads(text))
         except (json.JSONDecodeError, RecursionError) as e: raise ValueError(f"not the JSON of a recipe: {e}") from None
 
     @staticmethod
     def from_dict(d:dict) -> Recipe:
         "A recipe from nested dicts; what is missing takes its default, what is unknown is refused"
-        if not isinstance(d, dict): raise TypeError(f"a recipe must be a JSON object; got {type(d).__name__}")
-        for p,v in d.items():
-            if p not in (*PARTS, 'preset', 'seed'):
-                raise ValueError(f"{known_key(p)!r} must be nested: {{{p.partition('.')[0]!r}: {{{p.partition('.')[2]!r}: ...}}}}")
-            if p in PARTS and not isinstance(v, dict): raise TypeError(f"{p} of a recipe must be a JSON object; got {v!r}")
-            if p in PARTS: [known_key(f'{p}.{f}') for f in v]
-        return Recipe(**{p: PARTS[p](**v) if p in PARTS else v for p,v in d.items()})
+        _check_nested(d)
+        return Recipe(**{k: PARTS[k](**v) if k in PARTS else v for k,v in d.items()})
 
     @property
     def box(self) -> tuple[float,float]:
@@ -345,90 +335,214 @@ class Recipe:
         team=None # processes that train together: `scale.Ranks()`
     ): # a `Learner`; train it with `learner.fit(recipe.training.steps)`
         "A learner ready to train; each process of a team draws from a generator of its own"
-        from cdebm.losses import Weights
-        from cdebm.training import Learner
-        if team and team.precision not in ('fp32', self.speed.precision):
-            mine,theirs = self.speed.precision,team.precision
-            raise ValueError(f"speed.precision is {mine}, but the processes were started with {theirs}: let the recipe say it")
-        l,o,t,device = self.loss,self.optimiser,self.training,team.device if team else _device(self.training.device)
-        energy = self.energy().to(device)
-        return Learner(energy, _moved(self.data_set(), device), self.sampler.build(self.box), _replay(self, device),
-            mcmc_steps=self.sampler.mcmc_steps, batch_size=t.batch_size, weights=Weights(l.cd, l.opt, l.entropy, l.reg),
-            lr=o.lr, betas=o.betas, clip=math.inf if o.clip is None else o.clip, differentiable_tail=l.differentiable_tail,
-            graph_samples=l.graph_samples and min(l.graph_samples, t.batch_size), bank_size=l.bank_size, neighbours=l.neighbours,
-            generator=_seeded((self.seed+1000 + 1_000_003*(team.rank if team else 0))%2**63, device),
-            callbacks=[*_callbacks(o, t), *callbacks],
-            recipe=self.to_json(), stand_in=self.speed.stand_in(energy), precision=self.speed.precision, team=team)
+        return _learner(self, callbacks, team)
 
-# %% ../nbs/41_recipes.ipynb #e741bf35
-_ring = Recipe(Data('eight_gaussians', sd=.15), Model('mlp', 128, depth=2), Sampler('MALA', .02, jumps=True, mcmc_steps=5),
-    Buffer(policy='fifo', low=-4., high=4.), Loss(reg=0.), Optimiser(5e-3, (.9,.99), 10., 'cosine', .998), Training(2500, 256))
-_coarse = replace(_ring, sampler=Sampler('Langevin', .05), buffer=replace(_ring.buffer, policy='reservoir'),
-    optimiser=Optimiser(2e-3, ema=.99), training=Training(1500, 256))
-_digits = Recipe(Data('digits'), Model('conv', 16), Sampler('Langevin', 1., noise_std=.01, clamp=True, mcmc_steps=25), Buffer(),
-    Loss(reg=.1), Optimiser(1e-3), Training(600, 64, 100.))
+# %% ../nbs/41_recipes.ipynb #c4ede41b
+def _replaced(r:Recipe, changes:dict) -> Recipe:
+    "`r` with the values of `changes`, {dotted key: value} and {part: a whole part}"
+    whole = {k: v for k,v in changes.items() if k=='preset' or (k in PARTS and isinstance(v, Part))}
+    by_part = {}
+    for k,v in changes.items():
+        if k in whole: continue
+        part,_,field = known_key(k).rpartition('.')
+        by_part.setdefault(part, {})[field] = v
+    top = by_part.pop('', {})
+    parts = {p: replace(whole.get(p, getattr(r, p)), **values) for p,values in by_part.items()}
+    return replace(r, **{**whole, **top, **parts})
 
+# %% ../nbs/41_recipes.ipynb #af6fb482
+def _check_nested(d):
+    "Are these the nested dicts of a recipe?"
+    if not isinstance(d, dict): raise TypeError(f"a recipe must be a JSON object; got {type(d).__name__}")
+    for k,v in d.items():
+        if k in ('preset', 'seed'): continue
+        if k not in PARTS:
+            part,_,field = known_key(k).partition('.')
+            raise ValueError(f"{k!r} must be nested: {{{part!r}: {{{field!r}: ...}}}}")
+        if not isinstance(v, dict): raise TypeError(f"{k} of a recipe must be a JSON object; got {v!r}")
+        for f in v: known_key(f'{k}.{f}')
+
+# %% ../nbs/41_recipes.ipynb #f353e46a
+def _device(name):
+    "The `torch.device` called `name`"
+    import torch
+    try:
+        if name!='auto': return torch.empty(0, device=name).device
+    except (RuntimeError, AssertionError) as e:
+        raise ValueError(f"training.device {name!r} is not to be had: {str(e).splitlines()[0]}") from None
+    return torch.accelerator.current_accelerator() if torch.accelerator.is_available() else torch.device('cpu')
+
+def _seeded(seed, device='cpu'):
+    import torch
+    return torch.Generator(device).manual_seed(seed)
+
+# %% ../nbs/41_recipes.ipynb #092147c8
+def _replay(r, device):
+    "The replay buffer of recipe `r`"
+    from cdebm.augment import augmentations
+    from cdebm.buffer import ReplayBuffer, uniform_noise
+    b = r.buffer
+    noise = uniform_noise(r.data.shape, *r.box)
+    augment = None if b.augment is None else augmentations[b.augment]
+    return ReplayBuffer(noise, b.capacity, b.restart, b.policy, b.dtype, r.model.classes, augment, device)
+
+def _callbacks(r) -> list:
+    "Average of the weights, health monitor, schedule, as recipe `r` asks for them"
+    from torch.optim.lr_scheduler import CosineAnnealingLR
+    from cdebm.health import HealthMonitor
+    from cdebm.training import EMA, Schedule
+    o,t = r.optimiser,r.training
+    average = [] if o.ema is None else [EMA(o.ema)]
+    health = HealthMonitor(t.max_gap, t.max_energy or math.inf, tries=t.tries)
+    cosine = [Schedule(lambda adam: CosineAnnealingLR(adam, t.steps))] if o.schedule=='cosine' else []
+    return [*average, health, *cosine]
+
+# %% ../nbs/41_recipes.ipynb #10ffa304
+def _settings(r): # `training.Settings`
+    "What one training step of recipe `r` does"
+    from cdebm.losses import Weights
+    from cdebm.training import Settings
+    l,batch_size,clip = r.loss,r.training.batch_size,r.optimiser.clip
+    return Settings(
+        sampler=r.sampler.build(r.box),
+        mcmc_steps=r.sampler.mcmc_steps,
+        batch_size=batch_size,
+        weights=Weights(l.cd, l.opt, l.entropy, l.reg),
+        clip=math.inf if clip is None else clip,
+        differentiable_tail=l.differentiable_tail,
+        graph_samples=l.graph_samples and min(l.graph_samples, batch_size),
+        bank_size=l.bank_size,
+        neighbours=l.neighbours,
+        precision=r.speed.precision)
+
+# %% ../nbs/41_recipes.ipynb #90b10cd2
+def _check_team(r, team):
+    "Processes that were started with a precision of their own keep to it"
+    mine,theirs = r.speed.precision,team.precision
+    if theirs in ('fp32', mine): return
+    raise ValueError(f"speed.precision is {mine}, but the processes were started with {theirs}: let the recipe say it")
+
+def _learner(r, callbacks, team):
+    "The learner of recipe `r`"
+    from cdebm.training import Learner
+    if team: _check_team(r, team)
+    device,rank = (team.device,team.rank) if team else (_device(r.training.device),0)
+    energy,data = r.energy().to(device),r.data_set()
+    if hasattr(data, 'to'): data = data.to(device)
+    return Learner(energy, data, _replay(r, device), _settings(r),
+        lr=r.optimiser.lr,
+        betas=r.optimiser.betas,
+        generator=_seeded((r.seed + 1000 + 1_000_003*rank)%2**63, device),
+        callbacks=[*_callbacks(r), *callbacks],
+        recipe=r.to_json(),
+        stand_in=r.speed.stand_in(energy),
+        team=team)
+
+# %% ../nbs/41_recipes.ipynb #e921f961
+_ring = Recipe(
+    Data('eight_gaussians', sd=.15),
+    Model('mlp', 128, depth=2),
+    Sampler('MALA', .02, jumps=True, mcmc_steps=5),
+    Buffer(policy='fifo', low=-4., high=4.),
+    Loss(reg=0.),
+    Optimiser(5e-3, (.9,.99), 10., 'cosine', .998),
+    Training(2500, 256))
+
+_coarse = replace(_ring,
+    sampler=Sampler('Langevin', .05),
+    buffer=replace(_ring.buffer, policy='reservoir'),
+    optimiser=Optimiser(2e-3, ema=.99),
+    training=Training(1500, 256))
+
+# %% ../nbs/41_recipes.ipynb #b6c82358
+_digits = Recipe(
+    Data('digits'),
+    Model('conv', 16),
+    Sampler('Langevin', 1., noise_std=.01, clamp=True, mcmc_steps=25),
+    Buffer(),
+    Loss(reg=.1),
+    Optimiser(1e-3),
+    Training(600, 64, 100.))
+
+_shapes = replace(_digits,
+    data=Data('shapes', size=16),
+    sampler=replace(_digits.sampler, mcmc_steps=20),
+    training=Training(2000, 32, 100.))
+
+# %% ../nbs/41_recipes.ipynb #78e92b4a
 def _paper(name, width, step_size=100., augment=None, size=None, graph=None, **model) -> Recipe:
     "The paper's settings for a set of images; `graph` chains carry one"
-    return Recipe(Data(name, size=size), Model('residual', width, norm='instance', **model),
+    return Recipe(
+        Data(name, size=size),
+        Model('residual', width, norm='instance', **model),
         Sampler('Langevin', step_size, noise_std=.001, noise_first=True, clamp=True),
-        Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment), Loss(graph_samples=graph), Optimiser(),
+        Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment),
+        Loss(graph_samples=graph),
+        Optimiser(),
         Training(20_000, 128, 10., 10., 5, 'auto'))
 
+# %% ../nbs/41_recipes.ipynb #e741bf35
 def _small(r:Recipe) -> Recipe:
-    "A paper's recipe in the small: 8 channels, 2 scales, 16 chains of 10 shorter steps, 200 updates, without augmentation, on the CPU"
-    return replace(r, model=replace(r.model, width=8, scales=min(2, r.model.scales)),
+    "A paper's recipe in the small: 8 channels, 2 scales, 16 chains of 10 shorter steps, no augmentation, on the CPU"
+    return replace(r,
+        model=replace(r.model, width=8, scales=min(2, r.model.scales)),
         sampler=replace(r.sampler, step_size=10., mcmc_steps=10),
-        buffer=replace(r.buffer, restart=.05, augment=None), optimiser=replace(r.optimiser, lr=1e-3),
+        buffer=replace(r.buffer, restart=.05, augment=None),
+        optimiser=replace(r.optimiser, lr=1e-3),
         training=Training(200, 16, 10., 10., 3))
+
+# %% ../nbs/41_recipes.ipynb #62c52ac2
+_large = dict(scales=3, attention=True)
 
 presets = {
     'ring': _ring,
     'ring-coarse': _coarse,
     'digits': _digits,
-    'shapes': replace(_digits, data=Data('shapes', size=16), sampler=replace(_digits.sampler, mcmc_steps=20),
-        training=Training(2000, 32, 100.)),
+    'shapes': _shapes,
     'mnist': _paper('mnist', 64, scales=1),
-    'cifar10': _paper('cifar10', 64, augment='cifar10', scales=3, attention=True),
-    'imagenet-32': _paper('imagenet', 64, augment='cifar10', size=32, scales=3, attention=True),
-    'celebahq-128': _paper('celebahq', 128, 500., 'faces', graph=32, scales=3, attention=True),
-    'lsun-128': _paper('lsun', 128, 500., 'faces', graph=32, scales=3, attention=True),
-    'imagenet-128': _paper('imagenet', 128, 500., 'imagenet', graph=32, scales=3, attention=True, classes=1000)}
+    'cifar10': _paper('cifar10', 64, augment='cifar10', **_large),
+    'imagenet-32': _paper('imagenet', 64, augment='cifar10', size=32, **_large),
+    'celebahq-128': _paper('celebahq', 128, 500., 'faces', graph=32, **_large),
+    'lsun-128': _paper('lsun', 128, 500., 'faces', graph=32, **_large),
+    'imagenet-128': _paper('imagenet', 128, 500., 'imagenet', graph=32, classes=1000, **_large)}
 presets |= {f'{k}-small': _small(presets[k]) for k in ('mnist', 'cifar10')}
-presets = {k: replace(v, preset=k) for k,v in presets.items()}
+presets = {k: replace(r, preset=k) for k,r in presets.items()}
 
+# %% ../nbs/41_recipes.ipynb #80f4feeb
 def preset(
     name:str='', # a key of `presets`, or '' for the plain `Recipe()`
     changes:dict|None=None, # {dotted key: value}
     **kw # more changes
 ) -> Recipe:
-    "The preset called `name`, with changes"
+    "The preset called `name`, with changes; raises `ValueError` for a name that is none"
     if not isinstance(name, str): raise TypeError(f"name must be the name of a preset; got {name!r}")
     if name and name not in presets:
         raise ValueError(f"there is no preset {name!r}{nearest_name(name, presets)}; there are {', '.join(presets)}")
     return (presets[name] if name else Recipe()).replace(changes, **kw)
 
 # %% ../nbs/41_recipes.ipynb #b01b08db
-def _read(path) -> dict:
-    "The state in a checkpoint that has a recipe"
+def _read(path) -> tuple[Recipe,dict]:
+    "The recipe in a checkpoint, and all that the file holds"
     from cdebm.checkpoints import read_checkpoint
     d = read_checkpoint(path)
-    if not d.get('recipe'): raise ValueError(f"{path} carries no recipe; build its learner yourself and use `learner.load(path)`")
-    return d
+    if not d.get('recipe'):
+        raise ValueError(f"{path} carries no recipe; build its learner yourself and use `learner.load(path)`")
+    return Recipe.from_json(d['recipe']),d
 
 def load_recipe(path:str|Path) -> Recipe:
-    "The recipe of a checkpoint"
-    return Recipe.from_json(_read(path)['recipe'])
+    "The recipe of a checkpoint; raises `FileNotFoundError`, or `ValueError` for a file that is none"
+    return _read(path)[0]
 
+# %% ../nbs/41_recipes.ipynb #f723aed4
 def load_learner(
     path:str|Path, # a checkpoint written by a learner that came from a recipe
     callbacks=(), # more of them, as in `Recipe.learner`
     team=None # as in `Recipe.learner`
 ): # a `Learner` that goes on where the checkpoint was written
     "The learner of a checkpoint, to train on"
-    d = _read(path)
-    return Recipe.from_json(d['recipe']).learner(callbacks, team).load(path)
+    return load_recipe(path).learner(callbacks, team).load(path)
 
+# %% ../nbs/41_recipes.ipynb #ae2d4709
 def averaged(learner): # an nn.Module
     "The averaged network of a learner; the network itself where nothing is averaged"
     from cdebm.training import EMA
@@ -439,14 +553,17 @@ def load_energy(
     average:bool=True # the averaged weights, where there are some
 ): # an nn.Module `[B, ...] -> [B]`, frozen, on the CPU; its data need not be there
     "The trained energy of a checkpoint"
-    d = _read(path)
-    energy,mean = Recipe.from_json(d['recipe']).energy(),(d['callbacks'].get('EMA') if average else None)
-    energy.load_state_dict({k.removeprefix('module.'): v for k,v in mean.items() if k!='n_averaged'} if mean else d['energy'])
+    r,d = _read(path)
+    energy,weights = r.energy(),d['energy']
+    if average and (mean := d['callbacks'].get('EMA')):
+        weights = {k.removeprefix('module.'): v for k,v in mean.items() if k!='n_averaged'}
+    energy.load_state_dict(weights)
     return energy.eval().requires_grad_(False)
 
+# %% ../nbs/41_recipes.ipynb #e7871274
 def load_buffer(path:str|Path): # a `ReplayBuffer` on the CPU
     "The replay buffer of a checkpoint: where its chains had come to"
-    d = _read(path)
-    buffer = _replay(Recipe.from_json(d['recipe']), 'cpu')
+    r,d = _read(path)
+    buffer = _replay(r, 'cpu')
     buffer.load_state_dict(d['buffer'])
     return buffer

@@ -16,14 +16,16 @@ from .models import DerivedConv
 # %% auto #0
 __all__ = ['PRECISIONS', 'numerics', 'Alone', 'StandIn', 'Ranks', 'launch', 'launched']
 
-# %% ../nbs/25_scale.ipynb #0fefc977
+# %% ../nbs/25_scale.ipynb #2d5ad5c9
 PRECISIONS = ('fp32', 'tf32', 'bf16-sampling', 'bf16')
 
 def _tf32() -> Callable:
     "Remember what decides on TF32; the function that puts it back"
     b,c = torch.backends.cuda,torch.backends.cudnn
-    older,newer = (),{s: s.fp32_precision for s in (b.matmul, c.conv, c.rnn)} if hasattr(b.matmul, 'fp32_precision') else {}
-    with suppress(RuntimeError): older = torch.get_float32_matmul_precision(),c.allow_tf32     # where they disagree, the newer ones count
+    older,newer = (),{}
+    if hasattr(b.matmul, 'fp32_precision'): newer = {s: s.fp32_precision for s in (b.matmul, c.conv, c.rnn)}
+    with suppress(RuntimeError):     # where they disagree, the newer ones count
+        older = torch.get_float32_matmul_precision(),c.allow_tf32
     def back():
         if older:
             torch.set_float32_matmul_precision(older[0])
@@ -31,12 +33,13 @@ def _tf32() -> Callable:
         for s,v in newer.items(): s.fp32_precision = v
     return back
 
+# %% ../nbs/25_scale.ipynb #ef4deacd
 @contextmanager
 def numerics(
     device, # the `torch.device` that computes
     precision:str='fp32' # one of `PRECISIONS`
 ):
-    "Multiply like this inside, and as before after; TF32 exists on CUDA devices only"
+    "Multiply like this inside, and as before after; TF32 exists on CUDA devices only. Raises `ValueError`"
     check_choice('precision', precision, PRECISIONS)
     back,tf32 = (lambda: None),precision!='fp32'
     if device.type=='cuda':     # by the older switches: they set the newer ones, too, and a compiler reads both
@@ -47,15 +50,25 @@ def numerics(
         with torch.autocast(device.type, torch.bfloat16, enabled=precision=='bf16'): yield
     finally: back()
 
-# %% ../nbs/25_scale.ipynb #53270cfb
+# %% ../nbs/25_scale.ipynb #2d366931
 class Alone:
     "The processes that train together, when there is one"
     rank,size,precision = 0,1,'fp32'
-    def together(self): return nullcontext()     # a `NonFiniteError` inside is raised in all processes
-    def average(self, tensors:list): pass        # in place, over processes
-    def agree(self, text:str|None) -> str|None: return text     # the first text that a process has
-    def share(self, tensors:list): pass          # in place, from the first process
-    def gather(self, value) -> list: return [value]             # of all processes, by rank
+
+    def together(self):
+        "A `NonFiniteError` inside is raised in all processes"
+        return nullcontext()
+
+    def average(self, tensors:list): "Average tensors over processes, in place"
+    def share(self, tensors:list): "Overwrite tensors in place by those of the first process"
+
+    def agree(self, text:str|None) -> str|None:
+        "The first text that a process has, None if none has one"
+        return text
+
+    def gather(self, value) -> list: # by rank
+        "`value` of every process"
+        return [value]
 
 # %% ../nbs/25_scale.ipynb #bdb4e1ff
 def _plain(conv:DerivedConv) -> nn.Conv2d:
@@ -84,7 +97,7 @@ def _own(m): return [*m.parameters(recurse=False), *m.buffers(recurse=False)]
 
 
 class _Energies(torch.autograd.Function):
-    "Energies by `run`, and their gradient at once; both copied, since a CUDA graph writes the next ones over its output"
+    "Energies by `run` and their gradient at once; both copied, since a CUDA graph writes over its output"
     @staticmethod
     def forward(ctx, x, run, dtype, *y):
         with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):
@@ -99,15 +112,16 @@ class _Energies(torch.autograd.Function):
 
 
 class StandIn:
-    "What chains of `energy` run on: the same function up to rounding, quicker; call `refresh` when the weights have changed"
+    """What chains of `energy` run on: the same function up to rounding, quicker; call `refresh` when the weights have
+    changed. Raises `TypeError` or `ValueError` for what is no network, and unknown modes"""
     def __init__(self,
         energy:nn.Module, # `[B, ...] -> [B]`, or with labels
         dtype:torch.dtype|None=None, # of weights and activations, e.g. `torch.bfloat16`; None: as they are
-        compile:str|None=None # mode of `torch.compile`: 'default', 'reduce-overhead' (CUDA graphs), 'max-autotune'; None: not
+        compile:str|None=None # 'default', 'reduce-overhead' (CUDA graphs), 'max-autotune' of `torch.compile`; None: not
     ):
-        if not isinstance(energy, nn.Module): raise TypeError(f'energy must be an nn.Module; got {type(energy).__name__}')
-        modes = ('default', 'reduce-overhead', 'max-autotune')
-        if compile not in (None, *modes): raise ValueError(f"compile must be one of {', '.join(modes)} or None; got {compile!r}")
+        if not isinstance(energy, nn.Module):
+            raise TypeError(f'energy must be an nn.Module; got {type(energy).__name__}')
+        check_choice('compile', compile, (None, 'default', 'reduce-overhead', 'max-autotune'))
         self.dtype,self.twin = dtype,_twin(energy).requires_grad_(False).to(dtype)
         self.pairs = list(_pairs(energy, self.twin))
         self.run = torch.compile(self.twin, mode=compile, dynamic=False) if compile else self.twin
@@ -122,8 +136,16 @@ class StandIn:
         return _Energies.apply(x, self.run, self.dtype or x.dtype, *y)
 
 # %% ../nbs/25_scale.ipynb #8d168863
+def _said(found:NonFiniteError|None, text:str) -> NonFiniteError:
+    "An error like `found`, if there is one, with another text"
+    e = NonFiniteError() if found is None else copy.copy(found)
+    e.args = (text,)
+    return e
+
+# %% ../nbs/25_scale.ipynb #77fac9a6
 class Ranks:
-    "The processes that train together, as `accelerate launch`, `torchrun` or `launch` started them; a `team` for `Learner`"
+    """The processes that train together, as `accelerate launch`, `torchrun` or `launch` started them; a `team` for
+    `Learner`. Raises `ValueError` for a mixed precision other than bf16"""
     def __init__(self,
         accelerator=None, # an `accelerate.Accelerator`; None: a new one
         cpu:bool=False # leave a GPU alone, for a new one
@@ -134,9 +156,8 @@ class Ranks:
         self.accelerator = Accelerator(cpu=cpu) if accelerator is None else accelerator
         self._broadcast,self._gather = broadcast,gather_object
         self.rank,self.size = self.accelerator.process_index,self.accelerator.num_processes
-        known = {'no': 'fp32', 'bf16': 'bf16'}
-        if (mode := self.accelerator.mixed_precision) not in known: raise ValueError(f"mixed precision must be no or bf16; got {mode}")
-        self.precision = known[mode]
+        mode = check_choice('mixed precision', self.accelerator.mixed_precision, ('no', 'bf16'))
+        self.precision = dict(no='fp32', bf16='bf16')[mode]
 
     @property
     def device(self) -> torch.device:
@@ -174,22 +195,26 @@ class Ranks:
         try: yield
         except NonFiniteError as e: found = e
         text = self.agree(None if found is None else str(found))
-        if text is not None: raise (type(found) if found else NonFiniteError)(text) from found
+        if text is not None: raise _said(found, text) from found
 
 # %% ../nbs/25_scale.ipynb #08bc5484
+def _check_one_thread():
+    if (n := torch.get_num_threads())==1: return
+    mend = 'call torch.set_num_threads(1) before any work in this kernel, or use torchrun in a terminal'
+    raise RuntimeError(f'PyTorch runs on {n} threads, which do not survive a fork: {mend}')
+
 def launch(
     function:Callable, # what every process calls; it makes its `Ranks()` itself
     *args, # its arguments
     processes:int=2 # how many
 ):
-    "Run `function(*args)` in several processes, from a notebook; returns when all are done. `RuntimeError` where forking is unsafe"
+    """Run `function(*args)` in several processes, from a notebook; returns when all are done. Raises `RuntimeError`
+    where forking is unsafe"""
     check_number('processes', processes, low=1, integer=True)
     with needs('train', 'launch'):
         from accelerate import notebook_launcher
-        from accelerate.utils import is_cuda_available     # asks without waking CUDA, which would not survive a fork either
-    if processes>1 and not is_cuda_available() and torch.get_num_threads()>1:
-        raise RuntimeError(f'PyTorch runs on {torch.get_num_threads()} threads, which do not survive a fork: call torch.set_num_threads(1) '
-            'before any work in this kernel, or use torchrun in a terminal')
+        from accelerate.utils import is_cuda_available     # asks without waking CUDA, which no fork survives
+    if processes>1 and not is_cuda_available(): _check_one_thread()
     with socket.socket() as s:
         s.bind(('127.0.0.1', 0))
         port = str(s.getsockname()[1])

@@ -112,7 +112,7 @@ def images_run(recipe):
     n,pictures,meter = recipe.training.steps,{},Throughput(every=recipe.training.steps)
     l = recipe.learner([meter])
     for row in l.steps(n):
-        if row['step']==1 or row['step']%max(1, n//4)==0: pictures[row['step']] = to_uint8(l.samples.x[:8]).numpy()
+        if row['step']==1 or row['step']%max(1, n//4)==0: pictures[row['step']] = to_uint8(l.last.neg.x[:8]).numpy()
     health = next(c for c in l.callbacks if isinstance(c, HealthMonitor))
     test,energy,seeded = recipe.data_set('test'),averaged(l),lambda s: torch.Generator().manual_seed(s)
     x = test.sample(300, seeded(1))

@@ -5,6 +5,7 @@
 # %% ../../nbs/64_explorer_draw.ipynb #e9c7b0e0
 from __future__ import annotations
 import base64, math
+from dataclasses import replace
 from typing import NamedTuple
 import torch
 from matplotlib.figure import Figure
@@ -20,7 +21,7 @@ from .training import Background
 from ..losses import Weights
 from ..models import MLPEnergy
 from ..samplers import MALA, Compose, Langevin, UniformJump
-from ..training import EMA, Learner
+from ..training import EMA, Learner, Settings
 
 # %% auto #0
 __all__ = ['PICTURES', 'N_PAINT', 'N_MAP', 'N_CHAINS', 'LOW', 'HIGH', 'TOP', 'RANGES', 'taps', 'Painted', 'picture', 'Frame',
@@ -246,8 +247,9 @@ class DrawTraining(DrawState):
         "A new network of the width and seed that are set"
         g,box = torch.Generator().manual_seed(self.seed),(LOW,HIGH)
         self.average,self.paper,self.grid = EMA(.98),Paper(self),Grid(*box, N_MAP, closed=True)
-        self.learner = Learner(MLPEnergy(2, self.width, generator=g), self.paper, self.rule(), ReplayBuffer(uniform_noise(2, *box)),
-            self.mcmc_steps, 256, self.weights(), self.lr, (.9,.99), 10., generator=g, callbacks=[self.average])
+        settings = Settings(self.rule(), self.mcmc_steps, 256, self.weights(), clip=10.)
+        net,buffer = MLPEnergy(2, self.width, generator=g),ReplayBuffer(uniform_noise(2, *box))
+        self.learner = Learner(net, self.paper, buffer, settings, self.lr, (.9,.99), generator=g, callbacks=[self.average])
         self.background = Background(self.learner, self.budget, self.look, self.hear)
         self.film,self.rows,self.told = Thinned(47),Thinned(399),0
         start = self.learner.buffer.noise(N_CHAINS, torch.Generator().manual_seed(self.seed))
@@ -267,7 +269,8 @@ class DrawTraining(DrawState):
 
     def apply(self, learner:Learner):
         "Give a learner what is set now"
-        learner.weights,learner.sampler,learner.mcmc_steps = self.weights(),self.rule(),self.mcmc_steps
+        new = dict(weights=self.weights(), sampler=self.rule(), mcmc_steps=self.mcmc_steps)
+        learner.settings = replace(learner.settings, **new)
         for group in learner.optimizer.param_groups: group['lr'] = self.lr
 
     def look(self, learner:Learner) -> Frame:
@@ -275,7 +278,7 @@ class DrawTraining(DrawState):
         self.apply(learner)
         if self.film.last.step==learner.step: return self.film.last
         gaps,self.told = [r['gap'] for r in learner.history.rows[self.told:]],len(learner.history)
-        f = frame(self.energy, learner.x_neg.x, self.paper.density, self.grid, learner.step, sum(gaps)/len(gaps), self.paper.paint)
+        f = frame(self.energy, learner.last.neg.x, self.paper.density, self.grid, learner.step, sum(gaps)/len(gaps), self.paper.paint)
         self.film.add(f), self.rows.add(f.row)
         self.show_frame(f)
         return f

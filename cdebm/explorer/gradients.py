@@ -16,7 +16,7 @@ from ..basics import check_number, needs, write_whole
 from ..checks import NonFiniteError
 from ..grid import Grid
 from ..energies import Energy, energy_and_grad
-from ..gradients import NORMS, STYLES, TERMS, GradientNorms, GradientRecord, earlier, unchanged
+from ..gradients import NORMS, STYLES, TERMS, GradientNorms, GradientRecord, earlier_bank, unchanged
 from ..losses import Weights, nearest
 from .base import Explorer, as_bytes, from_bytes
 
@@ -70,12 +70,17 @@ class Landscapes:
 
     def after_loss(self, learner):
         if learner.step%self.every: return
-        self.rows = [r for r in self.rows if r['steps']<learner.step]     # a monitor may have put the run back
-        x = learner.x_neg.x
+        x = learner.last.neg.x
         if x.shape[1:]!=(2,): raise ValueError(f"Landscapes are for data in the plane; got samples of shape {list(x.shape[1:])}")
         gen = torch.Generator(learner.device).manual_seed((learner.generator.initial_seed()+7_000_003*(learner.step+1))%2**63)
-        with unchanged(learner.energy): row = self.look(learner.energy, x, earlier(learner, gen), learner.data)
+        bank = earlier_bank(learner.buffer, learner.batch_size, learner.bank_size, gen)
+        if bank is not None: bank = bank.to(x)
+        with unchanged(learner.energy): row = self.look(learner.energy, x, bank, learner.data)
         self.rows.append(row | dict(steps=learner.step))
+
+    def rewound(self, learner):
+        "What was seen later is undone"
+        self.rows = [r for r in self.rows if r['steps']<=learner.step]
 
     def look(self, energy, x, bank, data) -> dict:
         "One row of `Snapshots`"

@@ -15,10 +15,11 @@ from ..grid import Grid, show_points
 from .base import Explorer, T, as_bytes, from_bytes, interactive
 from ..gradients import GradientNorms, GradientRecord, unchanged
 from ..training import Learner
+from ..health import HealthMonitor
 
 # %% auto #0
 __all__ = ['STATUS', 'QUANTILES', 'BANDS', 'LINES', 'Background', 'thinned', 'some_data', 'plane_of', 'tiles', 'Looks', 'bands',
-           'messages', 'in_words', 'in_time', 'Dashboard', 'draw_terms', 'draw_energies', 'draw_norms', 'draw_samples']
+           'messages', 'in_time', 'Dashboard', 'draw_terms', 'draw_energies', 'draw_norms', 'draw_samples']
 
 # %% ../../nbs/63_explorer_training.ipynb #f25cac78
 STATUS = ('idle','running','paused','stopping','stopped','done','failed')
@@ -102,7 +103,7 @@ class Background:
         self.claim()
         self.thread = None
         self.ready()
-        self.learner.callbacks.append(self)
+        self.learner.add(self)
         try:
             self.learner.fit(self.until-self.learner.step)
             self.end('')
@@ -214,7 +215,7 @@ class Looks:
 
     def look(self, learner) -> dict: # step, samples, and in the plane the landscape with its range
         "What there is to see now; kept if its turn has come"
-        x = learner.x_neg.x
+        x = learner.last.neg.x
         d = dict(step=learner.step)
         if self.kind=='tiles':
             d['samples'] = tiles(x, self.n_tiles)
@@ -245,22 +246,18 @@ BANDS = ['step', *(f'{k} {round(100*q)} %' for k in ('data','samples') for q in 
 def bands(learner) -> list[float]:
     "Quantiles of the energies of this step's data and samples"
     qs = torch.tensor(QUANTILES)
-    return [learner.step, *(v for e in (learner.terms.e_pos, learner.terms.e_neg) for v in e.detach().cpu().float().quantile(qs).tolist())]
+    t = learner.last.terms
+    return [learner.step, *(v for e in (t.e_pos, t.e_neg) for v in e.detach().cpu().float().quantile(qs).tolist())]
 
 def messages(background) -> list[dict]: # step, text
     "What happened, in words"
     l = background.learner
-    log = [e for c in l.callbacks for e in list(getattr(c, 'log', ())) if isinstance(e, dict) and 'remedy' in e]
-    out = [dict(step=int(e['step']), text=in_words(e)) for e in log]
-    told = log and log[-1]['remedy']=='gave up' and log[-1]['cause'] in (l.stop_reason or '')
+    log = [e for c in l.callbacks if isinstance(c, HealthMonitor) for e in list(c.log)]
+    out = [dict(step=e.step, text=e.text) for e in log]
+    told = log and log[-1].kind=='gave up' and log[-1].cause in (l.stop_reason or '')
     if l.stop_reason and not told and background.status in ('stopped','failed'): out.append(dict(step=l.step, text=l.stop_reason))
     if background.error: out.append(dict(step=l.step, text=background.error))
     return out
-
-def in_words(e) -> str:
-    "An entry of a health monitor's log"
-    if e['remedy']=='none': return e['cause']
-    return '; '.join([e['cause'], *([] if e['back_to'] is None else [f"back to step {e['back_to']}"]), e['remedy']])
 
 def in_time(s:float) -> str:
     "Seconds as one reads them"
