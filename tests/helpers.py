@@ -1,5 +1,6 @@
 "What several tests need: generators, nets and learners, callbacks that do harm, other processes, the tools as modules"
 import importlib.util, math, os, re, subprocess, sys
+from dataclasses import fields
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -10,7 +11,7 @@ from cdebm.energies import GaussianMixture
 from cdebm.losses import Weights
 from cdebm.models import MLPEnergy
 from cdebm.samplers import Langevin
-from cdebm.training import Learner
+from cdebm.training import Learner, Settings
 
 root = Path(__file__).resolve().parent.parent
 
@@ -79,11 +80,12 @@ def extra_packages():
 # -- a learner in the plane, and callbacks that interfere --
 
 def learner(seed=0, callbacks=(), energy=None, data=None, buffer=None, width=8, **kw):
-    "Learns a ring with a small network; its steps take milliseconds"
+    "Learns a ring with a small network; its steps take milliseconds. `kw`: fields of `Settings`, and of `Learner`"
     kw = dict(sampler=Langevin(.02), mcmc_steps=4, batch_size=16, weights=Weights(reg=0), lr=2e-3) | kw
-    energy = energy or MLPEnergy(2, width, generator=seeded(seed))
-    data,buffer = data or GaussianMixture.ring(sd=.3),buffer or ReplayBuffer(uniform_noise((2,), -4., 4.))
-    return Learner(energy, data, buffer=buffer, generator=seeded(seed+1), callbacks=callbacks, **kw)
+    settings = Settings(**{f.name: kw.pop(f.name) for f in fields(Settings) if f.name in kw})
+    energy,data = energy or MLPEnergy(2, width, generator=seeded(seed)),data or GaussianMixture.ring(sd=.3)
+    buffer = ReplayBuffer(uniform_noise((2,), -4., 4.)) if buffer is None else buffer     # an empty one is false
+    return Learner(energy, data, buffer, settings, generator=seeded(seed+1), callbacks=callbacks, **kw)
 
 class At:
     "Do something to the learner after step `n`, `times` times in all"
