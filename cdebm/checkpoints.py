@@ -4,7 +4,7 @@
 
 # %% ../nbs/26_checkpoints.ipynb #f5a12357
 from __future__ import annotations
-import copy, hashlib, math, re, shutil, warnings
+import copy, hashlib, json, math, re, shutil, warnings
 from collections.abc import Callable
 from pathlib import Path
 import torch
@@ -13,10 +13,23 @@ import cdebm
 from .basics import check_number, write_whole
 
 # %% auto #0
-__all__ = ['PARTS', 'read_checkpoint', 'set_state', 'stateful', 'own_state', 'state_of', 'restore', 'save_checkpoint',
+__all__ = ['PARTS', 'checksum', 'read_checkpoint', 'set_state', 'stateful', 'own_state', 'state_of', 'restore', 'save_checkpoint',
            'load_checkpoint', 'not_finite', 'beside', 'remove_torn', 'Checkpoint']
 
 # %% ../nbs/26_checkpoints.ipynb #807ac40c
+def _digest(v) -> str:
+    "What stands for a tensor in the text that is summed"
+    if not isinstance(v, Tensor): return type(v).__name__
+    content = hashlib.sha256(v.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return f'{v.dtype} {list(v.shape)} {content.hexdigest()}'
+
+def checksum(
+    d:dict # tensors, numbers and text, nested
+) -> str: # of 64 hexadecimal digits
+    "A fingerprint of all that a checkpoint holds: one flipped bit gives another"
+    return hashlib.sha256(json.dumps(d, default=_digest).encode()).hexdigest()
+
+# %% ../nbs/26_checkpoints.ipynb #a015a12e
 def read_checkpoint(
     path:str|Path # a file that `Learner.save` wrote
 ) -> dict: # tensors on the CPU, numbers and text
@@ -26,6 +39,8 @@ def read_checkpoint(
     except Exception as e:
         raise ValueError(f"{path} is not a checkpoint, or not a whole one ({type(e).__name__})") from e
     if not isinstance(d, dict): raise ValueError(f"{path} is not a checkpoint: it holds a {type(d).__name__}")
+    if d.pop('checksum', None) not in (None, checksum(d)):
+        raise ValueError(f"{path} is damaged: what it holds is not what was written")
     return d
 
 # %% ../nbs/26_checkpoints.ipynb #81546e9f
@@ -77,12 +92,14 @@ def _put(learner, d):
     learner.buffer.load_state_dict(d['buffer'])
     set_state(learner.generator, d['generator'])
     learner.step,learner.history.rows = d['step'],list(d['history'])
+    if d['callbacks'] is None: return     # they stay as they are
     for k,c in stateful(learner.callbacks).items():
         if k in d['callbacks']: c.load_state_dict(d['callbacks'][k])
+        elif hasattr(c, 'start_over'): c.start_over(learner)
 
 def restore(
     learner, # changed in place, or, where the state is refused, left as it is
-    d:dict # what `state_of` gave
+    d:dict # what `state_of` gave; with `callbacks=None`, those of the learner stay as they are
 ):
     "Go on from a state. Raises `ValueError` where it is none, and whatever its parts refuse"
     if missing := set(PARTS)-d.keys():
@@ -104,7 +121,9 @@ def save_checkpoint(
 ):
     "Write a checkpoint, whole or not at all"
     others = learner.team.gather(_on_cpu(own_state(learner)) if learner.team.rank else None)[1:]
-    if learner.team.rank==0: write_whole(path, lambda f: torch.save(state_of(learner) | dict(others=others), f))
+    if learner.team.rank: return
+    d = state_of(learner) | dict(others=others)
+    write_whole(path, lambda f: torch.save(d | dict(checksum=checksum(d)), f))
 
 def load_checkpoint(
     learner, # changed in place, or, where the file is refused, left as it is

@@ -347,6 +347,6 @@ class HealthMonitor:
         self.log = [Event.read(e) for e in copy.deepcopy(d['log'])]
         self.applied,self.at_edge,self.good = list(d['applied']),d['at_edge'],None
         for name in self.applied: self.apply(learner, name)
-        restore(learner, {**state, 'callbacks': {}})
+        restore(learner, {**state, 'callbacks': None})
         self.now = learner.settings
         self.base = (learner.settings, len(self.applied))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np, torch
 from torch import Tensor, nn
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from .basics import check_choice, check_number, write_whole
@@ -391,18 +392,47 @@ for _f in fields(Settings): setattr(Learner, _f.name, _setting(_f.name))
 Learner.box = property(lambda self: self.settings.box, doc='The box that the sampler keeps chains in')
 
 # %% ../nbs/27_training.ipynb #d68ef35f
+def _uncopied(net:nn.Module) -> str: # '' where no such layer is found
+    "The first layer that PyTorch cannot copy, and its modern form"
+    for name,m in net.named_modules():
+        kind = f'{type(m).__name__} {name!r}'
+        if isinstance(m, nn.modules.lazy.LazyModuleMixin) and m.has_uninitialized_params():
+            return f'{kind} is lazy: pass one batch through the network first'
+        if any(type(h).__module__ in _OLDER for h in m._forward_pre_hooks.values()):
+            return f'{kind} has a weight made by a hook: use torch.nn.utils.parametrizations instead of torch.nn.utils'
+    return ''
+
+_OLDER = ('torch.nn.utils.weight_norm', 'torch.nn.utils.spectral_norm')
+
+@contextmanager
+def _copying(net):
+    "A copy that fails inside names the layer"
+    try: yield
+    except (RuntimeError, ValueError) as e:
+        raise ValueError(f'energy cannot be copied: {_uncopied(net) or e}') from e
+
+# %% ../nbs/27_training.ipynb #14631310
 class EMA:
-    "Exponential moving average of the weights; `ema.energy` is the averaged network"
+    """Exponential moving average of the weights; `ema.energy` is the averaged network. Raises `ValueError` where a
+    checkpoint's average has another decay: two averages may have changed places"""
     def __init__(self,
         decay:float=.99 # 0 to 1, share of the old average that is kept at a step
     ):
         self.decay = check_number('decay', decay, low=0, high=1)
         self.model = None
     def setup(self, learner):
-        self.model = AveragedModel(learner.energy, multi_avg_fn=get_ema_multi_avg_fn(self.decay))
+        with _copying(learner.energy):
+            self.model = AveragedModel(learner.energy, multi_avg_fn=get_ema_multi_avg_fn(self.decay))
+
+    def start_over(self, learner): self.setup(learner)     # weights were loaded, and no average of them
     def after_step(self, learner): self.model.update_parameters(learner.energy)
-    def state_dict(self): return self.model.state_dict()
-    def load_state_dict(self, d): self.model.load_state_dict(d)
+    def state_dict(self): return self.model.state_dict() | dict(decay=self.decay)
+
+    def load_state_dict(self, d):
+        d = dict(d)
+        if (decay := d.pop('decay', self.decay))!=self.decay:
+            raise ValueError(f"decay of the average must be {decay}, as in the saved state; got {self.decay}")
+        self.model.load_state_dict(d)
 
     @property
     def energy(self) -> nn.Module:
@@ -420,7 +450,11 @@ class Schedule:
         if not callable(make): raise TypeError(f"make must be {what}; got {make!r}")
         self.make = make
 
-    def setup(self, learner): self.scheduler = self.make(learner.optimizer)
+    def setup(self, learner):
+        self.scheduler = self.make(learner.optimizer)
+        if isinstance(self.scheduler, ReduceLROnPlateau):
+            raise TypeError("make must give a scheduler that needs no metric, e.g. CosineAnnealingLR; got ReduceLROnPlateau")
+
     def after_step(self, learner): self.scheduler.step()
     def state_dict(self): return {k: v for k,v in self.scheduler.state_dict().items() if not callable(v)}
     def load_state_dict(self, d): self.scheduler.load_state_dict(d)
