@@ -83,9 +83,10 @@ def learner(seed=0, callbacks=(), energy=None, data=None, buffer=None, width=8, 
     "Learns a ring with a small network; its steps take milliseconds. `kw`: fields of `Settings`, and of `Learner`"
     kw = dict(sampler=Langevin(.02), mcmc_steps=4, batch_size=16, weights=Weights(reg=0), lr=2e-3) | kw
     settings = Settings(**{f.name: kw.pop(f.name) for f in fields(Settings) if f.name in kw})
-    energy,data = energy or MLPEnergy(2, width, generator=seeded(seed)),data or GaussianMixture.ring(sd=.3)
-    buffer = ReplayBuffer(uniform_noise((2,), -4., 4.)) if buffer is None else buffer     # an empty one is false
-    return Learner(energy, data, buffer, settings, generator=seeded(seed+1), callbacks=callbacks, **kw)
+    if energy is None: energy = MLPEnergy(2, width, generator=seeded(seed))
+    if data is None: data = GaussianMixture.ring(sd=.3)
+    if buffer is None: buffer = ReplayBuffer(uniform_noise((2,), -4., 4.))
+    return Learner(energy, data, buffer, settings, callbacks=callbacks, **dict(generator=seeded(seed+1)) | kw)
 
 class At:
     "Do something to the learner after step `n`, `times` times in all"

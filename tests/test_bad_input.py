@@ -1,6 +1,6 @@
 "Wrong calls are refused by an error that names argument, what came and what is wanted: one row a call, room by room"
 import math, re
-import pytest, torch
+import helpers, pytest, torch
 from torch import nn
 from cdebm.buffer import ReplayBuffer, uniform_noise
 from cdebm.densities import density
@@ -16,7 +16,7 @@ from cdebm.losses import Weights, cd, entropy, improved_cd
 from cdebm.models import ConvEnergy, MLPEnergy, initialise, n_params
 from cdebm.samplers import HMC, MALA, Compose, Langevin, sample
 from cdebm.health import HealthMonitor
-from cdebm.training import EMA, Learner, Track
+from cdebm.training import EMA, Learner, Settings, Track
 
 z = torch.zeros(4, 2)
 nan = torch.tensor([[0., math.nan]])
@@ -25,10 +25,7 @@ E = Gaussian(0., 1., dim=2)
 def attached(): return z*torch.ones((), requires_grad=True) + 1   # samples with a graph
 def terms(): return improved_cd(MLPEnergy(2, 8, 1), z, attached())
 def buffer(**kw): return ReplayBuffer(**{'noise': uniform_noise(2), **kw})
-def learner(**kw):
-    default = dict(energy=MLPEnergy(2, 8, 1), data=density('two_moons'), sampler=Langevin(), buffer=buffer(),
-        mcmc_steps=2, batch_size=4)
-    return Learner(**{**default, **kw})
+def learner(**kw): return helpers.learner(**dict(mcmc_steps=2, batch_size=4, buffer=buffer()) | kw)
 class NaNData:
     def sample(self, n, generator=None): return torch.full((n,2), math.nan)
 
@@ -208,9 +205,25 @@ training = [
         V, 'differentiable_tail must be ... >= 1 ... got 0'),
     ('a buffer with labels', lambda: learner(buffer=buffer(n_classes=3)).fit(1), T,
         'data.sample must return (examples, labels), since buffer has classes; got no labels'),
+    ('settings in a dict', lambda: Learner(MLPEnergy(2, 8, 1), E, buffer(), dict(clip=1.)), T,
+        'settings must be Settings(...) ... got dict'),
+    ('a sampler for settings', lambda: Learner(MLPEnergy(2, 8, 1), E, buffer(), Langevin()), T,
+        'settings must be Settings(...) ... got Langevin'),
+    ('a class of samplers for training', lambda: Settings(Langevin), T,
+        'sampler must be settings ... got the class Langevin'),
+    ('neighbours beside', lambda: Settings(neighbours='beside'), V,
+        "neighbours must be one of before, after; got 'beside'"),
+    ('more graphs than chains', lambda: Settings(batch_size=4, graph_samples=5), V,
+        'graph_samples must be ... <= 4; got 5'),
+    ('a clip of zero, later', lambda: setattr(learner(), 'clip', 0), V,
+        'clip must be a positive finite number ... got 0'),
+    ('a late class among the callbacks', lambda: learner().add(EMA), T,
+        'callbacks must be instances ... got the class EMA'),
+    ('data of another shape', lambda: learner(data=Gaussian(dim=3)).fit(1), V,
+        'data and buffer must hold examples of one shape; got [3] and [2]'),
     ('an energy with nothing to train', lambda: learner(energy=E), V, 'energy must have parameters to train'),
     ('a list for a buffer', lambda: learner(buffer=[]), T, 'buffer must be a ReplayBuffer ... got list'),
-    ('a seed for a generator', lambda: learner(generator=3), T, 'generator must be a torch.Generator ... got int'),
+    ('a seed for a generator', lambda: learner(generator=3), T, 'generator must be a torch.Generator ... got 3'),
     ('a class among the callbacks', lambda: learner(callbacks=[EMA]),
         T, 'callbacks must be instances ... got the class EMA'),
     ('the state of something else', lambda: learner().load_state_dict({}), V, 'not a state of a Learner'),

@@ -19,7 +19,7 @@ def test_steps(precision, compile):
     speed = {'speed.precision': precision, 'speed.compile': compile, 'speed.channels_last': precision!='fp32'}
     l = learner(**speed).fit(3)
     assert all(math.isfinite(v) for r in l.history.rows for v in r.values())
-    assert {t.device.type for t in (l.x_neg.x, l.x_pos.x, l.buffer.x, *l.energy.parameters())}=={device}
+    assert {t.device.type for t in (l.last.neg.x, l.last.pos.x, l.buffer.x, *l.energy.parameters())}=={device}
     reference = learner().fit(1).history.rows[0]
     assert l.history.rows[0]['e_pos']==pytest.approx(reference['e_pos'], rel=.05, abs=.02)
 

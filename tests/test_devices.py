@@ -90,11 +90,11 @@ def train(changes, mode, steps=3, watched=True):
     "Steps of a recipe there; what its last step waited for"
     small = {'training.device': 'meta', 'training.batch_size': 8, 'buffer.capacity': 2000, 'sampler.mcmc_steps': 3}
     learner = preset(changes.pop('recipe'), small | changes).learner()
-    learner.callbacks += [GradientNorms(2, left_out=True), HealthMonitor(every=2), Throughput()] if watched else []
+    for c in [GradientNorms(2, left_out=True), HealthMonitor(every=2), Throughput()] if watched else []: learner.add(c)
     for _ in range(steps):
         mode.waits.clear()
         learner.fit(1)
-    there = [*learner.energy.parameters(), learner.buffer.x, learner.x_pos.x, learner.x_neg.x]
+    there = [*learner.energy.parameters(), learner.buffer.x, learner.last.pos.x, learner.last.neg.x]
     assert {t.device.type for t in there}=={'meta'}
     return mode.waits
 
