@@ -41,16 +41,20 @@ def tool(path):
 
 # -- other processes --
 
-def python(code, *args, site=root, blocked=(), env=()):
-    "Run `code` in a process of its own where `site` comes first and the packages `blocked` cannot be imported"
-    block = f'''import sys
-class Block:
+hide = """import sys
+class Hiding:
+    "A finder of modules that does not see some packages"
+    def __init__(self, finder): self.finder = finder
     def find_spec(self, name, path=None, target=None):
-        if name.split('.')[0] in {set(blocked)!r}: raise ModuleNotFoundError(f'No module named {{name!r}}', name=name)
-sys.meta_path.insert(0, Block())
-sys.path.insert(0, {str(site)!r})
-'''
-    cmd = [sys.executable, '-c', block+code, *map(str, args)]
+        return None if name.split('.')[0] in {packages!r} else self.finder.find_spec(name, path, target)
+    def __getattr__(self, name): return getattr(self.finder, name)
+sys.meta_path[:] = map(Hiding, sys.meta_path)
+sys.path.insert(0, {site!r})
+"""
+
+def python(code, *args, site=root, blocked=(), env=()):
+    "Run `code` in a process of its own where `site` comes first and the packages `blocked` are not there"
+    cmd = [sys.executable, '-c', hide.format(packages=set(blocked), site=str(site))+code, *map(str, args)]
     return subprocess.run(cmd, cwd=site, capture_output=True, text=True, env={**os.environ, **dict(env)})
 
 def needed(requirements):

@@ -141,9 +141,9 @@ from cdebm.diagnostics import ess
 from cdebm.recipes import preset
 from cdebm.samplers import sample
 changes = {{'model.width': 16, 'training.batch_size': 32, 'sampler.mcmc_steps': 5, 'training.device': 'cpu'}}
-recipe,g = preset('ring', changes),torch.Generator().manual_seed(0)
-learner = recipe.learner().fit(20)
-x = sample(learner.energy, torch.zeros(8, 2), recipe.sampler.build(), 20, every=1, generator=g)
+g = torch.Generator().manual_seed(0)
+learner = preset('ring', changes).learner().fit(20)
+x = sample(learner.energy, torch.zeros(8, 2), learner.sampler, 20, every=1, generator=g)
 assert x.x.isfinite().all() and len(digits())>100 and ess(torch.randn(20, 4, 2)).isfinite().all()
 print(len(learner.history))
 """
