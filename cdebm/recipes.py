@@ -68,7 +68,7 @@ def _load(d:Data, split, labelled):
         from cdebm.shapes import Shapes
         return Shapes(side)
     from cdebm.images import images
-    return images(d.name, split, side, channels=channels, dequantise=d.dequantise, labelled=labelled)
+    return images(d.name, split, side, channels=channels, noise=d.dequantise, labelled=labelled)
 
 # %% ../nbs/41_recipes.ipynb #e944cb82
 _of_residual = ('norm', 'attention', 'scales', 'classes', 'skip', 'pool', 'output')

@@ -20,7 +20,7 @@ from helpers import At, poison, put, seeded
 def learner(callbacks=(), classes=None, augment=None, energy=None, **kw):
     "Digits as colour pictures of 8 by 8 in a buffer of bytes, with all that draws"
     d = digits()
-    data = TensorData(d.x.expand(-1, 3, -1, -1).contiguous(), d.y, labelled=classes is not None, dequantise=17)
+    data = TensorData(d.x.expand(-1, 3, -1, -1).contiguous(), d.y, labelled=classes is not None, levels=17)
     if energy is None: energy = ResidualEnergy(3, 8, 4, classes=classes, generator=seeded()) if classes else small()
     buffer = ReplayBuffer(uniform_noise((3,8,8)), dtype='uint8', n_classes=classes, augment=augment)
     kw = dict(mcmc_steps=4, batch_size=16, graph_samples=8, weights=Weights(reg=.1)) | kw
