@@ -25,7 +25,7 @@ E = Gaussian(0., 1., dim=2)
 def attached(): return z*torch.ones((), requires_grad=True) + 1   # samples with a graph
 def terms(): return improved_cd(MLPEnergy(2, 8, 1), z, attached())
 def buffer(**kw): return ReplayBuffer(**{'noise': uniform_noise(2), **kw})
-def learner(**kw): return helpers.learner(**dict(mcmc_steps=2, batch_size=4, buffer=buffer()) | kw)
+def learner(**kw): return helpers.learner(**dict(mcmc_steps=2, batch_size=4) | kw)
 class NaNData:
     def sample(self, n, generator=None): return torch.full((n,2), math.nan)
 
@@ -98,10 +98,10 @@ data = [
     ('labels for other data', lambda: TensorData(z, torch.zeros(3).long()),
         V, 'y must be whole numbers of shape (4,) ... got ... (3,)'),
     ('labelled without labels', lambda: TensorData(z, labelled=True), V, 'labelled=True needs labels y ... got y=None'),
-    ('pixels off their levels', lambda: TensorData(images*.9, dequantise=17),
-        V, 'dequantise=17 wants x on levels ... got values off by'),
-    ('an unknown split', lambda: digits('validation'), V, "split must be 'train' or 'test' ... got 'validation'"),
-    ('an unknown shape', lambda: Shapes(shape='hexagon'), V, "shape must be among disc ... got 'hexagon'"),
+    ('pixels off their levels', lambda: TensorData(images*.9, levels=17),
+        V, 'levels=17 wants x at 0, 1/16 ... got values off by'),
+    ('an unknown split', lambda: digits('validation'), V, "split must be one of train, test ... got 'validation'"),
+    ('an unknown shape', lambda: Shapes(shape='hexagon'), V, "shape must be one of disc ... got 'hexagon'"),
     ('a shape larger than its image', lambda: Shapes(size=32), V, 'size ... in (0, 1] ... got 32'),
     ('hues from high to low', lambda: Shapes(hue=(1., 0.)),
         V, 'hue must be (low, high) with low <= high ... got (1.0, 0.0)'),
