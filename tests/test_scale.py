@@ -12,7 +12,7 @@ from cdebm.training import Learner
 from helpers import same, seeded
 pytest.importorskip('accelerate', reason="needs pip install 'cdebm[train]'")
 
-tiny = {'model.width': 4, 'training.batch_size': 8, 'sampler.mcmc_steps': 2, 'buffer.capacity': 100}
+tiny = {'model.width': 4, 'training.batch_size': 8, 'sampler.mcmc_steps': 2, 'buffer.capacity': 1000}
 images = {'data.name': 'digits', 'model.width': 8, 'training.batch_size': 8, 'sampler.mcmc_steps': 3,
     'training.device': 'cpu'}
 
