@@ -18,15 +18,15 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from .basics import check_choice, check_number, write_whole
 from .checks import NonFiniteError, check_finite, check_generator
 from .energies import given
-from .samplers import Langevin, StepInfo, sample
-from .buffer import Chains, ReplayBuffer
+from .samplers import Langevin, StepInfo, sample, step_settings
+from .buffer import MIN_BANK, Chains, ReplayBuffer
 from .losses import Terms, Weights, improved_cd
 from .scale import PRECISIONS, Alone, numerics
 from .checkpoints import load_checkpoint, read_checkpoint, restore, save_checkpoint, state_of
 
 # %% auto #0
-__all__ = ['MIN_BANK', 'Settings', 'Step', 'positives', 'run_chains', 'training_step', 'History', 'facts', 'Learner', 'EMA',
-           'Schedule', 'Progress', 'Track']
+__all__ = ['Settings', 'Step', 'positives', 'run_chains', 'training_step', 'History', 'facts', 'Learner', 'EMA', 'Schedule',
+           'Progress', 'Track']
 
 # %% ../nbs/27_training.ipynb #e26c98c5
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Settings:
     @property
     def box(self) -> tuple[float,float]|None: # (low, high)
         "The box that the sampler keeps chains in"
-        return getattr(self.sampler if hasattr(self.sampler, 'step') else self.sampler(0), 'clamp', None)
+        return getattr(step_settings(self.sampler, 0), 'clamp', None)
 
 # %% ../nbs/27_training.ipynb #eb71f1f2
 def _want(name, ok, what, got):
@@ -124,9 +124,9 @@ def run_chains(
     if stand_in is not None: stand_in.refresh()
     def run(part, tail):
         y = None if start.y is None else start.y[part]
-        of_y = lambda e: e if y is None or e is None else given(e, y)
         x,k = start.x[part],settings.mcmc_steps
-        return sample(of_y(energy), x, settings.sampler, k, tail, generator=generator, stand_in=of_y(stand_in))
+        quick = None if stand_in is None else given(stand_in, y)
+        return sample(given(energy, y), x, settings.sampler, k, tail, generator=generator, stand_in=quick)
     parts = [run(slice(n), settings.tail)]
     if n<len(start.x): parts.append(run(slice(n, None), 0))
     info = StepInfo(*map(torch.cat, zip(*(p.info for p in parts))))
@@ -235,8 +235,6 @@ def _patient(stop:Callable):
         for s,old in before.items(): signal.signal(s, old or signal.SIG_DFL)
 
 # %% ../nbs/27_training.ipynb #8173f26e
-MIN_BANK = 1000 # samples that `ReplayBuffer.bank` waits for
-
 def _check_parts(energy, data, buffer, settings, generator):
     "Each part of a learner does what the learner asks of it"
     _want('energy', isinstance(energy, nn.Module), 'an nn.Module', energy)
@@ -271,7 +269,7 @@ def _check_seeds(team, generator):
 # %% ../nbs/27_training.ipynb #199b76ff
 def _boxes(settings, buffer) -> dict: # what -> (low, high)
     "The boxes that should hold the data"
-    s = settings.sampler if hasattr(settings.sampler, 'step') else settings.sampler(0)
+    s = step_settings(settings.sampler, 0)
     found = {'chains are kept in': settings.box}
     for p in (s, *getattr(s, 'parts', ())):
         if hasattr(p, 'low'): found['jumps are made in'] = (p.low, p.high)

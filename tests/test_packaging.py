@@ -97,7 +97,7 @@ def test_what_needs_no_torch(site):
     "Settings, records and the command line start without PyTorch, NumPy or any extra"
     code = """
 from cdebm import basics, fields, recipes, pages, runs, cli
-from cdebm.runs import notebooks, records, ledger
+from cdebm.runs import notebooks, records, tables
 try: cli.main(['--help'])
 except SystemExit as e: assert not e.code, e.code
 assert not {m.partition('.')[0] for m in sys.modules} & {'torch','numpy','matplotlib','sklearn','scipy'}"""
