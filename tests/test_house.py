@@ -174,8 +174,8 @@ def many():
     b = buffer.ReplayBuffer(buffer.uniform_noise(2), 2000)
     for i in range(2): b.add(torch.rand(1200, 2, generator=seeded(i)), generator=seeded(i))
     return b
-def steps_of(sampler): return lambda g: sampler.step(energies.Gaussian(dim=2), z, g)
-def draws_of(thing): return lambda g: thing.sample(7, g)
+def steps_of(make): return lambda g: make().step(energies.Gaussian(dim=2), z, g)
+def draws_of(make): return lambda g: make().sample(7, g)
 def parameters(module): return list(module.parameters())
 
 CALLS = {     # every public function, class and method that takes a generator, with a call of it
@@ -183,14 +183,12 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'checks.draw': lambda g: checks.draw(torch.randn, (3,), z, g),
     'checks.draw_integers': lambda g: checks.draw_integers(9, (3,), 'cpu', g),
     'grid.Grid.sample': lambda g: grid.Grid(n=30).sample(energies.Gaussian(dim=2), 7, g),
-    'energies.Gaussian.sample': draws_of(energies.Gaussian(dim=2)),
-    'energies.GaussianMixture.sample': draws_of(energies.GaussianMixture.ring()),
-    'energies.Banana.sample': draws_of(energies.Banana()),
-    'energies.Funnel.sample': draws_of(energies.Funnel()),
-    'energies.MixtureOf.sample': draws_of(energies.Gaussian(dim=2) | energies.Gaussian(1., dim=2)),
-    'densities.Checkerboard.sample': draws_of(densities.density('checkerboard')),
-    'densities.Pinwheel.sample': draws_of(densities.density('pinwheel')),
-    'densities.TwoStep.sample': draws_of(densities.density('banana')),
+    'energies.Gaussian.sample': draws_of(lambda: energies.Gaussian(dim=2)),
+    'energies.GaussianMixture.sample': draws_of(lambda: energies.GaussianMixture.ring()),
+    'energies.MixtureOf.sample': draws_of(lambda: energies.Gaussian(dim=2) | energies.Gaussian(1., dim=2)),
+    'densities.Checkerboard.sample': draws_of(lambda: densities.density('checkerboard')),
+    'densities.Pinwheel.sample': draws_of(lambda: densities.density('pinwheel')),
+    'densities.TwoStep.sample': draws_of(lambda: densities.density('banana')),
     'data.dequantise': lambda g: data.dequantise(z, 3, g),
     'data.TensorData.sample': lambda g: data.TensorData(pictures, levels=3).sample(4, g),
     'data.noise_like': lambda g: data.noise_like(pictures, g),
@@ -202,12 +200,12 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'models.MLPEnergy.__init__': lambda g: parameters(models.MLPEnergy(generator=g)),
     'models.ConvEnergy.__init__': lambda g: parameters(models.ConvEnergy(generator=g)),
     'models.ResidualEnergy.__init__': lambda g: parameters(models.ResidualEnergy(width=4, generator=g)),
-    'samplers.Langevin.step': steps_of(samplers.Langevin(.1)),
-    'samplers.GradientDescent.step': steps_of(samplers.GradientDescent(.1)),
-    'samplers.MALA.step': steps_of(samplers.MALA(.1)),
-    'samplers.HMC.step': steps_of(samplers.HMC(.1)),
-    'samplers.UniformJump.step': steps_of(samplers.UniformJump()),
-    'samplers.Compose.step': steps_of(samplers.Compose((samplers.MALA(.1), samplers.UniformJump()))),
+    'samplers.Langevin.step': steps_of(lambda: samplers.Langevin(.1)),
+    'samplers.GradientDescent.step': steps_of(lambda: samplers.GradientDescent(.1)),
+    'samplers.MALA.step': steps_of(lambda: samplers.MALA(.1)),
+    'samplers.HMC.step': steps_of(lambda: samplers.HMC(.1)),
+    'samplers.UniformJump.step': steps_of(lambda: samplers.UniformJump()),
+    'samplers.Compose.step': steps_of(lambda: samplers.Compose((samplers.MALA(.1), samplers.UniformJump()))),
     'samplers.sample': lambda g: samplers.sample(energies.Gaussian(dim=2), z, samplers.Langevin(.1), 3, generator=g).x,
     'buffer.uniform_noise.__call__': lambda g: buffer.uniform_noise(2)(3, g),
     'buffer.from_uint8': lambda g: buffer.from_uint8(torch.zeros(3, 2, dtype=torch.uint8), g),
@@ -230,7 +228,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'judge.train_judge': lambda g: parameters(judge.train_judge(labelled(), 2, 4, width=4, generator=g)),
     'recipes.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
-    'explorer.draw.Painted.sample': draws_of(draw.Painted(draw.picture('ring').double())),
+    'explorer.draw.Painted.sample': draws_of(lambda: draw.Painted(draw.picture('ring').double())),
     'explorer.draw.Paper.sample': lambda g: draw.DrawData('ring', width=8).paper.sample(7, g),
 }
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)
