@@ -66,7 +66,7 @@ def standing(): return house.standing(root)
 @pytest.mark.parametrize('kind', records)
 def test_records_only_fall(kind):
     "No length and no count of silences passes its record"
-    if kind not in standing(): pytest.skip('needs Node')
+    if kind not in standing(): pytest.skip('needs tools/jslengths.py')
     value,names = standing()[kind]
     assert value<=records[kind], f"{kind}: {value}, its record is {records[kind]}; because of {', '.join(names)}"
 

@@ -9,7 +9,7 @@
 Lines of a module or a cell are lines of code, without blanks and comments; a function's are without its docstring.
 Beside today's figures stand those of version 0.0.1 and of six libraries taken as models (tools/house.json).
 """
-import argparse, ast, io, json, math, re, shutil, subprocess, tokenize
+import argparse, ast, io, json, math, re, subprocess, sys, tokenize
 from pathlib import Path
 from statistics import median
 from docstrings import public_names, silences
@@ -84,10 +84,11 @@ def room(root, module, path):
         words=sum(map(words, cells(path, 'markdown'))), asserting=sum(map(asserts, code)))
 
 def javascript(root):
-    "What tools/jslengths.mjs says of the scripts of the views: {file: {lines, longest_line, functions: {name: lines}}}"
-    tool = root/'tools'/'jslengths.mjs'
-    if not shutil.which('node') or not tool.exists(): return {}
-    res = subprocess.run(['node', tool], cwd=root, capture_output=True, text=True, check=True)
+    "What tools/jslengths.py says of the scripts of the views: {file: {lines, longest_line, functions: {name: lines}}}"
+    tool = home/'tools'/'jslengths.py'
+    if not tool.exists(): return {}
+    scripts = sorted((root/'cdebm'/'explorer'/'static').glob('*.js'))
+    res = subprocess.run([sys.executable, tool, *scripts], capture_output=True, text=True, check=True)
     return json.loads(res.stdout)
 
 def measure(root): return {m: room(root, m, p) for m,p in rooms(root).items()}
@@ -164,7 +165,7 @@ def room_by_room(found):
 
 def report(found, js, known):
     "The whole table as Markdown"
-    note = '' if js else "\n\nScripts of the views were not measured: that needs Node and tools/jslengths.mjs."
+    note = '' if js else "\n\nScripts of the views were not measured: that needs tools/jslengths.py."
     lines = 'Lengths are lines of code: median / nine tenths are no longer / longest. Bold: the aim is missed.'
     return f"""# The measure of the house
 
