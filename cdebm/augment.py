@@ -28,38 +28,46 @@ class Changes(NamedTuple):
     grey:Tensor # bool
     blur:Tensor # standard deviation in pixels, 0 for none
 
-def no_changes(n:int, device='cpu') -> Changes:
+def no_changes(
+    n:int, # images
+    device='cpu' # where they are
+) -> Changes:
     "Rows that leave `n` images alone; `._replace(...)` those that shall change"
-    one,no = torch.ones(n, device=device),torch.zeros(n, dtype=torch.bool, device=device)
-    return Changes(torch.tensor([[0., 0., 1., 1.]], device=device).repeat(n, 1), no, one, one, one, 0*one, no, 0*one)
+    one = torch.ones(n, device=device)
+    no = torch.zeros(n, dtype=torch.bool, device=device)
+    whole = torch.tensor([[0., 0., 1., 1.]], device=device).repeat(n, 1)
+    return Changes(whole, no, one, one, one, 0*one, no, 0*one)
 
 # %% ../nbs/22_augment.ipynb #8f6d00a5
 def _cropped(x:Tensor, box:Tensor) -> Tensor: # `[n, C, H, W]`, as before
     "The part of each image in its box, resized to the whole; bilinear"
-    l,t,w,h = box.unbind(1)
-    o = 0*w
-    m = torch.stack([torch.stack([w, o, 2*l + w - 1], 1), torch.stack([o, h, 2*t + h - 1], 1)], 1)   # [n, 2, 3]
-    return F.grid_sample(x, F.affine_grid(m.to(x.dtype), x.shape, align_corners=False), padding_mode='border', align_corners=False)
+    left,top,w,h = box.unbind(1)
+    across = torch.stack([w, 0*w, 2*left + w - 1], 1)
+    down = torch.stack([0*w, h, 2*top + h - 1], 1)
+    where = F.affine_grid(torch.stack([across, down], 1).to(x.dtype), x.shape, align_corners=False)
+    return F.grid_sample(x, where, padding_mode='border', align_corners=False)
 
-def _where(yes:Tensor, a:Tensor, b:Tensor) -> Tensor:
+# %% ../nbs/22_augment.ipynb #1b8f837b
+def _selected(yes:Tensor, a:Tensor, b:Tensor) -> Tensor:
     "Images of `a` where `yes` `[n]`, of `b` elsewhere"
     return torch.where(yes[:,None,None,None], a, b)
 
-# %% ../nbs/22_augment.ipynb #1b8f837b
 def _recoloured(x:Tensor, c:Changes) -> Tensor: # `[n, 3, H, W]`
     "Brightness, contrast, saturation, hue, grey"
     with needs('images', 'Augment'): from kornia import color, enhance
     x = enhance.adjust_brightness_accumulative(x, c.brightness)
     x = enhance.adjust_contrast_with_mean_subtraction(x, c.contrast)
     x = enhance.adjust_saturation_with_gray_subtraction(x, c.saturation)
-    x = _where(c.hue!=0, enhance.adjust_hue(x, 2*math.pi*c.hue), x)
-    return _where(c.grey, color.rgb_to_grayscale(x).expand_as(x), x)
+    x = _selected(c.hue!=0, enhance.adjust_hue(x, 2*math.pi*c.hue), x)
+    return _selected(c.grey, color.rgb_to_grayscale(x).expand_as(x), x)
 
+# %% ../nbs/22_augment.ipynb #f5158b01
 def _blurred(x:Tensor, sd:Tensor, side:int) -> Tensor:
     "Each image under a Gaussian kernel of its own width, `side` pixels across"
     with needs('images', 'Augment'): from kornia.filters import gaussian_blur2d
-    return _where(sd>0, gaussian_blur2d(x, (side, side), sd.clamp(min=.01)[:,None].expand(-1, 2)), x)
+    return _selected(sd>0, gaussian_blur2d(x, (side, side), sd.clamp(min=.01)[:,None].expand(-1, 2)), x)
 
+# %% ../nbs/22_augment.ipynb #14daca4b
 def change(
     x:Tensor, # images `[n, C, H, W]` in [0, 1]
     c:Changes, # one row an image
@@ -67,23 +75,34 @@ def change(
 ) -> Tensor: # images like `x`, in [0, 1]
     "Do what `c` says to each image: crop, mirror, colour, blur; raises `ValueError` where `x` is not images"
     x = _cropped(check_images('x', x), c.box)
-    x = _where(c.mirrored, x.flip(3), x)
+    x = _selected(c.mirrored, x.flip(3), x)
     if x.shape[1]==3: x = _recoloured(x, c)
     return (_blurred(x, c.blur, blur) if blur else x).clamp(0, 1)
 
 # %% ../nbs/22_augment.ipynb #3e7ca677
 def _boxes(u:Tensor, area:tuple) -> Tensor: # `[n, 22]` uniform -> `[n, 4]`
     "Boxes of a share `area = (low, high)` of the image and a ratio of sides between 3/4 and 4/3, evenly placed"
-    a,ratio = area[0] + (area[1] - area[0])*u[:,:10],(math.log(4/3)*(2*u[:,10:20] - 1)).exp()
-    size = torch.stack([(a*ratio).sqrt(), (a/ratio).sqrt()], 2)                    # [n, 10, 2] width and height
+    share = area[0] + (area[1] - area[0])*u[:,:10]
+    ratio = (math.log(4/3)*(2*u[:,10:20] - 1)).exp()
+    size = torch.stack([(share*ratio).sqrt(), (share/ratio).sqrt()], 2)            # [n, 10, 2] width and height
     fits = (size <= 1).all(2)
-    first = fits.int().argmax(1)
-    size = torch.where(fits.any(1)[:,None], size[torch.arange(len(u), device=u.device),first], 1.)
+    first = size[torch.arange(len(u), device=u.device),fits.int().argmax(1)]
+    size = torch.where(fits.any(1)[:,None], first, 1.)
     return torch.cat([(1 - size)*u[:,20:], size], 1)
 
+# %% ../nbs/22_augment.ipynb #71b817ef
+def _check_crop(crop):
+    "None, or shares of the area (low, high) with 0 < low <= high <= 1"
+    if crop is None: return
+    if not isinstance(crop, (tuple, list)) or len(crop)!=2:
+        raise TypeError(f'crop must be (low, high) or None; got {crop!r}')
+    low,high = (check_number('crop', v, low=0, high=1, open_low=True) for v in crop)
+    if low>high: raise ValueError(f'crop must be (low, high) with low <= high; got {crop!r}')
+
+# %% ../nbs/22_augment.ipynb #e3120856
 @dataclass(frozen=True)
 class Augment:
-    "Random changes of images, drawn for each: `augment(x, generator) -> x` (Du et al. 2021, section on data augmentation)"
+    "Random changes of images, drawn for each: `augment(x, generator) -> x` (Du et al. 2021, on data augmentation)"
     crop:tuple|None = (.08, 1.) # share of the area that is kept, (low, high); None: all
     flip:float = .5 # probability of a mirror image
     jitter:float = 1. # strength s of the changes of colour, 0 to 1.25
@@ -93,11 +112,7 @@ class Augment:
     blur_p:float = .5 # probability of a blur
 
     def __post_init__(self):
-        if self.crop is not None:
-            pair = isinstance(self.crop, (tuple, list)) and len(self.crop)==2
-            if not pair: raise TypeError(f'crop must be (low, high) or None; got {self.crop!r}')
-            low,high = (check_number('crop', v, low=0, high=1, open_low=True) for v in self.crop)
-            if low>high: raise ValueError(f'crop must be (low, high) with low <= high; got {self.crop!r}')
+        _check_crop(self.crop)
         for k in ('flip', 'jitter_p', 'grey', 'blur_p'): check_number(k, getattr(self, k), low=0, high=1)
         check_number('jitter', self.jitter, low=0, high=1.25)
         if check_number('blur', self.blur, low=0, integer=True) and self.blur%2==0:
@@ -109,11 +124,14 @@ class Augment:
         generator:torch.Generator|None=None # source of the draws
     ) -> Changes: # for `n` images
         "What shall happen to `n` images"
-        u = draw(torch.rand, (n, 31), torch.zeros((), device=device), generator)
+        u = draw(torch.rand, (n, 31), device, generator)
         box = no_changes(n, device).box if self.crop is None else _boxes(u[:,:22], self.crop)
-        mirrored,grey,jitter,blur = (u[:,22+i] < p for i,p in enumerate((self.flip, self.grey, self.jitter_p, self.blur_p)))
-        v = torch.where(jitter[:,None], self.jitter*(2*u[:,26:30] - 1), 0.)           # [n, 4] in [-s, s]
-        return Changes(box, mirrored, *(1 + .8*v[:,:3]).unbind(1), .4*v[:,3], grey, torch.where(blur, .1 + 1.9*u[:,30], 0.))
+        probabilities = self.flip,self.grey,self.jitter_p,self.blur_p
+        mirrored,grey,jitter,blur = (u[:,22+i] < p for i,p in enumerate(probabilities))
+        colour = torch.where(jitter[:,None], self.jitter*(2*u[:,26:30] - 1), 0.)   # [n, 4] in [-s, s]
+        factors = 1 + .8*colour[:,:3]
+        width = torch.where(blur, .1 + 1.9*u[:,30], 0.)
+        return Changes(box, mirrored, *factors.unbind(1), .4*colour[:,3], grey, width)
 
     def __call__(self,
         x:Tensor, # images `[n, 1 or 3, H, W]` in [0, 1]
@@ -122,6 +140,10 @@ class Augment:
         "Draw what shall happen, and do it; raises `ValueError` where `x` is not images in [0, 1]"
         return change(x, self.draw(len(x), x.device, generator), self.blur)
 
+# %% ../nbs/22_augment.ipynb #678a31c3
 augmentations = {
-    'cifar10': Augment(), 'cifar10-test': Augment(blur=5), 'faces': Augment(jitter=.5, blur=5),
-    'imagenet': Augment((.6, 1.), jitter=.5, blur=11), 'shapes': Augment(jitter=.5)}
+    'cifar10': Augment(),
+    'cifar10-test': Augment(blur=5),
+    'faces': Augment(jitter=.5, blur=5),
+    'imagenet': Augment((.6, 1.), jitter=.5, blur=11),
+    'shapes': Augment(jitter=.5)}

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from torch import Tensor
 from typing import NamedTuple
-from .basics import check_number
+from .basics import check_choice, check_number
 from .checks import check_batch, check_finite, draw, draw_integers
 
 # %% auto #0
-__all__ = ['policies', 'Chains', 'uniform_noise', 'to_uint8', 'from_uint8', 'fifo_slots', 'reservoir_slots', 'Store',
-           'ReplayBuffer']
+__all__ = ['policies', 'MIN_BANK', 'Chains', 'uniform_noise', 'to_uint8', 'from_uint8', 'fifo_slots', 'reservoir_slots',
+           'take_slots', 'Store', 'ReplayBuffer']
 
 # %% ../nbs/21_buffer.ipynb #c7ca842e
 class Chains(NamedTuple):
@@ -25,42 +25,51 @@ class Chains(NamedTuple):
 # %% ../nbs/21_buffer.ipynb #b07eed7d
 @dataclass(frozen=True)
 class uniform_noise:
-    "Uniform noise in a box: `noise(n, generator) -> [n, *shape]`. Raises `ValueError` or `TypeError` for a bad shape or box"
+    "Uniform noise in a box: `noise(n, generator) -> [n, *shape]`. Raises `ValueError` or `TypeError` for a bad one"
     shape:tuple|int # shape of one sample: `(1, 8, 8)`, `(2,)` or, the same, 2
     low:float = 0. # lower edge of the box, all coordinates
     high:float = 1. # upper edge, above `low`
+
     def __post_init__(self):
-        s = self.shape if isinstance(self.shape, (tuple, list)) else (self.shape,)
-        object.__setattr__(self, 'shape', tuple(check_number('shape', d, low=1, integer=True) for d in s))
+        sides = self.shape if isinstance(self.shape, (tuple, list)) else (self.shape,)
+        shape = tuple(check_number('shape', d, low=1, integer=True) for d in sides)
+        object.__setattr__(self, 'shape', shape)
         check_number('low', self.low)
         check_number('high', self.high, low=self.low, open_low=True)
+
     def __call__(self,
         n:int, # how many
         generator:torch.Generator|None=None # source of the draws
     ) -> Tensor: # `[n, *shape]`, on the generator's device
         "Draw `n` samples"
-        return self.low + (self.high - self.low)*draw(torch.rand, (n, *self.shape), torch.zeros((), device=generator.device if generator else 'cpu'), generator)
+        u = draw(torch.rand, (n, *self.shape), generator.device if generator else 'cpu', generator)
+        return self.low + (self.high - self.low)*u
 
 # %% ../nbs/21_buffer.ipynb #fff978bc
+def _check_pixels(x):
+    "`x` if it lies in [0, 1], so that it can be stored as bytes"
+    if not check_batch('x', x).numel(): return x
+    low,high = x.aminmax()
+    if low >= 0 and high <= 1: return x
+    check_finite('x', x)
+    got = f'got values from {low:.4g} to {high:.4g}'
+    raise ValueError(f'x must lie in [0, 1] to be stored as uint8; {got} (clamp in the sampler, or store as float32)')
+
+# %% ../nbs/21_buffer.ipynb #bc4b3bdb
 def to_uint8(
     x:Tensor # pixels in [0, 1]
 ) -> Tensor: # bin numbers 0..255, uint8
-    "The bin of each pixel, `min(floor(256 x), 255)`. Raises `ValueError` for pixels outside [0, 1], `NonFiniteError` for NaN or infinity"
-    if check_batch('x', x).numel():
-        lo,hi = x.aminmax()
-        if not (lo >= 0 and hi <= 1):
-            check_finite('x', x)
-            got = f'got values from {lo:.4g} to {hi:.4g}'
-            raise ValueError(f'x must lie in [0, 1] to be stored as uint8; {got} (clamp in the sampler, or store as float32)')
-    return (256*x).clamp(max=255).to(torch.uint8)
+    "The bin of each pixel, `min(floor(256 x), 255)`. Raises `ValueError` outside [0, 1], `NonFiniteError` for NaN"
+    return (256*_check_pixels(x)).clamp(max=255).to(torch.uint8)
 
+# %% ../nbs/21_buffer.ipynb #92f971bc
 def from_uint8(
     v:Tensor, # bin numbers, uint8
     generator:torch.Generator|None=None # source of the draws
 ) -> Tensor: # pixels in [0, 1), float32
     "A random point of each bin, `(v + u)/256` with `u` uniform in [0, 1 - 2^-16)"
-    u = draw(torch.rand, v.shape, torch.zeros((), device=v.device), generator)*(1 - 2**-16)   # so that v + u never rounds up to v + 1 in float32
-    return (v + u)/256
+    u = draw(torch.rand, v.shape, v.device, generator)
+    return (v + u*(1 - 2**-16))/256   # v + u never rounds up to v + 1 in float32
 
 # %% ../nbs/21_buffer.ipynb #682b853b
 def fifo_slots(
@@ -71,6 +80,7 @@ def fifo_slots(
     "Slots of a ring: the newest sample replaces the oldest"
     return (t-1) % capacity
 
+# %% ../nbs/21_buffer.ipynb #f40686ac
 def reservoir_slots(
     t:Tensor, # sample numbers, 1 is the first sample ever
     capacity:int, # number of slots
@@ -80,33 +90,76 @@ def reservoir_slots(
     j = draw_integers(2**62, (len(t),), t.device, generator) % t   # evenly from 0..t-1, up to t/2^62
     return torch.where(t <= capacity, t-1, j)
 
+# %% ../nbs/21_buffer.ipynb #fce200be
 policies = dict(reservoir=reservoir_slots, fifo=fifo_slots)
 
 # %% ../nbs/21_buffer.ipynb #9fdba388
-def _as_stored(name, x, shape, n, device):
-    "`x` as float32 on `device`, detached and checked: shape `[n, *shape]` where these are known, finite"
+def take_slots(
+    born:Tensor, # number of the sample in each slot, `[capacity]` of int64, 0 where there is none; changed in place
+    t:Tensor, # numbers of the samples that come, `[n]` of int64, ascending
+    policy:str, # 'reservoir' or 'fifo'
+    generator:torch.Generator|None=None # source of the reservoir's draws
+) -> tuple[Tensor,Tensor]: # which of the `n` are kept, and the slot of each
+    "Put sample numbers into slots; where two of a batch want the same one, the later gets it"
+    slot = policies[policy](t, len(born), generator)
+    i = (slot < len(born)).nonzero()[:,0]
+    born.scatter_reduce_(0, slot[i], t[i], 'amax')
+    i = i[born[slot[i]]==t[i]]
+    return i,slot[i]
+
+# %% ../nbs/21_buffer.ipynb #005e66ca
+def _checked_points(name, x, shape, n, device):
+    "`x` as float32 on `device`, detached: shape `[n, *shape]` where these are known, finite"
     check_batch(name, x)
     want = tuple(x.shape[1:]) if shape is None else shape
     if tuple(x.shape[1:])!=want or n not in (None, len(x)):
-        raise ValueError(f'{name} must be a tensor of shape [{", ".join(map(str, (n or "n", *want)))}]; got {list(x.shape)}')
+        axes = ', '.join(map(str, (n or 'n', *want)))
+        raise ValueError(f'{name} must be a tensor of shape [{axes}]; got {list(x.shape)}')
     return check_finite(name, x.detach().to(device, torch.float32))
 
-def _as_labels(y, n, k, device):
-    "`y` as int64 on `device`, checked: None if and only if `k`, the number of classes, is; `[n]` from 0 to `k-1`"
+# %% ../nbs/21_buffer.ipynb #83b6cdbb
+def _check_labels(y, n, n_classes):
+    "Is `y` a tensor of `n` whole numbers from 0 to `n_classes - 1`?"
     want = f'y must be an integer tensor of shape [{n}]'
-    if k is None:
-        if y is not None: raise ValueError('y was given, but this buffer keeps no labels; make it with n_classes')
-        return None
     if y is None: raise ValueError(f'y is missing, but this buffer keeps labels: {want}')
     if not isinstance(y, Tensor): raise TypeError(f'{want}; got {type(y).__name__}')
     if y.dtype.is_floating_point or y.dtype==torch.bool: raise TypeError(f'{want}; got dtype {y.dtype}')
     if tuple(y.shape)!=(n,): raise ValueError(f'{want}; got shape {list(y.shape)}')
-    if n and not (y.min() >= 0 and y.max() < k): raise ValueError(f'y must lie in 0..{k-1} (n_classes={k}); got {y.min()} to {y.max()}')
+    if n and not (y.min() >= 0 and y.max() < n_classes):
+        raise ValueError(f'y must lie in 0..{n_classes-1} (n_classes={n_classes}); got {y.min()} to {y.max()}')
+
+# %% ../nbs/21_buffer.ipynb #a08cac36
+def _checked_labels(y, n, n_classes, device):
+    "`y` as int64 on `device`; None if and only if `n_classes` is None"
+    if n_classes is None:
+        if y is not None: raise ValueError('y was given, but this buffer keeps no labels; make it with n_classes')
+        return None
+    _check_labels(y, n, n_classes)
     return y.to(device, torch.int64)
 
-# %% ../nbs/21_buffer.ipynb #ebb16320
+# %% ../nbs/21_buffer.ipynb #d5452815
+def _check_saved(d, fixed):
+    "Is `d` a saved state, of a store with the same `fixed` settings?"
+    want = [*fixed, 'seen', 'x', 'y', 'born']
+    got = [*d] if isinstance(d, dict) else type(d).__name__
+    if set(want)!=set(got): raise ValueError(f'd must be a dict with the keys {want}; got {got}')
+    for k,v in fixed.items():
+        if d[k]!=v: raise ValueError(f'{k} of the saved state must be {v}, as in this buffer; got {d[k]}')
+
+# %% ../nbs/21_buffer.ipynb #e4df4921
+def _check_rows(d, shape):
+    "Does the saved state `d` hold as many samples as it says, of `shape` where that is known?"
+    n = min(d['seen'], d['capacity'])
+    rows = [len(d[k]) for k in ('x', 'born', 'y')]
+    if rows!=[n, n, n if d['n_classes'] else 0]:
+        raise ValueError(f'the saved state has seen={d["seen"]}, so x, born and y must have {n} rows; got {rows}')
+    got = tuple(d['x'].shape[1:])
+    if n and shape not in (None, got):
+        raise ValueError(f'x of the saved state must have samples of shape {list(shape)}; got {list(got)}')
+
+# %% ../nbs/21_buffer.ipynb #434ea475
 class Store:
-    "Keeps at most `capacity` samples, chosen by a policy, with labels and ages. Raises `ValueError` or `TypeError` for bad settings"
+    "At most `capacity` samples, chosen by a policy, with labels and ages. Raises `ValueError` or `TypeError`"
     def __init__(self,
         capacity:int=10_000, # room for so many samples
         policy:str='reservoir', # 'reservoir': all samples ever seen, evenly; 'fifo': the newest
@@ -114,31 +167,25 @@ class Store:
         n_classes:int|None=None, # labels are 0..n_classes-1; None: no labels
         device='cpu' # where the samples are kept
     ):
-        check_number('capacity', capacity, low=1, integer=True)
         if n_classes is not None: check_number('n_classes', n_classes, low=1, integer=True)
-        if policy not in list(policies): raise ValueError(f'policy must be one of {", ".join(policies)}; got {policy!r}')
-        if dtype not in ('float32', 'uint8'): raise ValueError(f'dtype must be one of float32, uint8; got {dtype!r}')
-        self.capacity,self.policy,self.dtype,self.n_classes,self.device = capacity,policy,dtype,n_classes,torch.device(device)
+        self.capacity = check_number('capacity', capacity, low=1, integer=True)
+        self.policy = check_choice('policy', policy, policies)
+        self.dtype = check_choice('dtype', dtype, ('float32', 'uint8'))
+        self.n_classes = n_classes
+        self.device = torch.device(device)
         self.shape = None   # of one sample; learnt from the first batch
         self.clear()
 
     def clear(self):
         "Forget all samples"
-        self.seen,self.x,self.y,self.born = 0,None,None,None
-
-    def __len__(self): return min(self.seen, self.capacity)
-    def __repr__(self):
-        of = f'{len(self):,} of {self.capacity:,} samples of shape {self.shape}'
-        return f'{type(self).__name__}({of}, {self.policy}, {self.dtype}, {self.seen:,} seen)'
+        self.seen = 0   # samples ever added
+        self.x = self.y = self.born = None   # samples, labels and numbers, a slot a row; `_allocate` makes room
 
     def _allocate(self, shape):
-        "Make room for samples of `shape`"
-        c,d = self.capacity,self.device
-        self.shape,self.x = tuple(shape),torch.zeros(c, *shape, dtype=getattr(torch, self.dtype), device=d)
-        self.born = torch.zeros(c, dtype=torch.int64, device=d)
-        if self.n_classes: self.y = torch.zeros(c, dtype=torch.int64, device=d)
-
-    def _points(self, name, x, n=None): return _as_stored(name, x, self.shape, n, self.device)
+        self.shape = tuple(shape)
+        self.x = torch.zeros(self.capacity, *shape, dtype=getattr(torch, self.dtype), device=self.device)
+        self.born = torch.zeros(self.capacity, dtype=torch.int64, device=self.device)
+        if self.n_classes: self.y = torch.zeros_like(self.born)
 
     def add(self,
         x:Tensor, # samples, `[n, ...]`; stored detached
@@ -146,18 +193,15 @@ class Store:
         generator:torch.Generator|None=None # source of the reservoir's draws
     ):
         "Offer samples to the store. Raises `ValueError`, `TypeError`, `NonFiniteError`, and then stores nothing"
-        x = self._points('x', x)
-        y = _as_labels(y, len(x), self.n_classes, self.device)
+        x = _checked_points('x', x, self.shape, None, self.device)
+        y = _checked_labels(y, len(x), self.n_classes, self.device)
         if self.dtype=='uint8': x = to_uint8(x)
         if self.x is None: self._allocate(x.shape[1:])
         t = torch.arange(self.seen+1, self.seen+len(x)+1, device=self.device)
-        slot = policies[self.policy](t, self.capacity, generator)
-        i = (slot < self.capacity).nonzero()[:,0]
-        self.born.scatter_reduce_(0, slot[i], t[i], 'amax')   # the latest sample wins its slot
-        i = i[self.born[slot[i]]==t[i]]
-        self.x[slot[i]] = x[i]
-        if y is not None: self.y[slot[i]] = y[i]
-        self.seen += len(t)
+        i,slot = take_slots(self.born, t, self.policy, generator)
+        self.x[slot] = x[i]
+        if y is not None: self.y[slot] = y[i]
+        self.seen += len(x)
 
     def read(self,
         i:Tensor, # slots, `[n]` of int64, each below `len(self)`
@@ -169,40 +213,50 @@ class Store:
 
     def ages(self) -> Tensor: # `[len(self)]` of int64; 0 is the newest sample
         "How many samples were offered after each of the stored ones"
-        return self.seen - (torch.zeros(0, dtype=torch.int64, device=self.device) if self.born is None else self.born[:len(self)])
+        if self.born is None: return torch.zeros(0, dtype=torch.int64, device=self.device)
+        return self.seen - self.born[:len(self)]
 
-    def _settings(self): return dict(capacity=self.capacity, policy=self.policy, dtype=self.dtype, n_classes=self.n_classes or 0)
+    def _fixed(self):
+        "What a saved state must have in common with the store that goes on from it"
+        return dict(capacity=self.capacity, policy=self.policy, dtype=self.dtype, n_classes=self.n_classes or 0)
 
     def state_dict(self) -> dict: # tensors, numbers and names; a copy, so that later steps do not change it
         "Everything needed to go on exactly; loads with `torch.load(..., weights_only=True)`"
-        n,none = len(self),torch.zeros(0)
-        keep = {k: none if v is None else v[:n].clone() for k,v in dict(x=self.x, y=self.y, born=self.born).items()}
-        return dict(**self._settings(), seen=self.seen, **keep)
+        held = dict(x=self.x, y=self.y, born=self.born)
+        rows = {k: torch.zeros(0) if v is None else v[:len(self)].clone() for k,v in held.items()}
+        return dict(**self._fixed(), seen=self.seen, **rows)
 
     def load_state_dict(self,
         d:dict # what `state_dict` gave
     ):
         "Go on from a saved state. Raises `ValueError` where it was saved with other settings, and then changes nothing"
-        mine = self._settings()
-        want,got = [*mine, 'seen', 'x', 'y', 'born'],[*d] if isinstance(d, dict) else type(d).__name__
-        if set(want)!=set(got): raise ValueError(f'd must be a dict with the keys {want}; got {got}')
-        for k,v in mine.items():
-            if d[k]!=v: raise ValueError(f'{k} of the saved state must be {v}, as in this buffer; got {d[k]}')
-        n,s = min(d['seen'], self.capacity),tuple(d['x'].shape[1:])
-        rows = [len(d[k]) for k in ('x', 'born', 'y')]
-        if rows!=[n, n, n if self.n_classes else 0]:
-            raise ValueError(f'the saved state has seen={d["seen"]}, so x, born and y must have {n} rows; got {rows}')
-        if n and s!=(self.shape or s):
-            raise ValueError(f'x of the saved state must have samples of shape {list(self.shape)}; got {list(s)}')
+        _check_saved(d, self._fixed())
+        _check_rows(d, self.shape)
         self.clear()
-        if not n: return
-        self._allocate(s)
-        self.seen,self.x[:n],self.born[:n] = d['seen'],d['x'],d['born']
-        if self.n_classes: self.y[:n] = d['y']
+        if not d['seen']: return
+        self._allocate(d['x'].shape[1:])
+        self.seen = d['seen']
+        for v,rows in ((self.x, d['x']), (self.born, d['born']), (self.y, d['y'])):
+            if v is not None: v[:len(rows)] = rows
+
+    def __len__(self): return min(self.seen, self.capacity)
+
+    def __repr__(self):
+        of = f'{len(self):,} of {self.capacity:,} samples of shape {self.shape}'
+        return f'{type(self).__name__}({of}, {self.policy}, {self.dtype}, {self.seen:,} seen)'
 
 # %% ../nbs/21_buffer.ipynb #16f861b7
+def _check_callables(noise, augment):
+    "Can both be called? `augment` may be None"
+    if not callable(noise): raise TypeError(f'noise must be a callable (n, generator) -> x; got {type(noise).__name__}')
+    if augment is not None and not callable(augment):
+        raise TypeError(f'augment must be a callable (x, generator) -> x, or None; got {type(augment).__name__}')
+
+# %% ../nbs/21_buffer.ipynb #5cf77485
+MIN_BANK = 1000 # samples that must be stored before distances to them are measured
+
 class ReplayBuffer(Store):
-    "Remembers the ends of chains and starts new ones there (Du and Mordatch 2019). Raises `ValueError` or `TypeError` for bad settings"
+    "Remembers the ends of chains, starts new ones there (Du and Mordatch 2019). Raises `ValueError` or `TypeError`"
     def __init__(self,
         noise:Callable, # `noise(n, generator) -> [n, ...]`, where restarted chains begin
         capacity:int=10_000, # room for so many samples
@@ -213,41 +267,48 @@ class ReplayBuffer(Store):
         augment:Callable|None=None, # `augment(x, generator) -> x`, a transition for chains that go on
         device='cpu' # where samples are kept and chains start
     ):
-        if not callable(noise): raise TypeError(f'noise must be a callable (n, generator) -> tensor; got {type(noise).__name__}')
-        if not (augment is None or callable(augment)):
-            raise TypeError(f'augment must be a callable (x, generator) -> x, or None; got {type(augment).__name__}')
         super().__init__(capacity, policy, dtype, n_classes, device)
-        self.noise,self.restart,self.augment = noise,check_number('restart', restart, low=0, high=1),augment
+        _check_callables(noise, augment)
+        self.noise = noise
+        self.augment = augment
+        self.restart = check_number('restart', restart, low=0, high=1)
         if isinstance(noise, uniform_noise): self.shape = noise.shape
+
+    def _fresh(self, n, generator):
+        "Chains that begin at noise"
+        x = _checked_points('noise(n)', self.noise(n, generator), self.shape, n, self.device)
+        return Chains(x, draw_integers(self.n_classes, (n,), self.device, generator) if self.n_classes else None)
+
+    def _stored(self, n, generator):
+        "Samples drawn evenly, with replacement"
+        return self.read(draw_integers(len(self), (n,), self.device, generator), generator)
 
     def _augmented(self, x, generator):
         "`x` after `augment`; a batch of none is left alone"
         if self.augment is None or not len(x): return x
-        return self._points('augment(x)', self.augment(x, generator), len(x))
+        return _checked_points('augment(x)', self.augment(x, generator), self.shape, len(x), self.device)
 
     def start(self,
         n:int, # how many chains
         generator:torch.Generator|None=None # source of all draws
     ) -> Chains: # points `[n, ...]` of float32 and labels `[n]` or None
-        "Where the next `n` chains start: noise with probability `restart` (always while empty), else a stored sample, augmented"
-        check_number('n', n, low=1, integer=True)
-        x = self._points('noise(n)', self.noise(n, generator), n)
-        y = draw_integers(self.n_classes, (n,), self.device, generator) if self.n_classes else None
-        if not len(self): return Chains(x, y)
-        old = (draw(torch.rand, (n,), x, generator) >= self.restart).nonzero()[:,0]
-        c = self.read(draw_integers(len(self), (len(old),), self.device, generator), generator)
-        x = x.index_copy(0, old, self._augmented(c.x, generator))
-        return Chains(x, None if y is None else y.index_copy(0, old, c.y))
+        "Where the next `n` chains start: at noise with probability `restart`, else at a stored sample, augmented"
+        fresh = self._fresh(check_number('n', n, low=1, integer=True), generator)
+        if not len(self): return fresh   # nothing is stored yet
+        on = (draw(torch.rand, (n,), fresh.x, generator) >= self.restart).nonzero()[:,0]   # those that go on
+        old = self._stored(len(on), generator)
+        x = fresh.x.index_copy(0, on, self._augmented(old.x, generator))
+        return Chains(x, None if fresh.y is None else fresh.y.index_copy(0, on, old.y))
 
     def bank(self,
         m:int=100, # how many samples
         generator:torch.Generator|None=None, # source of all draws
-        min_size:int=1000, # None is returned while fewer are stored
+        min_size:int=MIN_BANK, # None is returned while fewer are stored
         augmented:bool=False # pass them through `augment`
     ) -> Tensor|None: # `[m, ...]`
         "Samples to measure distances to: drawn evenly with replacement; `None` while fewer than `min_size` are stored"
         check_number('m', m, low=1, integer=True)
         check_number('min_size', min_size, low=1, integer=True)
         if len(self) < min_size: return None
-        x = self.read(draw_integers(len(self), (m,), self.device, generator), generator).x
+        x = self._stored(m, generator).x
         return self._augmented(x, generator) if augmented else x

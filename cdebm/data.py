@@ -5,39 +5,49 @@
 # %% ../nbs/11_data.ipynb #a4553665
 from __future__ import annotations
 import copy, torch
+from collections.abc import Callable
 from torch import Tensor
 from torch.nn import functional as F
-from .basics import check_number
-from .checks import as_numbers, check_batch, check_finite, draw
-from .densities import _pick
+from .basics import check_choice, check_number
+from .checks import as_numbers, check_batch, check_finite, draw, draw_integers
 
 # %% auto #0
 __all__ = ['corruptions', 'check_images', 'dequantise', 'quantise', 'TensorData', 'show_images', 'digits', 'inverted', 'rotated',
            'noise_like', 'shuffled', 'interpolated']
 
 # %% ../nbs/11_data.ipynb #50cd66fd
-def check_images(name:str, x:Tensor) -> Tensor:
-    "Return `x` if it is a batch of images `[B, C, H, W]` in [0, 1]; raises `TypeError` or `ValueError` otherwise"
+def check_images(
+    name:str, # name of the argument, for the message
+    x:Tensor # images `[B, C, H, W]`
+) -> Tensor: # `x`, unchanged
+    "`x` if it is a batch of images in [0, 1]; else `TypeError` (not floating-point), `ValueError` or `NonFiniteError`"
     check_batch(name, x)
     if x.ndim != 4: raise ValueError(f'{name} must be images [B, C, H, W]; got shape {tuple(x.shape)}')
     check_finite(name, x)
     low, high = (x.min().item(), x.max().item()) if x.numel() else (0, 1)
-    if low < 0 or high > 1: raise ValueError(f'{name} must lie in [0, 1], as images do; got values from {low:g} to {high:g}')
-    return x
+    if low >= 0 and high <= 1: return x
+    raise ValueError(f'{name} must lie in [0, 1], as images do; got values from {low:g} to {high:g}')
 
-# %% ../nbs/11_data.ipynb #4bcbfe5e
-def _examples(x) -> Tensor:
-    "An array or tensor of examples as a checked tensor `[N, ...]`: floats, or bytes of images"
+# %% ../nbs/11_data.ipynb #e60b06d6
+def _as_examples(
+    x # array or tensor of examples `[N, ...]`
+) -> Tensor: # floats, or bytes of images
+    "Examples as a checked tensor"
     x = as_numbers('x', x, 'an array or tensor').detach()
     if not (x.is_floating_point() or (x.dtype == torch.uint8 and x.ndim == 4)):
-        raise TypeError(f'x must hold floating-point numbers, or be 8-bit images [N, C, H, W]; got {x.dtype} of shape {tuple(x.shape)}')
-    if x.ndim < 2 or not len(x): raise ValueError(f'x must be examples [N, ...] with N at least 1; got shape {tuple(x.shape)}')
+        came = f'{x.dtype} of shape {tuple(x.shape)}'
+        raise TypeError(f'x must hold floating-point numbers, or be 8-bit images [N, C, H, W]; got {came}')
+    if x.ndim < 2 or not len(x):
+        raise ValueError(f'x must be examples [N, ...] with N at least 1; got shape {tuple(x.shape)}')
     if x.dtype == torch.uint8: return x
     x = check_finite('x', x.to(torch.get_default_dtype()))
     return check_images('x', x) if x.ndim == 4 else x
 
 # %% ../nbs/11_data.ipynb #da20130a
-def _pixels(x:Tensor, levels:int) -> Tensor: # `x`
+def _pixels(
+    x:Tensor, # values of pixels
+    levels:int # number of grey levels
+) -> Tensor: # `x`
     "`x`, if it and `levels` are fit for `dequantise` and `quantise`"
     check_number('levels', levels, low=2, high=256, integer=True)
     return check_finite('x', check_batch('x', x))
@@ -49,7 +59,7 @@ def dequantise(
     generator:torch.Generator|None=None # of the noise
 ) -> Tensor: # `(k + u)/levels`, in (0, 1)
     "Spread every level uniformly over the interval that it stands for; the inverse is `quantise`"
-    u = _pick(2**15, _pixels(x, levels).shape, x, generator).to(x.dtype)
+    u = draw_integers(2**15, _pixels(x, levels).shape, x.device, generator).to(x.dtype)
     return ((x*(levels - 1)).round() + (u + .5)/2**15)/levels
 
 # %% ../nbs/11_data.ipynb #d1d696b1
@@ -61,40 +71,49 @@ def quantise(
     return (_pixels(x, levels)*levels).floor().clamp(0, levels - 1)/(levels - 1)
 
 # %% ../nbs/11_data.ipynb #73ad3b89
-def _check_levels(x, levels):
+def _check_levels(
+    x:Tensor, # examples, floats or bytes
+    levels:int # that `x` should lie on
+):
     "Raise `ValueError` unless `x` lies on `levels` equally spaced levels from 0 to 1"
-    check_number('dequantise', levels, low=2, high=256, integer=True)
+    check_number('levels', levels, low=2, high=256, integer=True)
     if x.dtype == torch.uint8:
         if levels == 256: return
         x = x/255
     k = x*(levels - 1)
     off = (k - k.round()).abs().max().item()
     if off > .02 or x.min() < 0 or x.max() > 1:
-        raise ValueError(f'dequantise={levels} wants x on levels 0, 1/{levels - 1}, ..., 1; got values off by up to {off/(levels - 1):.2g}')
+        off = f'{off/(levels - 1):.2g}'
+        raise ValueError(f'levels={levels} wants x at 0, 1/{levels - 1}, ..., 1; got values off by up to {off}')
 
-# %% ../nbs/11_data.ipynb #4919b4d8
-def _labels(y, x:Tensor) -> Tensor: # `[N]` of int64, on the device of `x`
-    "Labels `y` of the examples `x [N, ...]`, checked"
+# %% ../nbs/11_data.ipynb #024e9ca6
+def _as_labels(
+    y, # whole numbers `[N]`
+    x:Tensor # the examples that they belong to `[N, ...]`
+) -> Tensor: # `[N]` of int64, on the device of `x`
+    "Labels as a checked tensor"
     y = as_numbers('y', y, 'an array or tensor')
     if y.is_floating_point() or y.shape != (len(x),):
         raise ValueError(f'y must be whole numbers of shape ({len(x)},); got {y.dtype} of shape {tuple(y.shape)}')
     return y.long().to(x.device)
 
-# %% ../nbs/11_data.ipynb #024e9ca6
+# %% ../nbs/11_data.ipynb #27c97cf1
 class TensorData:
-    "Your own examples, checked once; `sample` draws among them with replacement"
+    "Your own examples, checked once (`TypeError`, `ValueError`); `sample` draws among them with replacement"
     def __init__(self,
         x, # array or tensor `[N, ...]`; images `[N, C, H, W]` in [0, 1], or 8-bit
         y=None, # whole-number labels `[N]`
         labelled:bool=False, # does `sample` return `(x, y)`?
-        dequantise:int|None=None # number of grey levels, to add fresh noise to every draw
+        levels:int|None=None # number of grey levels, 2 to 256: every draw gets fresh noise; None: no noise
     ):
-        self.kept,self.labelled,self.levels = _examples(x), labelled, dequantise   # bytes stay bytes
-        self.y = None if y is None else _labels(y, self.kept)
+        self.kept = _as_examples(x)     # bytes stay bytes
+        self.y = None if y is None else _as_labels(y, self.kept)
+        self.labelled,self.levels = labelled,levels
         if labelled and y is None: raise ValueError('labelled=True needs labels y; got y=None')
-        if dequantise is not None: _check_levels(self.kept, dequantise)
+        if levels is not None: _check_levels(self.kept, levels)
 
     def __len__(self): return len(self.kept)
+
     def __getitem__(self, i) -> Tensor:
         "Examples as floats, without noise; `i` as for a tensor"
         x = self.kept[i]
@@ -106,24 +125,30 @@ class TensorData:
         return self[:]
 
     def __repr__(self):
-        return f'TensorData({len(self)} examples {tuple(self.kept.shape[1:])}, labels: {self.y is not None}, levels: {self.levels})'
+        shape,labels = tuple(self.kept.shape[1:]),self.y is not None
+        return f'TensorData({len(self)} examples {shape}, labels: {labels}, levels: {self.levels})'
 
     def to(self, device) -> TensorData:
         "The same data on another device"
         new = copy.copy(self)
-        new.kept,new.y = self.kept.to(device), None if self.y is None else self.y.to(device)
+        new.kept = self.kept.to(device)
+        new.y = None if self.y is None else self.y.to(device)
         return new
 
     def sample(self, n:int, generator:torch.Generator|None=None) -> Tensor|tuple[Tensor, Tensor]:
         "`n` examples, or examples and labels if `labelled`"
         check_number('n', n, low=1, integer=True)
-        i = _pick(len(self), (n,), self.kept, generator)
+        i = draw_integers(len(self), (n,), self.kept.device, generator)
         x = self[i] if self.levels is None else dequantise(self[i], self.levels, generator)
         return (x, self.y[i]) if self.labelled else x
 
 # %% ../nbs/11_data.ipynb #8a99ebbf
-def _sheet(x:Tensor, n_cols:int, pad:int) -> Tensor: # `[rows*(H + pad) - pad, n_cols*(W + pad) - pad, C]`
-    "Images `[B, C, H, W]` in rows of `n_cols`, on grey"
+def _sheet(
+    x:Tensor, # images `[B, C, H, W]`
+    n_cols:int, # so many in a row
+    pad:int # pixels between them
+) -> Tensor: # `[rows*(H + pad) - pad, n_cols*(W + pad) - pad, C]`
+    "Images in rows, on grey"
     b, c, h, w = x.shape
     n_rows = -(-b//n_cols)
     tiles = torch.full((n_rows*n_cols, c, h + pad, w + pad), .6)
@@ -132,6 +157,16 @@ def _sheet(x:Tensor, n_cols:int, pad:int) -> Tensor: # `[rows*(H + pad) - pad, n
     return tiles.reshape(n_rows*(h + pad), -1, c)[:-pad or None, :-pad or None]
 
 # %% ../nbs/11_data.ipynb #98392f17
+def _sheet_axes(n_cols:int, n_rows:int): # matplotlib axes
+    "Axes for a sheet of images: at least 6.5 inches wide, tiles of .6 to 1.3 inches"
+    import matplotlib.pyplot as plt
+    side = min(max(.6, 6.5/n_cols), 1.3)
+    size = (max(6.5, side*n_cols), side*n_rows + .3)
+    ax = plt.subplots(figsize=size, dpi=90, layout='constrained')[1]
+    ax.set_anchor('W')
+    return ax
+
+# %% ../nbs/11_data.ipynb #c10c5b2f
 def show_images(
     x:Tensor, # `[B, 1, H, W]` grey or `[B, 3, H, W]` colour
     n_cols:int=10, # at most so many in a row
@@ -141,65 +176,94 @@ def show_images(
     high:float=1., # shown as white
     pad:int=1 # pixels between images
 ): # the axes
-    "Images in rows of `n_cols`"
-    import matplotlib.pyplot as plt
+    "Images in rows of `n_cols`; `TypeError`, `ValueError` or `NonFiniteError` where they cannot be shown"
     if check_batch('x', x).ndim != 4 or x.shape[1] not in (1, 3) or not len(x):
         raise ValueError(f'x must be images [B, 1 or 3, H, W]; got shape {tuple(x.shape)}')
     x = check_finite('x', x.detach().float().cpu().sub(low).div(high - low)).clamp(0, 1)
     n_cols = min(check_number('n_cols', n_cols, low=1, integer=True), len(x))
-    if ax is None: ax = plt.subplots(figsize=(n_cols*.6, -(-len(x)//n_cols)*.6))[1]
+    if ax is None: ax = _sheet_axes(n_cols, -(-len(x)//n_cols))
     ax.imshow(_sheet(x, n_cols, pad).squeeze(2), cmap='gray', vmin=0, vmax=1, interpolation='nearest')
     ax.set_axis_off()
-    if title is not None: ax.set_title(title, fontsize=9)
+    if title is not None: ax.set_title(title, fontsize=10)
     return ax
 
-# %% ../nbs/11_data.ipynb #0edd1ba3
+# %% ../nbs/11_data.ipynb #a728653b
+def _split(
+    y:Tensor, # class of each example, `[N]`
+    split:str # 'train' or 'test'
+) -> Tensor: # indices, sorted by class
+    "Every fourth of each class for 'test', the others for 'train'"
+    order = y.argsort(stable=True)
+    test = torch.arange(len(y)) % 4 == 0
+    return order[test if split == 'test' else ~test]
+
+# %% ../nbs/11_data.ipynb #17f984ad
 def digits(
     split:str='train', # 'train' (1347) or 'test' (450)
     size:int=8, # side in pixels; larger than 8 is interpolated and rounded to the 17 levels
-    dequantise:bool=True, # add fresh noise to every draw?
+    noise:bool=True, # fresh noise within its grey level for every pixel of every draw?
     labelled:bool=False # does `sample` return `(x, y)`?
 ) -> TensorData: # `.x [N, 1, size, size]` in [0, 1], `.y [N]`
     "scikit-learn's handwritten digits; every fourth of each class is kept for testing"
     from sklearn.datasets import load_digits
-    if split not in ('train', 'test'): raise ValueError(f"split must be 'train' or 'test'; got {split!r}")
+    check_choice('split', split, ('train', 'test'))
     check_number('size', size, low=8, integer=True)
     raw = load_digits()
     x, y = torch.as_tensor(raw.images, dtype=torch.get_default_dtype())[:, None]/16, torch.as_tensor(raw.target)
     if size > 8: x = (F.interpolate(x, size=(size, size), mode='bilinear')*16).round()/16
-    order = y.argsort(stable=True)
-    test = torch.arange(len(y)) % 4 == 0
-    keep = order[test if split == 'test' else ~test]
-    return TensorData(x[keep], y[keep], labelled, 17 if dequantise else None)
+    keep = _split(y, split)
+    return TensorData(x[keep], y[keep], labelled, 17 if noise else None)
 
 # %% ../nbs/11_data.ipynb #03c40d4b
-def inverted(x:Tensor) -> Tensor:
+def inverted(
+    x:Tensor # images `[B, C, H, W]` in [0, 1]
+) -> Tensor: # like `x`
     "Images with black and white exchanged, or each colour with its complement"
     return 1 - check_images('x', x)
 
-def rotated(x:Tensor, turns:int=1) -> Tensor:
-    "Images after `turns` quarter turns, counter-clockwise"
+# %% ../nbs/11_data.ipynb #b095e0dc
+def rotated(
+    x:Tensor, # images `[B, C, H, W]` in [0, 1]
+    turns:int=1 # quarter turns, counter-clockwise
+) -> Tensor: # like `x`; height and width exchanged after an odd number of turns
+    "Images after `turns` quarter turns"
     return check_images('x', x).rot90(check_number('turns', turns, integer=True), (2, 3))
 
 # %% ../nbs/11_data.ipynb #4ba8c40c
-def noise_like(x:Tensor, generator:torch.Generator|None=None) -> Tensor:
-    "Uniform noise on [0, 1] of the shape of the images `x`"
+def noise_like(
+    x:Tensor, # images `[B, C, H, W]` in [0, 1]
+    generator:torch.Generator|None=None # of the noise
+) -> Tensor: # like `x`
+    "Uniform noise on [0, 1]"
     return draw(torch.rand, x.shape, check_images('x', x), generator)
 
-def shuffled(x:Tensor, generator:torch.Generator|None=None) -> Tensor:
+# %% ../nbs/11_data.ipynb #121671d2
+def shuffled(
+    x:Tensor, # images `[B, C, H, W]` in [0, 1]
+    generator:torch.Generator|None=None # of the orders
+) -> Tensor: # like `x`
     "Each image with its pixels in an order of its own; the channels of a pixel stay together"
     b, c, h, w = check_images('x', x).shape
     order = draw(torch.rand, (b, 1, h*w), x, generator).argsort(2).expand(b, c, -1)
     return x.flatten(2).gather(2, order).view_as(x)
 
 # %% ../nbs/11_data.ipynb #77a33904
-def interpolated(x:Tensor, generator:torch.Generator|None=None) -> Tensor:
-    "Mean of each image and another one of the batch"
-    if len(check_images('x', x)) < 2: raise ValueError(f'x must hold at least 2 images to interpolate between; got {len(x)}')
-    order = draw(torch.rand, (len(x),), x, generator).argsort()
-    other = torch.empty_like(order).scatter(0, order, order.roll(1))   # the next in a random circle: never the image itself
+def interpolated(
+    x:Tensor, # at least two images `[B, C, H, W]` in [0, 1]
+    generator:torch.Generator|None=None # decides who is paired with whom
+) -> Tensor: # like `x`
+    "Mean of each image and another one of the batch; `ValueError` if there is no other"
+    n = len(check_images('x', x))
+    if n < 2: raise ValueError(f'x must hold at least 2 images to interpolate between; got {n}')
+    circle = draw(torch.rand, (n,), x, generator).argsort()
+    other = torch.empty_like(circle).scatter(0, circle, circle.roll(1))   # the neighbour there: never the image itself
     return (x + x[other])/2
 
 # %% ../nbs/11_data.ipynb #2d4a74cb
-corruptions = dict(noise=noise_like, inverted=lambda x, generator=None: inverted(x), rotated=lambda x, generator=None: rotated(x))
-corruptions.update(shuffled=shuffled, interpolated=interpolated)
+def _no_draw(f:Callable) -> Callable: # `(x, generator) -> x`
+    "A function of images alone, which takes a generator and leaves it"
+    def spoil(x, generator=None): return f(x)
+    return spoil
+
+corruptions = dict(noise=noise_like, inverted=_no_draw(inverted), rotated=_no_draw(rotated),
+    shuffled=shuffled, interpolated=interpolated)   # name -> `(x, generator) -> x`

@@ -8,101 +8,127 @@ import math, torch
 from collections.abc import Callable, Sequence
 from torch import Tensor
 from torch.nn import functional as F
-from .basics import check_number
-from .checks import check_batch, check_generator, draw
+from .basics import check_choice, check_number
+from .checks import check_batch, draw, draw_integers
 from .energies import Energy, GaussianMixture
 
 # %% auto #0
 __all__ = ['densities', 'even_nodes', 'along', 'two_moons', 'rings', 'two_spirals', 'swiss_roll', 'sine', 'figure_eight',
            'eight_gaussians', 'grid_25', 'Checkerboard', 'Pinwheel', 'TwoStep', 'banana', 'funnel', 'density']
 
-# %% ../nbs/10_densities.ipynb #f0a077bc
+# %% ../nbs/10_densities.ipynb #7475d60b
 def even_nodes(
     path:Tensor, # corners of a line `[m, 2]`
     spacing:float # largest distance between neighbours, along the line
 ) -> Tensor: # `[k, 2]`
-    "Points along a line at equal distances, half a distance away from its ends"
+    "Points along a line at equal distances, half of one away from its ends; raises `ValueError` for a bad `spacing`"
     steps = (path[1:] - path[:-1]).norm(dim=1)
     walked = F.pad(steps.cumsum(0), (1, 0))
     k = math.ceil(walked[-1].item()/check_number('spacing', spacing, low=0, open_low=True))
     at = (torch.arange(k, dtype=path.dtype) + .5)*walked[-1]/k
     i = torch.searchsorted(walked, at).clamp(1, len(steps)) - 1
-    return path[i] + ((at - walked[i])/steps[i])[:, None]*(path[i+1] - path[i])
+    return path[i] + ((at - walked[i])/steps[i])[:,None]*(path[i+1] - path[i])
 
 # %% ../nbs/10_densities.ipynb #28df06f7
-def _bounded(e:Energy, reach:float) -> Energy:
+def _bounded(e, reach):
     "Set `e.bounds` to a square of at least `reach` around the origin, rounded up to halves"
     reach = math.ceil(2*reach)/2
     e.bounds = (-reach, reach)
     return e
 
+# %% ../nbs/10_densities.ipynb #ab4b219d
 def along(
     paths:Sequence[Tensor], # lines, each `[m, 2]`
     sd:float=.15 # standard deviation of the noise around them
 ) -> GaussianMixture: # with `bounds`
-    "Density of points spread evenly along `paths` and moved by Gaussian noise: a mixture with a node at least every `sd`"
+    "Points spread evenly along `paths` plus Gaussian noise: a node at least every `sd`; `ValueError` for a bad `sd`"
     check_number('sd', sd, low=0, open_low=True)
     nodes = torch.cat([even_nodes(p.double(), sd) for p in paths]).to(torch.get_default_dtype())
     return _bounded(GaussianMixture(nodes, sd), nodes.abs().max().item() + 4*sd)
 
-# %% ../nbs/10_densities.ipynb #ab4b219d
-def _curve(f:Callable, low:float, high:float, n=2000) -> Tensor:
-    "The line `t -> f(t)`, for `n` values of `t` from `low` to `high`"
+# %% ../nbs/10_densities.ipynb #47234c03
+def _curve(f:Callable, low, high, n=2000):
+    "The line `t -> f(t)` `[n, 2]`, for `n` values of `t` from `low` to `high`"
     return torch.stack(f(torch.linspace(low, high, n, dtype=torch.float64)), 1)
 
-def two_moons(sd=.15) -> GaussianMixture:
+# %% ../nbs/10_densities.ipynb #1f13724f
+def two_moons(
+    sd:float=.15 # standard deviation of the noise
+) -> GaussianMixture: # with `bounds`
     "Two half circles, each reaching into the other"
     up = _curve(lambda t: (1.5*t.cos() - .75, 1.5*t.sin() - .375), 0, math.pi)
     return along([up, -up], sd)
 
-def rings(radii=(1., 2., 3.), sd=.12) -> GaussianMixture:
+# %% ../nbs/10_densities.ipynb #b02eec26
+def rings(
+    radii:Sequence[float]=(1., 2., 3.), # of the circles
+    sd:float=.12 # standard deviation of the noise
+) -> GaussianMixture: # with `bounds`
     "Concentric circles, each with mass in proportion to its length"
     return along([_curve(lambda t, r=r: (r*t.cos(), r*t.sin()), 0, 2*math.pi) for r in radii], sd)
 
-# %% ../nbs/10_densities.ipynb #47234c03
-def two_spirals(turns=1.5, sd=.12) -> GaussianMixture:
+# %% ../nbs/10_densities.ipynb #cc2b63d4
+def _arm(start, turns):
+    "A spiral that makes `turns` turns on its way from the origin to radius 3, without what lies below `start` of it"
+    return _curve(lambda t: (3*t*(2*math.pi*turns*t).cos(), 3*t*(2*math.pi*turns*t).sin()), start, 1)
+
+# %% ../nbs/10_densities.ipynb #11d3c993
+def two_spirals(
+    turns:float=1.5, # of each arm
+    sd:float=.12 # standard deviation of the noise
+) -> GaussianMixture: # with `bounds`
     "Two arms that wind around each other"
-    arm = _curve(lambda t: (3*t*(2*math.pi*turns*t).cos(), 3*t*(2*math.pi*turns*t).sin()), .15, 1)
+    arm = _arm(.15, turns)
     return along([arm, -arm], sd)
 
-def swiss_roll(turns=2.25, sd=.12) -> GaussianMixture:
+# %% ../nbs/10_densities.ipynb #61b5a421
+def swiss_roll(
+    turns:float=2.25, # of the arm
+    sd:float=.12 # standard deviation of the noise
+) -> GaussianMixture: # with `bounds`
     "One arm rolled up"
-    return along([_curve(lambda t: (3*t*(2*math.pi*turns*t).cos(), 3*t*(2*math.pi*turns*t).sin()), .25, 1)], sd)
+    return along([_arm(.25, turns)], sd)
 
-# %% ../nbs/10_densities.ipynb #0638668f
-def sine(sd=.15) -> GaussianMixture:
+# %% ../nbs/10_densities.ipynb #50a4fa5d
+def sine(
+    sd:float=.15 # standard deviation of the noise
+) -> GaussianMixture: # with `bounds`
     "A sine wave of two periods"
     return along([_curve(lambda t: (t, 1.5*(2*math.pi/3*t).sin()), -3, 3)], sd)
 
-def figure_eight(sd=.15) -> GaussianMixture:
+# %% ../nbs/10_densities.ipynb #e566874f
+def figure_eight(
+    sd:float=.15 # standard deviation of the noise
+) -> GaussianMixture: # with `bounds`
     "A line that crosses itself: twice the density where it does"
     return along([_curve(lambda t: (3*t.cos(), 1.5*(2*t).sin()), 0, 2*math.pi)], sd)
 
-# %% ../nbs/10_densities.ipynb #8a1cedef
-def eight_gaussians(radius=2., sd=.15) -> GaussianMixture:
+# %% ../nbs/10_densities.ipynb #3f325782
+def eight_gaussians(
+    radius:float=2., # of the circle
+    sd:float=.15 # standard deviation of each
+) -> GaussianMixture: # with `bounds`
     "`GaussianMixture.ring` of eight"
     return _bounded(GaussianMixture.ring(8, radius, sd), radius + 4*sd)
 
-def grid_25(spacing=1.5, sd=.15) -> GaussianMixture:
+# %% ../nbs/10_densities.ipynb #f6d1256f
+def grid_25(
+    spacing:float=1.5, # from one to the next
+    sd:float=.15 # standard deviation of each
+) -> GaussianMixture: # with `bounds`
     "Twenty-five Gaussians on a 5 by 5 lattice"
     at = spacing*(torch.arange(5.) - 2)
     return _bounded(GaussianMixture(torch.cartesian_prod(at, at), sd), 2*spacing + 4*sd)
 
 # %% ../nbs/10_densities.ipynb #b0cb9632
-def _log_ndtr_diff(u:Tensor, v:Tensor) -> Tensor: # both `[...]`, `u > v`
-    "log of the normal probability of the interval from `v` to `u`, accurate in both tails"
+def _log_ndtr_diff(u, v):
+    "log of the normal probability of the interval from `v` to `u` `[...]`, accurate in both tails; `u > v`"
     flip = u + v > 0
-    u, v = torch.where(flip, -v, u), torch.where(flip, -u, v)
-    lu, lv = torch.special.log_ndtr(u), torch.special.log_ndtr(v)
-    return lu + torch.log1p(-(lv - lu).exp())
+    u,v = torch.where(flip, -v, u),torch.where(flip, -u, v)
+    log_u,log_v = torch.special.log_ndtr(u),torch.special.log_ndtr(v)
+    return log_u + torch.log1p(-(log_v - log_u).exp())
 
-# %% ../nbs/10_densities.ipynb #f815f760
-def _pick(k, shape, like, generator):
-    "Whole numbers below `k`, drawn where the generator lives, then brought to the device of `like`"
-    on = like.device if check_generator(generator) is None else generator.device
-    return torch.randint(k, shape, generator=generator, device=on).to(like.device)
-
-# %% ../nbs/10_densities.ipynb #cf183563
+# %% ../nbs/10_densities.ipynb #f94bf21c
 class Checkerboard(Energy):
     "Uniform on the eight dark squares of a 4 by 4 board, plus Gaussian noise; exact"
     dim = 2
@@ -110,32 +136,40 @@ class Checkerboard(Energy):
         side:float=1.5, # of one square
         sd:float=.05 # of the noise that softens the edges
     ):
+        "Raises `ValueError` for a side or noise that is not positive"
         super().__init__()
-        self.side,self.sd = check_number('side', side, low=0, open_low=True), check_number('sd', sd, low=0, open_low=True)
+        self.side = check_number('side', side, low=0, open_low=True)
+        self.sd = check_number('sd', sd, low=0, open_low=True)
         ij = torch.cartesian_prod(torch.arange(4), torch.arange(4))
-        self.register_buffer('corners', (ij[ij.sum(1) % 2 == 0] - 2)*torch.tensor(float(side)))  # [8, 2], lower left
+        dark = ij[ij.sum(1)%2==0]
+        self.register_buffer('corners', (dark - 2)*torch.tensor(float(side)))     # [8, 2], lower left
         self.log_z = torch.zeros(())
         _bounded(self, 2*side + 4*sd)
 
     def forward(self, x):
-        u = (check_batch('x', x, 2)[:, None] - self.corners)/self.sd         # [B, 8, 2]
+        u = (check_batch('x', x, 2)[:,None] - self.corners)/self.sd               # [B, 8, 2]
         inside = _log_ndtr_diff(u, u - self.side/self.sd).sum(2)
         return math.log(8*self.side**2) - inside.logsumexp(1)
 
-    def sample(self, n, generator=None):
+    def sample(self,
+        n:int, # number of draws
+        generator:torch.Generator|None=None # source of the draws; None: PyTorch's own
+    ) -> Tensor: # `[n, 2]`
+        "Independent draws: a dark square, a point of it, noise; raises `ValueError` or `TypeError` for a bad `n`"
         check_number('n', n, low=1, integer=True)
-        x = self.corners[_pick(8, (n,), self.corners, generator)] + self.side*draw(torch.rand, (n, 2), self.corners, generator)
-        return x + self.sd*draw(torch.randn, (n, 2), self.corners, generator)
+        corner = self.corners[draw_integers(8, (n,), self.corners, generator)]
+        x = corner + self.side*draw(torch.rand, (n,2), self.corners, generator)
+        return x + self.sd*draw(torch.randn, (n,2), self.corners, generator)
 
 # %% ../nbs/10_densities.ipynb #e8deb207
-def _turn(x:Tensor, angle:Tensor) -> Tensor: # `[..., 2]`, `[...]` -> `[..., 2]`
-    "Turn points about the origin, counter-clockwise, in radians"
-    c, s = angle.cos(), angle.sin()
-    return torch.stack([c*x[..., 0] - s*x[..., 1], s*x[..., 0] + c*x[..., 1]], -1)
+def _turn(x, angle):
+    "Turn points `[..., 2]` about the origin by `angle` `[...]`, counter-clockwise, in radians"
+    c,s = angle.cos(),angle.sin()
+    return torch.stack([c*x[...,0] - s*x[...,1], s*x[...,0] + c*x[...,1]], -1)
 
 # %% ../nbs/10_densities.ipynb #c6fa76eb
 class Pinwheel(Energy):
-    "Gaussian arms bent by a turn of `twist` times the squared radius; exact, since such a turn keeps areas"
+    "Gaussian arms bent by a turn of `twist` times the squared radius; exact, as turns keep areas"
     dim = 2
     def __init__(self,
         arms:int=5, # how many
@@ -144,73 +178,92 @@ class Pinwheel(Energy):
         width:float=.18, # standard deviation across an arm
         twist:float=.2 # radians per squared unit of radius
     ):
+        "Raises `ValueError` for no arm, or a length or width that is not positive"
         super().__init__()
-        self.arms,self.twist = check_number('arms', arms, low=1, integer=True),check_number('twist', twist)
+        self.arms = check_number('arms', arms, low=1, integer=True)
+        self.twist = check_number('twist', twist)
         self.radius = check_number('radius', radius)
-        sd = [check_number('length', length, low=0, open_low=True), check_number('width', width, low=0, open_low=True)]
-        self.register_buffer('sd', torch.tensor(sd, dtype=torch.get_default_dtype()))
+        for k,v in dict(length=length, width=width).items(): check_number(k, v, low=0, open_low=True)
+        self.register_buffer('sd', torch.tensor([length, width], dtype=torch.get_default_dtype()))
         self.register_buffer('angles', torch.arange(arms)*torch.tensor(2*math.pi/arms))
         self.log_z = torch.zeros(())
-        _bounded(self, radius + 4*max(sd))
+        _bounded(self, radius + 4*max(length, width))
 
     def forward(self, x):
-        x = check_batch('x', x, 2)
-        z = _turn(x[:, None], -self.twist*x.square().sum(1, keepdim=True) - self.angles)   # [B, arms, 2], arm along the first axis
-        z = torch.stack([z[..., 0] - self.radius, z[..., 1]], -1)/self.sd
+        r2 = check_batch('x', x, 2).square().sum(1, keepdim=True)
+        z = _turn(x[:,None], -self.twist*r2 - self.angles)              # [B, arms, 2], an arm along the first axis
+        z = torch.stack([z[...,0] - self.radius, z[...,1]], -1)/self.sd
         return math.log(2*math.pi*self.arms) + self.sd.log().sum() - (-.5*z.square().sum(2)).logsumexp(1)
 
-    def sample(self, n, generator=None):
+    def sample(self,
+        n:int, # number of draws
+        generator:torch.Generator|None=None # source of the draws; None: PyTorch's own
+    ) -> Tensor: # `[n, 2]`
+        "Independent draws: an arm, a point of it, bent; raises `ValueError` or `TypeError` for a bad `n`"
         check_number('n', n, low=1, integer=True)
-        i = _pick(self.arms, (n,), self.sd, generator)
-        z = self.sd*draw(torch.randn, (n, 2), self.sd, generator)
-        z = torch.stack([z[:, 0] + self.radius, z[:, 1]], 1)
+        i = draw_integers(self.arms, (n,), self.sd, generator)
+        z = self.sd*draw(torch.randn, (n,2), self.sd, generator)
+        z = torch.stack([z[:,0] + self.radius, z[:,1]], 1)
         return _turn(z, self.angles[i] + self.twist*z.square().sum(1))
 
-# %% ../nbs/10_densities.ipynb #9225b637
+# %% ../nbs/10_densities.ipynb #d194e8ae
 class TwoStep(Energy):
-    "Standard normal $x_1$, then $x_2$ normal around `curvature*(x1**2 - 1)` with standard deviation `width*exp(slope*x1)`; exact"
+    "Standard normal $x_1$, then $x_2$ normal around `curvature*(x1**2 - 1)` with sd `width*exp(slope*x1)`; exact"
     dim = 2
     def __init__(self,
         curvature:float=0., # of the mean of the second coordinate
         slope:float=0., # of the logarithm of its standard deviation
         width:float=.3 # its standard deviation at 0
     ):
+        "Raises `ValueError` for a width that is not positive"
         super().__init__()
-        self.curvature,self.slope = check_number('curvature', curvature),check_number('slope', slope)
+        self.curvature = check_number('curvature', curvature)
+        self.slope = check_number('slope', slope)
         self.width = check_number('width', width, low=0, open_low=True)
         self.log_z = torch.zeros(())
 
-    def _given(self, a): return self.curvature*(a**2 - 1), self.slope*a + math.log(self.width)  # mean, log standard deviation
+    def _mean(self, x1): return self.curvature*(x1**2 - 1)
+    def _log_sd(self, x1): return self.slope*x1 + math.log(self.width)
 
     def forward(self, x):
-        a, b = check_batch('x', x, 2).unbind(1)
-        m, l = self._given(a)
-        return (a**2 + ((b - m)/l.exp())**2)/2 + l + math.log(2*math.pi)
+        x1,x2 = check_batch('x', x, 2).unbind(1)
+        log_sd = self._log_sd(x1)
+        return (x1**2 + ((x2 - self._mean(x1))/log_sd.exp())**2)/2 + log_sd + math.log(2*math.pi)
 
-    def sample(self, n, generator=None):
+    def sample(self,
+        n:int, # number of draws
+        generator:torch.Generator|None=None # source of the draws; None: PyTorch's own
+    ) -> Tensor: # `[n, 2]`
+        "Independent draws, one coordinate after the other; raises `ValueError` or `TypeError` for a bad `n`"
         check_number('n', n, low=1, integer=True)
-        a, b = draw(torch.randn, (n, 2), self.log_z, generator).unbind(1)
-        m, l = self._given(a)
-        return torch.stack([a, m + l.exp()*b], 1)
+        x1,z = draw(torch.randn, (n,2), self.log_z, generator).unbind(1)
+        return torch.stack([x1, self._mean(x1) + self._log_sd(x1).exp()*z], 1)
 
-# %% ../nbs/10_densities.ipynb #d194e8ae
-def banana(curvature=.4, width=.3) -> TwoStep:
+# %% ../nbs/10_densities.ipynb #6834a1d2
+def banana(
+    curvature:float=.4, # how much it is bent
+    width:float=.3 # standard deviation across
+) -> TwoStep: # with `bounds`
     "A bent Gaussian"
     return _bounded(TwoStep(curvature, width=width), max(4, 11*abs(curvature) + 4*width - 1))
 
-def funnel(width=.4) -> TwoStep:
+# %% ../nbs/10_densities.ipynb #d9241e93
+def funnel(
+    width:float=.4 # standard deviation of the second coordinate where the first is 0
+) -> TwoStep: # with `bounds`
     "Neal's funnel, lying on its side: the variance of the second coordinate is in proportion to `exp(x1)`"
     return _bounded(TwoStep(slope=.5, width=width), max(4, 11*width))
 
 # %% ../nbs/10_densities.ipynb #ee038066
 densities = dict(
-    eight_gaussians=eight_gaussians, grid_25=grid_25, two_moons=two_moons, rings=rings, two_spirals=two_spirals, swiss_roll=swiss_roll,
-    sine=sine, figure_eight=figure_eight, checkerboard=Checkerboard, pinwheel=Pinwheel, banana=banana, funnel=funnel)
+    eight_gaussians=eight_gaussians, grid_25=grid_25, two_moons=two_moons, rings=rings, two_spirals=two_spirals,
+    swiss_roll=swiss_roll, sine=sine, figure_eight=figure_eight, checkerboard=Checkerboard, pinwheel=Pinwheel,
+    banana=banana, funnel=funnel)
 
+# %% ../nbs/10_densities.ipynb #aa4b54a7
 def density(
     name:str, # one of `densities`
     **settings # of that density, e.g. `sd=.1`
-) -> Energy: # with `log_z = 0`, `dim`, `bounds` and `sample`
+) -> Energy: # `[B, 2] -> [B]`, with `log_z = 0`, `dim`, `bounds` and `sample`
     "The density called `name`; raises `ValueError` for a name that is not in `densities`"
-    if name not in densities: raise ValueError(f'name must be one of {", ".join(densities)}; got {name!r}')
-    return densities[name](**settings)
+    return densities[check_choice('name', name, densities)](**settings)

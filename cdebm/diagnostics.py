@@ -14,37 +14,46 @@ from .basics import check_number
 from .checks import as_numbers, check_batch, check_finite
 
 # %% auto #0
-__all__ = ['autocorrelation', 'ess', 'rhat', 'acceptance', 'mode_shares', 'kl_to', 'tv_to', 'CellDistances', 'cell_distances',
-           'nearest_distance', 'neighbour_entropy', 'auroc']
+__all__ = ['autocorrelation', 'ess', 'rhat', 'acceptance', 'mode_shares', 'CellDistances', 'cell_distances', 'nearest_distance',
+           'neighbour_entropy', 'auroc']
 
 # %% ../nbs/30_diagnostics.ipynb #35ddf356
-def _draws(chains:Tensor, least:int=1) -> np.ndarray: # `[T, B, d]` float64
-    "Checked chains with their coordinates in one axis"
+def _check_chains(
+    chains:Tensor, # `[T, B, ...]`
+    least:int=1 # fewest chains allowed
+) -> np.ndarray: # `[T, B, d]`, float64
+    "Checked chains with their coordinates in one axis; `ValueError` for too few states or chains"
     x = check_finite('chains', check_batch('chains', chains)).detach().cpu().double()
     if x.ndim<2 or x.shape[0]<4 or x.shape[1]<least:
-        raise ValueError(f'chains must have shape [T, B, ...] with T >= 4 states of B >= {least} chains; got {list(x.shape)}')
+        want = f'[T, B, ...] with T >= 4 states of B >= {least} chains'
+        raise ValueError(f'chains must have shape {want}; got {list(x.shape)}')
     return x.reshape(*x.shape[:2], -1).numpy()
 
-# %% ../nbs/30_diagnostics.ipynb #d6c12912
+# %% ../nbs/30_diagnostics.ipynb #771095a4
 def autocorrelation(
-    chains:Tensor, # `[T, B, ...]`
+    chains:Tensor, # `[T, B, ...]`, T >= 4
     n_lags:int=50 # largest lag, below T
 ) -> Tensor: # `[n_lags+1, d]`, float64; 1 at lag 0; NaN for a coordinate that never changes
-    "Correlation of each coordinate with itself `k` steps later, over all chains"
-    x = torch.as_tensor(_draws(chains))
+    "Correlation of each coordinate with itself `k` steps later, over all chains; `ValueError` for too few states"
+    x = torch.as_tensor(_check_chains(chains))
     T = len(x)
     check_number('n_lags', n_lags, low=0, high=T-1, integer=True)
-    f = torch.fft.rfft(x - x.mean((0, 1)), n=2*T, dim=0) # padded with zeros: no wrap-around
+    f = torch.fft.rfft(x - x.mean((0, 1)), n=2*T, dim=0)
     c = torch.fft.irfft(f.abs().square(), n=2*T, dim=0)[:n_lags+1].mean(1)
     return torch.where((x==x[0,0]).all(0).all(0), torch.nan, c / c[0])
 
 # %% ../nbs/30_diagnostics.ipynb #15b1c99a
-def _moving(x:np.ndarray, statistic) -> Tensor: # `[d]`, float64
-    "`statistic` of the coordinates of `x [T, B, d]` that change at all, NaN for the others"
+def _per_coordinate(
+    x:np.ndarray, # `[T, B, d]`
+    statistic # of ArviZ, for arrays
+) -> Tensor: # `[d]`, float64
+    "`statistic` of the coordinates that change at all, NaN for the others"
     moving = (x!=x[:1,:1]).any((0, 1))
     out = torch.full((x.shape[2],), torch.nan, dtype=torch.float64)
+    if not moving.any(): return out
     with np.errstate(divide='ignore'): # R-hat of chains that stand still in different places is infinite
-        if moving.any(): out[moving] = torch.as_tensor(statistic(x[...,moving], chain_axis=1, draw_axis=0), dtype=torch.float64)
+        found = statistic(x[...,moving], chain_axis=1, draw_axis=0)
+    out[moving] = torch.as_tensor(found, dtype=torch.float64)
     return out
 
 # %% ../nbs/30_diagnostics.ipynb #f7175023
@@ -52,14 +61,14 @@ def ess(
     chains:Tensor # `[T, B, ...]`, T >= 4
 ) -> Tensor: # `[d]`, float64: draws per coordinate, of all chains together; NaN for a coordinate that never changes
     "Effective sample size, rank-normalised (Vehtari et al. 2021, arXiv 1903.08008); `ValueError` for too few states"
-    return _moving(_draws(chains), array_stats.ess)
+    return _per_coordinate(_check_chains(chains), array_stats.ess)
 
 # %% ../nbs/30_diagnostics.ipynb #ee76a7d6
 def rhat(
     chains:Tensor # `[T, B, ...]`, T >= 4, B >= 2
-) -> Tensor: # `[d]`, float64; NaN for a coordinate that never changes, infinite where chains stand still in different places
+) -> Tensor: # `[d]`, float64; NaN for a coordinate that never changes, infinite for chains that stand still apart
     "Rank-normalised split $\\hat R$ (Vehtari et al. 2021, arXiv 1903.08008); `ValueError` for too few states or chains"
-    return _moving(_draws(chains, least=2), array_stats.rhat)
+    return _per_coordinate(_check_chains(chains, least=2), array_stats.rhat)
 
 # %% ../nbs/30_diagnostics.ipynb #7cb17ff4
 def acceptance(
@@ -67,10 +76,20 @@ def acceptance(
 ) -> float: # between 0 and 1; exactly 1 for samplers without a test
     "Mean probability with which proposals were accepted; `TypeError` if `info` has none"
     info = getattr(info, 'info', info)
-    if not hasattr(info, 'acceptance'): raise TypeError(f'info must be a StepInfo or Samples; got {type(info).__name__}')
+    if not hasattr(info, 'acceptance'):
+        raise TypeError(f'info must be a StepInfo or Samples; got {type(info).__name__}')
     return check_finite('acceptance', info.acceptance).mean().item()
 
 # %% ../nbs/30_diagnostics.ipynb #0ccaea25
+def _check_samples(
+    x:Tensor, # `[B, d]`, B >= 1
+    d:int # numbers in a sample
+) -> Tensor: # `x`, unchanged
+    "`x` if it holds finite samples of length `d`; else `TypeError`, `ValueError` or `NonFiniteError`"
+    if not len(check_batch('x', x, d)): raise ValueError(f'x must hold at least one sample; got {list(x.shape)}')
+    return check_finite('x', x)
+
+# %% ../nbs/30_diagnostics.ipynb #550517a9
 def mode_shares(
     x:Tensor, # samples `[B, d]`
     modes:Tensor, # centres `[K, d]`
@@ -79,30 +98,12 @@ def mode_shares(
     "Share of samples whose nearest mode is `k` and within `radius`; `ValueError` for shapes that do not fit"
     if check_batch('modes', modes).ndim!=2 or not len(modes):
         raise ValueError(f'modes must have shape [K, d] with K >= 1; got {list(modes.shape)}')
-    if not len(check_batch('x', x, modes.shape[1])): raise ValueError(f'x must hold at least one sample; got {list(x.shape)}')
-    check_finite('x', x), check_finite('modes', modes)
+    _check_samples(x, modes.shape[1])
+    check_finite('modes', modes)
     check_number('radius', radius, low=0, open_low=True)
-    d, k = torch.cdist(x.detach(), modes.to(x)).min(1)
+    d,k = torch.cdist(x.detach(), modes.to(x)).min(1)
     k = torch.where(d<=radius, k, len(modes))
     return k.bincount(minlength=len(modes)+1).double().cpu() / len(x)
-
-# %% ../nbs/30_diagnostics.ipynb #ff5b5e3e
-def kl_to(
-    energy, # the model, `[B, dim] -> [B]`
-    truth, # an energy too
-    grid # a `Grid` that holds both
-) -> float: # nats, 0 where the two agree
-    "KL(truth || model) on `grid`"
-    return float(grid.kl(truth, energy))
-
-# %% ../nbs/30_diagnostics.ipynb #e346d64b
-def tv_to(
-    energy, # the model, `[B, dim] -> [B]`
-    truth, # an energy too
-    grid # a `Grid` that holds both
-) -> float: # between 0 and 1
-    "Total variation between the densities of model and truth on `grid`"
-    return float(grid.tv(truth, energy))
 
 # %% ../nbs/30_diagnostics.ipynb #ef9907ab
 class CellDistances(NamedTuple):
@@ -113,40 +114,78 @@ class CellDistances(NamedTuple):
     tv_exact: float
 
 # %% ../nbs/30_diagnostics.ipynb #96544f27
-def _blocks(grid, n_cells):
+def _coarse_cells(
+    grid, # a `Grid`
+    n_cells:int # coarse cells an axis, a divisor of `grid.n`
+) -> tuple[Tensor,int]: # `[grid.n**dim]`, and how many coarse cells there are
     "Number of the coarse cell of each fine cell, and their count"
     if check_number('n_cells', n_cells, low=1, high=grid.n, integer=True) and grid.n%n_cells:
         raise ValueError(f'n_cells must divide the {grid.n} cells of an axis of grid; got {n_cells}')
     i = torch.arange(grid.n)*n_cells//grid.n
     return (i if grid.dim==1 else i[:,None]*n_cells + i).flatten(), n_cells**grid.dim
 
-def _expected(p:np.ndarray, n:int) -> tuple[float,float]: # `p [C]`
-    "Means of KL and TV of `n` exact samples; counts far beyond any chance are left out of the sum"
-    k,e = np.arange(n + 1),np.zeros(2)
-    for c in p[(n*p>1e-12) & (p<1)]: # the others, subnormal ones among them, are never hit
-        near = k[max(0, int(n*c - 12*math.sqrt(n*c) - 1)):int(n*c + 12*math.sqrt(n*c) + 30)]
-        b,q = stats.binom.pmf(near, n, c),near/n
-        e += [(b*q*np.log(np.maximum(q, 1/n)/c)).sum(), (b*abs(q - c)).sum()/2]
-    return tuple(e.tolist())
+# %% ../nbs/30_diagnostics.ipynb #36b33939
+def _cell_probabilities(energy, grid, n_cells) -> Tensor: # `[C]`, float64
+    "Probability of each coarse cell under the density of `energy`"
+    cell,n = _coarse_cells(grid, n_cells)
+    p = grid.density(energy).flatten()*grid.log_cell.exp()
+    return torch.zeros(n, dtype=torch.float64).index_add_(0, cell, p)
 
+# %% ../nbs/30_diagnostics.ipynb #71fb8191
+def _cell_shares(
+    x:Tensor, # `[N, dim]`
+    grid, # a `Grid`
+    n_cells:int # coarse cells an axis
+) -> tuple[Tensor,float]: # `[C]`, float64, and the share outside the box
+    "Share of samples in each coarse cell, and in none"
+    at = (x.detach().cpu().double() - grid.low)/(grid.high - grid.low)
+    inside = ((at>=0) & (at<=1)).all(1)
+    at = (at[inside]*n_cells).long().clamp(max=n_cells-1)
+    cell = at[:,0] if grid.dim==1 else at[:,0]*n_cells + at[:,1]
+    return cell.bincount(minlength=n_cells**grid.dim).double()/len(x), (~inside).double().mean().item()
+
+# %% ../nbs/30_diagnostics.ipynb #505776ea
+def _exact_means(
+    p:np.ndarray, # probabilities `[C]`
+    n:int # how many samples
+) -> tuple[float,float]: # nats; between 0 and 1
+    "Means of KL and TV of `n` exact samples from `p`; counts far beyond any chance are left out of the sum"
+    counts = np.arange(n + 1)
+    means = np.zeros(2)
+    for c in p[(n*p>1e-12) & (p<1)]: # smaller ones are never hit; a cell that has all leaves nothing to chance
+        reach = 12*math.sqrt(n*c)
+        near = counts[max(0, int(n*c - reach - 1)):int(n*c + reach + 30)]
+        b = stats.binom.pmf(near, n, c)
+        q = near/n
+        means += [(b*q*np.log(np.maximum(q, 1/n)/c)).sum(), (b*abs(q - c)).sum()/2]
+    return tuple(means.tolist())
+
+# %% ../nbs/30_diagnostics.ipynb #82e35b42
 def cell_distances(
     x:Tensor, # samples `[N, dim]`
     energy, # the truth, `[B, dim] -> [B]`
     grid, # a `Grid` that holds it
     n_cells:int=20 # coarse cells an axis, a divisor of `grid.n`
 ) -> CellDistances:
-    "How far samples are from the density of `energy`, which is 0 outside the grid; `ValueError` for shapes that do not fit"
-    if not len(check_finite('x', check_batch('x', x, grid.dim))): raise ValueError(f'x must hold at least one sample; got {list(x.shape)}')
-    cell,n = _blocks(grid, n_cells)
-    p = torch.zeros(n, dtype=torch.float64).index_add_(0, cell, grid.density(energy).flatten()*grid.log_cell.exp())
-    at = (x.detach().cpu().double() - grid.low)/(grid.high - grid.low)
-    inside = ((at>=0) & (at<=1)).all(1)
-    at = (at[inside]*n_cells).long().clamp(max=n_cells-1)
-    q = (at[:,0] if grid.dim==1 else at[:,0]*n_cells + at[:,1]).bincount(minlength=n).double()/len(x)
-    kl = (q*(q.log() - p.log()))[q>0].sum().item() if inside.all() else math.inf
-    return CellDistances(kl, ((q - p).abs().sum().item() + (~inside).double().mean().item())/2, *_expected(p.numpy(), len(x)))
+    "How far samples are from the density of `energy`, 0 outside the grid; `ValueError` for shapes that do not fit"
+    _check_samples(x, grid.dim)
+    p = _cell_probabilities(energy, grid, n_cells)
+    q,outside = _cell_shares(x, grid, n_cells)
+    kl = math.inf if outside else (q*(q.log() - p.log()))[q>0].sum().item()
+    tv = ((q - p).abs().sum().item() + outside)/2
+    return CellDistances(kl, tv, *_exact_means(p.numpy(), len(x)))
 
 # %% ../nbs/30_diagnostics.ipynb #ab2611d8
+def _check_reference(reference:Tensor, x:Tensor, self_exclude:bool):
+    "Refuse a reference whose examples are not shaped like those of `x`, or that has nothing to compare with"
+    if check_batch('reference', reference).shape[1:]!=x.shape[1:] or len(reference)<=self_exclude:
+        shape = ', '.join(map(str, ('N', *x.shape[1:])))
+        want = f'[{shape}] with N > {int(self_exclude)}'
+        raise ValueError(f'reference must have shape {want}; got {list(reference.shape)}')
+    if self_exclude and len(x)!=len(reference):
+        raise ValueError(f'self_exclude wants x to be reference, {len(reference)} examples; got {len(x)}')
+
+# %% ../nbs/30_diagnostics.ipynb #9f26f26f
 def nearest_distance(
     x:Tensor, # `[B, ...]`
     reference:Tensor, # `[N, ...]`, examples shaped like those of `x`
@@ -154,18 +193,17 @@ def nearest_distance(
     chunk:int=256 # examples of `x` at a time, for memory
 ) -> Tensor: # `[B]`
     "Euclidean distance of each example to the nearest of `reference`; `ValueError` where shapes differ"
-    check_batch('x', x), check_number('chunk', chunk, low=1, integer=True)
-    if check_batch('reference', reference).shape[1:]!=x.shape[1:] or len(reference)<=self_exclude:
-        want = ', '.join(map(str, ('N', *x.shape[1:])))
-        raise ValueError(f'reference must have shape [{want}] with N > {int(self_exclude)}; got {list(reference.shape)}')
-    if self_exclude and len(x)!=len(reference):
-        raise ValueError(f'self_exclude wants x to be reference, {len(reference)} examples; got {len(x)}')
-    r, out = check_finite('reference', reference.detach()).to(x)[:,None].flatten(1), []
-    for i,xs in enumerate(check_finite('x', x.detach())[:,None].flatten(1).split(chunk)):
-        d = torch.cdist(xs, r, compute_mode='donot_use_mm_for_euclid_dist') # exact: a copy has distance 0
-        if self_exclude: d[torch.arange(len(xs)), i*chunk + torch.arange(len(xs))] = torch.inf
-        out.append(d.min(1).values)
-    return torch.cat(out) if out else x.new_zeros(0)
+    check_batch('x', x)
+    check_number('chunk', chunk, low=1, integer=True)
+    _check_reference(reference, x, self_exclude)
+    points = check_finite('x', x.detach())[:,None].flatten(1)
+    others = check_finite('reference', reference.detach()).to(x)[:,None].flatten(1)
+    nearest = []
+    for i,part in enumerate(points.split(chunk)):
+        d = torch.cdist(part, others, compute_mode='donot_use_mm_for_euclid_dist') # exact: a copy has distance 0
+        if self_exclude: d.diagonal(i*chunk).fill_(torch.inf)
+        nearest.append(d.min(1).values)
+    return torch.cat(nearest)
 
 # %% ../nbs/30_diagnostics.ipynb #593043c8
 def neighbour_entropy(
@@ -175,16 +213,19 @@ def neighbour_entropy(
     "Differential entropy by nearest neighbours (Kozachenko and Leonenko 1987); `ValueError` for less than two samples"
     check_number('floor', floor, low=0, open_low=True)
     if len(check_batch('x', x))<2: raise ValueError(f'x must hold at least two samples; got {list(x.shape)}')
-    n,d = len(x),x[0].numel()
+    n = len(x)
+    d = x[0].numel()
     r = nearest_distance(x.double(), x.double(), self_exclude=True).clamp(min=floor)
-    ball,count = d/2*math.log(math.pi) - math.lgamma(d/2 + 1),torch.digamma(torch.tensor(float(n)).double()) + np.euler_gamma
-    return (d*r.log().mean() + ball + count).item()
+    log_ball = d/2*math.log(math.pi) - math.lgamma(d/2 + 1)
+    log_count = torch.digamma(torch.tensor(float(n)).double()) + np.euler_gamma
+    return (d*r.log().mean() + log_ball + log_count).item()
 
 # %% ../nbs/30_diagnostics.ipynb #441b29fd
-def _scores(name:str, s) -> np.ndarray: # `[n]`, float64
-    "Checked scores"
-    s = check_finite(name, as_numbers(name, s, 'an array or tensor of numbers').detach().cpu().double())
-    if s.ndim!=1 or not len(s): raise ValueError(f'{name} must be one score per example, shape [n] with n >= 1; got {list(s.shape)}')
+def _check_scores(name:str, scores) -> np.ndarray: # `[n]`, float64
+    "Checked scores; `ValueError` unless they are one number per example, at least one"
+    s = check_finite(name, as_numbers(name, scores, 'an array or tensor of numbers').detach().cpu().double())
+    if s.ndim!=1 or not len(s):
+        raise ValueError(f'{name} must be one score per example, shape [n] with n >= 1; got {list(s.shape)}')
     return s.numpy()
 
 # %% ../nbs/30_diagnostics.ipynb #78f7e0c7
@@ -193,5 +234,6 @@ def auroc(
     out_scores # `[m]`: of something else
 ) -> float: # 1: all of `in_scores` are higher; 0.5: chance
     "Probability that an in-distribution example scores higher than an outside one, ties counting half"
-    a, b = _scores('in_scores', in_scores), _scores('out_scores', out_scores)
+    a = _check_scores('in_scores', in_scores)
+    b = _check_scores('out_scores', out_scores)
     return float(roc_auc_score(np.repeat([1, 0], [len(a), len(b)]), np.concatenate([a, b])))

@@ -12,8 +12,8 @@ from torch import Tensor
 from .basics import check_choice, check_number, nearest_name
 from .checks import NonFiniteError, draw_integers
 from .energies import given
-from .samplers import sample
-from .buffer import Chains, ReplayBuffer
+from .samplers import sample, step_settings
+from .buffer import MIN_BANK, Chains, ReplayBuffer
 from .losses import Terms, Weights, entropy, opt
 
 # %% auto #0
@@ -206,7 +206,7 @@ def earlier_bank(
 ) -> Tensor|None: # `[m, ...]`; None while fewer than 1,000 are stored, as in `ReplayBuffer.bank`
     "A bank of samples that were stored before this step's"
     old = (buffer.ages()>=newest).nonzero()[:,0]
-    if len(old)<1000: return None
+    if len(old)<MIN_BANK: return None
     return buffer.read(old[draw_integers(len(old), (m,), old.device, generator)], generator).x
 
 # %% ../nbs/24_gradients.ipynb #3a57ef06
@@ -220,7 +220,7 @@ def left_out_terms(
     generator:torch.Generator|None=None # of noise and bank; None: PyTorch's own
 ) -> dict[str,Tensor]: # scalars `opt` and `entropy` with a graph; no `entropy` while the buffer holds too little
     "opt and entropy of samples that go one step further, which keeps its graph"
-    energy = energy if neg.y is None else given(energy, neg.y)
+    energy = given(energy, neg.y)
     x = sample(energy, neg.x, sampler, 1, 1, generator=generator).x
     bank = earlier_bank(buffer, newest, bank_size, generator)
     return dict(opt=opt(energy, x)) | ({} if bank is None else dict(entropy=entropy(x, bank.to(x))))
@@ -233,7 +233,7 @@ def _left_out_gradients(learner, params:dict, missing:list) -> dict: # term -> g
     seed = (learner.generator.initial_seed()+1_000_003*(learner.step+1))%2**63
     g = torch.Generator(learner.device).manual_seed(seed)
     first = Chains(*(None if v is None else v[:n] for v in neg))
-    sampler = s.sampler if hasattr(s.sampler, 'step') else s.sampler(s.mcmc_steps-1)
+    sampler = step_settings(s.sampler, s.mcmc_steps-1)
     try:
         with unchanged(learner.energy):
             found = left_out_terms(learner.energy, first, sampler, learner.buffer, s.batch_size, s.bank_size, g)

@@ -16,9 +16,9 @@ from .checks import NonFiniteError
 from .checkpoints import Checkpoint, not_finite, restore, state_of, stateful
 
 # %% auto #0
-__all__ = ['REMEDIES', 'share_at_edge', 'over_median', 'Limits', 'Strain', 'strains', 'diagnosis', 'new_noise', 'halved',
-           'half_the_step', 'more_steps', 'stronger_regulariser', 'lower_learning_rate', 'remedy_list', 'Trouble',
-           'Event', 'HealthMonitor']
+__all__ = ['REMEDIES', 'share_at_edge', 'over_median', 'Limits', 'Strain', 'strains', 'is_flat', 'all_alike', 'diagnosis',
+           'new_noise', 'halved', 'half_the_step', 'halvings', 'more_steps', 'stronger_regulariser',
+           'lower_learning_rate', 'remedy_list', 'Trouble', 'Event', 'HealthMonitor']
 
 # %% ../nbs/28_health.ipynb #5cba246e
 def share_at_edge(
@@ -45,14 +45,16 @@ class Limits:
     max_saturation:float = .75 # share of the samples' coordinates at an edge of the box, beyond that of the data
     surge:float = 100. # norm of the gradient, or drift, over its median in the last 100 rows
     max_age:float = math.inf # mean age of the stored samples in steps; a warning only
+    min_acceptance:float = .005 # share of accepted proposals, reached at least once in 20 steps; 0: off
 
     def __post_init__(self):
+        check_number('min_acceptance', self.min_acceptance, low=0, high=1)
         for k,v in vars(self).items():
-            if v!=math.inf: check_number(k, v, low=0, open_low=True)
+            if k!='min_acceptance' and v!=math.inf: check_number(k, v, low=0, open_low=True)
 
 class Strain(NamedTuple):
     "How much of a limit is used up"
-    kind:str # 'gap', 'energy', 'saturation', 'gradient' or 'drift'
+    kind:str # 'gap', 'energy', 'saturation', 'gradient', 'drift' or 'acceptance'
     share:float # of the limit; above 1 is trouble
     text:str # in words
 
@@ -67,13 +69,30 @@ def strains(
     means,high = f"data {r['e_pos']:.3g}, samples {r['e_neg']:.3g}",max(abs(r['e_pos']), abs(r['e_neg']))
     share,lead = r['saturation'],r['saturation']-at_edge
     surges = {name: over_median(rows, k) for k,name in (('grad_norm','gradient'), ('drift','drift'))}
+    most = max(r['acceptance'] for r in rows[-20:]) if len(rows)>=20 else 1.
+    frozen = 2. if most<limits.min_acceptance else 0.
     return [
         Strain('gap', abs(r['gap'])/limits.max_gap, f"energy gap {r['gap']:.3g} beyond ±{limits.max_gap:g} ({means})"),
         Strain('energy', high/limits.max_energy, f'mean energy beyond ±{limits.max_energy:g} ({means})'),
         Strain('saturation', lead/limits.max_saturation,
             f"{share:.0%} of the samples' coordinates at an edge of the box, {lead:.0%} more than of the data"),
         *(Strain(k, x/limits.surge, f'{k} {x:.3g} times its median, beyond {limits.surge:g}')
-            for k,x in surges.items())]
+            for k,x in surges.items()),
+        Strain('acceptance', frozen, f'at most {most:.2%} of proposals were accepted in a step: the chains are frozen')]
+
+# %% ../nbs/28_health.ipynb #fdbb7b95
+def is_flat(
+    e:Tensor, # energies, `[B]`
+    digits:int=8 # spacings of float32 numbers that the spread should be beyond
+) -> Tensor: # bool, scalar
+    "Is the spread of these energies lost in the rounding of float32 at their size?"
+    return e.std()<=digits*torch.finfo(torch.float32).eps*e.abs().mean()
+
+def all_alike(
+    x:Tensor # examples `[B, ...]`
+) -> Tensor: # bool, scalar
+    "Are all examples of a batch the same?"
+    return (x==x[:1]).all() & (len(x)>1)
 
 # %% ../nbs/28_health.ipynb #286d99bc
 def diagnosis(learner, exc:Exception) -> str:
@@ -107,6 +126,19 @@ def half_the_step(learner) -> str: # in words
     before,learner.sampler = learner.sampler,halved(learner.sampler)
     a,b = (getattr(s, 'step_size', None) for s in (before, learner.sampler))
     return 'half the step' + (f', {b:g}' if b and a!=b else '')
+
+# %% ../nbs/28_health.ipynb #fcca1473
+def halvings(
+    drift:float, # length of the gradient's move in the worst of the steps that were undone
+    noise:float, # standard deviation of the noise of a step, of each coordinate
+    sd:float, # of the data, mean over coordinates
+    d:int # coordinates
+) -> int: # 1 or more, at most 40
+    "How often a step must be halved until its drift and its noise are within the data's scale"
+    if not (drift>0 and sd>0): return 1
+    by_drift = math.log2(drift/(sd*d**.5)) if math.isfinite(drift) else 10
+    by_noise = 2*math.log2(noise/sd) if noise>0 else 0
+    return min(40, max(1, math.ceil(by_drift), math.ceil(by_noise)))
 
 # %% ../nbs/28_health.ipynb #1401913a
 def more_steps(learner) -> str: # in words
@@ -199,11 +231,12 @@ class HealthMonitor:
     """Rewind a run to its last good state on trouble, change something, go on; stop cleanly when nothing helps. Raises
     `ValueError` or `TypeError`, which name the argument"""
     def __init__(self,
-        max_gap:float=1e3, # this and the next four: see `Limits`
+        max_gap:float=1e3, # this and the next five: see `Limits`
         max_energy:float=math.inf,
         max_saturation:float=.75,
         surge:float=100.,
         max_age:float=math.inf,
+        min_acceptance:float=.005,
         every:int=50, # steps between two snapshots
         restore:bool=True, # put the last good state back
         tries:int=0, # how often to heal; 0: stop at the first trouble
@@ -211,7 +244,7 @@ class HealthMonitor:
         patience:int=1000, # steps after which a try counts no more: troubles far apart do not add up
         say:Callable=print # told what was done, in words; by the first process of a team only
     ):
-        self.limits = Limits(max_gap, max_energy, max_saturation, surge, max_age)
+        self.limits = Limits(max_gap, max_energy, max_saturation, surge, max_age, min_acceptance)
         self.every = check_number('every', every, low=1, integer=True)
         self.tries = check_number('tries', tries, low=0, integer=True)
         self.patience = check_number('patience', patience, low=1, integer=True)
@@ -249,12 +282,16 @@ class HealthMonitor:
 
     def keep(self, learner) -> str: # why not; empty: it is kept
         "Copy state and settings, if the state is finite in all processes; look at the edges of the data"
-        bad = not_finite(learner)
-        v = torch.stack([self.edge(learner), torch.tensor(float(not bad), device=learner.device)])
+        bad,now = not_finite(learner),self.seen(learner)
+        v = torch.stack([*now, torch.tensor(float(not bad), device=learner.device)])
         learner.team.average([v])
-        edge,finite = v.tolist()
+        edge,flat,alike,finite = v.tolist()
         if learner.last is not None: self.at_edge = edge
         if finite<1: return f"not finite: {', '.join(bad) or 'in another process'}"
+        if alike==1: self.warn(learner, 'all examples in the last batch of data are the same', 'data')
+        if flat==1:
+            r = learner.history.rows[-1]
+            return f"energies cannot be told apart in float32: means {r['e_pos']:.3g} and {r['e_neg']:.3g}, no spread"
         self.good = learner.state_dict()
         self.base = (learner.settings, len(self.applied))
         return ''
@@ -263,6 +300,13 @@ class HealthMonitor:
         "Share of the last batch of data at the edges of the box"
         if learner.last is None: return torch.zeros((), device=learner.device)
         return share_at_edge(learner.last.pos.x, learner.box)
+
+    def seen(self, learner) -> Tensor: # `[3]`; zeros before the first step
+        "Share of the data at the edges, are the energies flat, are the data alike"
+        if learner.last is None: return torch.zeros(3, device=learner.device)
+        t,x = learner.last.terms,learner.last.pos.x
+        flat = is_flat(torch.cat([t.e_pos, t.e_neg])).float()
+        return torch.stack([self.edge(learner), flat, all_alike(x).float()])
 
     def after_step(self, learner):
         row = learner.history.rows[-1]
@@ -297,13 +341,23 @@ class HealthMonitor:
     def heal(self, learner, cause, trouble):
         "Back to the last good state, and on with the next remedy"
         at,rows,n = learner.step,learner.history.rows,self.tried+1
+        name = self.remedies[(n-1)%len(self.remedies)][0]
+        times = self.halvings(learner) if name=='half the step' else 1
         self.rewind(learner, self.good['history'])
         learner.settings,applied = self.base
-        self.applied.append(self.remedies[(n-1)%len(self.remedies)][0])
+        self.applied += [name]*times
         words = [self.apply(learner, name) for name in self.applied[applied:]][-1]
         new_noise(learner, n)
         did = words if words=='new noise' else f'{words}, new noise'
         self.note(learner, Event(at, 'healed', cause, trouble, learner.step, did, tuple(rows[len(learner.history):])))
+
+    def halvings(self, learner) -> int:
+        "How often to halve the step, by the rows that are about to be undone"
+        rows = learner.history.rows[len(self.good['history']):]
+        x = None if learner.last is None else learner.last.pos.x.flatten(1)
+        if not rows or x is None: return 1
+        noise = getattr(learner.sampler, 'noise_std', 0.)
+        return halvings(max(r['drift'] for r in rows), noise, x.std(0).mean().item(), x.shape[1])
 
     def apply(self, learner, name) -> str: return dict(self.remedies)[name](learner) or name
 

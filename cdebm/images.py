@@ -4,226 +4,315 @@
 
 # %% ../nbs/12_images.ipynb #169b34f1
 from __future__ import annotations
-import io, math, os, torch
+import io, math, os, numpy as np, torch
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from torch import Tensor
-from .basics import check_number, nearest_name, needs
+from .basics import check_choice, check_number, nearest_name, needs
 from .data import TensorData
 
 # %% auto #0
-__all__ = ['HUB', 'images', 'read_examples']
+__all__ = ['HUB', 'read_picture', 'images', 'read_examples']
 
-# %% ../nbs/12_images.ipynb #ccc58234
-HUB = dict(mnist='ylecun/mnist', cifar10='uoft-cs/cifar10', celebahq='korexyz/celeba-hq-256x256', lsun='pcuenq/lsun-bedrooms',
-    imagenet='ILSVRC/imagenet-1k')   # short name -> name on the hub
-_HELD_OUT = dict(celebahq='validation', imagenet='validation')   # their 'test': CelebA-HQ has no other, ImageNet's own has no labels
+# %% ../nbs/12_images.ipynb #28a35b76
+def _square(im, side:int): # PIL image of `side` by `side` pixels
+    "The middle of a PIL image, resized (bicubic)"
+    if im.size == (side, side): return im
+    short = min(im.size)
+    left, top = ((v - short)//2 for v in im.size)
+    return im.crop((left, top, left + short, top + short)).resize((side, side))
+
+# %% ../nbs/12_images.ipynb #72febfb0
+def _decoded(im, channels:int|None): # PIL image, grey ('L') or coloured ('RGB')
+    "A PIL image of 8 bits a channel, with `channels` of them; None: as it is"
+    if im.mode[0] in 'IF': raise ValueError(f'its pixels are {im.mode}; 8 bits a channel are wanted')
+    grey = channels == 1 or (channels is None and im.mode in ('1', 'L', 'LA'))
+    return im.convert('L' if grey else 'RGB')
+
+# %% ../nbs/12_images.ipynb #229031e3
+def read_picture(
+    source:str|Path|bytes, # an image file, or what is in it
+    channels:int|None=None, # 1 grey, 3 colour; None: as the picture is
+    size:int|None=None # crop the middle to a square and resize it to so many pixels a side; None: leave it
+) -> np.ndarray: # `[C, H, W]` of uint8
+    "The pixels of one picture; `ValueError` or `OSError` if it cannot be read or has more than 8 bits a channel"
+    with needs('images', 'a picture'): from PIL import Image, UnidentifiedImageError
+    if not isinstance(source, bytes): source = Path(source).read_bytes()
+    try: im = Image.open(io.BytesIO(source))
+    except UnidentifiedImageError: raise ValueError('cannot identify image: no format that Pillow reads') from None
+    im = _decoded(im, channels)
+    x = np.array(im if size is None else _square(im, size))     # a copy, that may be written to
+    return x[None] if x.ndim == 2 else x.transpose(2, 0, 1)
+
+# %% ../nbs/12_images.ipynb #8356a536
+def _check_fits(
+    shape:tuple # `(n, C, H, W)` of bytes
+):
+    "`MemoryError` for bytes that the machine cannot hold"
+    if not hasattr(os, 'sysconf'): return
+    need, have = math.prod(shape), os.sysconf('SC_PHYS_PAGES')*os.sysconf('SC_PAGE_SIZE')
+    if need <= have: return
+    many = f'{shape[0]:,} pictures of shape {list(shape[1:])} take {need/1e9:.0f} GB decoded'
+    raise MemoryError(f'{many}; memory here is {have/1e9:.0f} GB: take a smaller size, or fewer rows')
+
+# %% ../nbs/12_images.ipynb #dbe6231e
+def _cell_picture(
+    cell:dict|None, # `{bytes, path}`
+    *how # channels and size
+) -> np.ndarray: # `[C, H, W]` of uint8
+    "The picture in a cell of a table"
+    if cell is None: raise ValueError('there is no picture')
+    return read_picture(cell['path'] if cell['bytes'] is None else cell['bytes'], *how)
+
+# %% ../nbs/12_images.ipynb #8b635f7a
+def _check_alike(
+    shape:tuple, # of a picture, `(C, H, W)`
+    first:tuple, # of the first picture
+    i:int, # number of the picture
+    called:Callable # `called(i)` is what picture `i` is called in messages
+):
+    "`ValueError` unless a picture fits in with the first"
+    if shape == first: return
+    if shape[0] != first[0]:
+        raise ValueError(f'{called(i)} cannot be used: it has colour and {called(0)} has none: say channels=1 or 3')
+    (h, w), (h0, w0) = shape[1:], first[1:]
+    raise ValueError(f'{called(i)} has {w} x {h} pixels, and {called(0)} {w0} x {h0}: say size= to crop and resize all')
+
+# %% ../nbs/12_images.ipynb #d52ca24d
+def _stack(
+    cells:Iterable, # of pictures, `{bytes, path}`
+    called:Callable, # `called(i)` is what picture `i` is called in messages
+    n:int, # how many cells
+    size:int|None, # pixels a side
+    channels:int|None # of all; None: of the first
+) -> Tensor: # `[n, C, H, W]` of uint8
+    "All pictures, decoded; `ValueError` names the one that cannot be used"
+    from tqdm.auto import tqdm
+    out = None
+    for i, cell in enumerate(tqdm(cells, 'decoding', n, leave=False, mininterval=.5)):
+        try: x = _cell_picture(cell, channels, size)
+        except ModuleNotFoundError: raise
+        except Exception as e: raise ValueError(f'{called(i)} cannot be used: {e}') from e
+        if out is None:
+            _check_fits((n, *x.shape))
+            out = np.empty((n, *x.shape), np.uint8)
+            if len(x) == 3: channels = 3     # from here on
+        _check_alike(x.shape, out.shape[1:], i, called)
+        out[i] = x
+    return torch.from_numpy(out)
+
+# %% ../nbs/12_images.ipynb #659ae7ab
+HUB = dict(mnist='ylecun/mnist', cifar10='uoft-cs/cifar10', celebahq='korexyz/celeba-hq-256x256',
+    lsun='pcuenq/lsun-bedrooms', imagenet='ILSVRC/imagenet-1k')   # short name -> name on the hub
+_HELD_OUT = dict(celebahq='validation', imagenet='validation')   # CelebA-HQ has no 'test', that of ImageNet no labels
 
 def _short(name:str) -> str:
     "The short name of a data set on the hub, else the last part of its name"
     return next((k for k, v in HUB.items() if v == name), name.rpartition('/')[2])
 
-def _stand_in(name:str, split:str) -> Path|None:
-    "The file `<name>-<split>.parquet` in the folder `$CDEBM_DATA`; None where that is not set or has nothing of this name"
+# %% ../nbs/12_images.ipynb #ccc58234
+def _stand_in(
+    name:str, # of a data set on the hub, short or full
+    split:str # of it
+) -> Path|None: # None where `$CDEBM_DATA` is not set or has nothing of this name
+    "The file `<name>-<split>.parquet` in the folder `$CDEBM_DATA`"
     if not (folder := os.environ.get('CDEBM_DATA')): return None
     if not Path(folder).is_dir(): raise ValueError(f'CDEBM_DATA must name a folder; got {folder!r}')
-    splits = [f.stem.removeprefix(f'{_short(name)}-') for f in sorted(Path(folder).glob(f'{_short(name)}-*.parquet'))]
-    if splits and split not in splits:
-        raise ValueError(f'split of {name} in CDEBM_DATA={folder} must be one of {splits}; got {split!r}')
-    return Path(folder)/f'{_short(name)}-{split}.parquet' if splits else None
+    found = sorted(Path(folder).glob(f'{_short(name)}-*.parquet'))
+    if not found: return None
+    splits = [f.stem.removeprefix(f'{_short(name)}-') for f in found]
+    check_choice(f'split of {name} in CDEBM_DATA={folder}', split, splits)
+    return Path(folder)/f'{_short(name)}-{split}.parquet'
 
-def _on_disk(name:str|Path, split:str) -> Path|None:
-    "The file or folder that is meant, or None for the hub; short names go before folders of the same name"
-    if not isinstance(name, (str, Path)) or not str(name): raise TypeError(f'name must be the name or path of a data set; got {name!r}')
+# %% ../nbs/12_images.ipynb #a8381edb
+def _on_disk(
+    name:str|Path, # of a data set on the hub, or a path
+    split:str # of it
+) -> Path|None: # None: ask the hub
+    "The file or folder that is meant; short names go before folders of the same name"
+    if not isinstance(name, (str, Path)) or not str(name):
+        raise TypeError(f'name must be the name or path of a data set; got {name!r}')
     path = Path(name).expanduser()
     if path.exists() and name not in HUB: return path
     if isinstance(name, Path) or name.endswith('.parquet') or name[0] in '/.~':
         raise FileNotFoundError(f'there is no file or folder {path}')
     file = _stand_in(name, split)
     if file or name in HUB or '/' in name: return file
-    raise ValueError(f"name must be {', '.join(HUB)}, 'owner/name' on the hub, or a file or folder; got {name!r}{nearest_name(name, HUB)}")
+    known = f"{', '.join(HUB)}, 'owner/name' on the hub, or a file or folder"
+    raise ValueError(f'name must be {known}; got {name!r}{nearest_name(name, HUB)}')
 
 # %% ../nbs/12_images.ipynb #2eef1e61
-def _unreadable(path:Path, e:Exception) -> ValueError:
-    "The error to raise for the file that cannot be read, among the parquet files at `path`"
+def _unreadable(
+    path:Path, # a parquet file or a folder
+    e:Exception # what `datasets` said
+) -> ValueError: # to be raised
+    "The error that names the parquet file which cannot be read"
     from pyarrow import parquet
     for f in [path] if path.is_file() else sorted(path.rglob('*.parquet')):
         try: parquet.read_table(f)
         except Exception as why: return ValueError(f'{f} is not a readable parquet file: {why}')
     return ValueError(f'{path} cannot be read: {e.__cause__ or e}')
 
-def _table(name:str|Path, split:str): # `datasets.Dataset`, and its name for messages
-    "The rows of a data set, pictures not decoded"
-    with needs('images', f'images({str(name)!r})'): import datasets
-    if path := _on_disk(name, split):
-        try:
-            if path.is_dir(): return datasets.load_dataset(str(path), split=split), str(path)
-            return datasets.load_dataset('parquet', data_files=str(path), split='train'), str(path)
-        except FileNotFoundError: raise FileNotFoundError(f'{path} has no pictures or parquet files') from None
-        except (datasets.exceptions.DatasetGenerationError, OSError, ValueError) as e: raise _unreadable(path, e) from e
-    hub, held_out = HUB.get(name, name), _HELD_OUT.get(_short(name), split)
-    try: return datasets.load_dataset(hub, split=held_out if split == 'test' else split), hub
-    except OSError as e:
-        file = f'{_short(name)}-{split}.parquet'
-        raise FileNotFoundError(f'{hub} cannot be had from the Hugging Face hub: {e}. Either connect to the network (and log in, for a set '
-            f'that asks for it), or set CDEBM_DATA to a folder with {file}, or name a file or a folder') from e
+# %% ../nbs/12_images.ipynb #e7d24b5c
+def _disk_table(path:Path, split:str): # `datasets.Dataset`
+    "The rows of a parquet file, or of a folder of them or of pictures"
+    with needs('images', f'images({str(path)!r})'): import datasets
+    try:
+        if path.is_dir(): return datasets.load_dataset(str(path), split=split)
+        return datasets.load_dataset('parquet', data_files=str(path), split='train')
+    except FileNotFoundError: raise FileNotFoundError(f'{path} has no pictures or parquet files') from None
+    except (datasets.exceptions.DatasetGenerationError, OSError, ValueError) as e: raise _unreadable(path, e) from e
 
 # %% ../nbs/12_images.ipynb #e27cbed4
+def _hub_table(name:str, split:str): # `datasets.Dataset`
+    "The rows of a data set on the hub; `FileNotFoundError` where it cannot be had"
+    with needs('images', f'images({name!r})'): import datasets
+    hub, held_out = HUB.get(name, name), _HELD_OUT.get(_short(name), split)
+    try: return datasets.load_dataset(hub, split=held_out if split == 'test' else split)
+    except OSError as e:
+        online = 'connect to the network (and log in, for a set that asks for it)'
+        file = f'set CDEBM_DATA to a folder with {_short(name)}-{split}.parquet'
+        raise FileNotFoundError(f'{hub} cannot be had from the Hugging Face hub: {e}. '
+            f'Either {online}, or {file}, or name a file or a folder') from e
+
+# %% ../nbs/12_images.ipynb #d16646e5
+def _is_picture(feature) -> bool:
+    "Is this the type of a column of pictures?"
+    return type(feature).__name__ == 'Image' or (isinstance(feature, dict) and {'bytes', 'path'} <= set(feature))
+
+def _described(column:str, feature) -> str:
+    "A column with the name of its type"
+    kind = type(feature).__name__
+    return f"{column} ({kind if _is_picture(feature) else getattr(feature, 'dtype', kind)})"
+
 def _picture_column(features:dict, where:str) -> str:
-    "The column that holds pictures, `{bytes, path}`"
-    is_picture = lambda f: type(f).__name__ == 'Image' or (isinstance(f, dict) and {'bytes', 'path'} <= set(f))
-    found = [k for k, f in features.items() if is_picture(f)]
+    "The column that holds pictures; `ValueError` unless there is one"
+    found = [k for k, f in features.items() if _is_picture(f)]
     known = [k for k in ('image', 'img') if k in found] or found
     if len(known) == 1: return known[0]
-    has = ', '.join(f'{k} ({type(f).__name__ if k in found else getattr(f, "dtype", type(f).__name__)})' for k, f in features.items())
-    raise ValueError(f"{where} must have one column of pictures {{bytes, path}}, 'image' or 'img'; it has {has or 'none'}")
+    has = ', '.join(_described(k, f) for k, f in features.items()) or 'none'
+    raise ValueError(f"{where} must have one column of pictures {{bytes, path}}, 'image' or 'img'; it has {has}")
 
-def _undecoded(table, column:str): # `datasets.Dataset` of one column
-    "The column of pictures, as bytes or path"
-    from datasets import Image
-    return table.select_columns([column]).cast_column(column, Image(decode=False))
-
-def _label_column(features:dict) -> str|None:
-    "The column of whole-number labels, where there is one"
-    return 'label' if 'int' in str(getattr(features.get('label'), 'dtype', '')) else None
+# %% ../nbs/12_images.ipynb #08ad9422
+def _label_column(features:dict, where:str, wanted:bool) -> str|None:
+    "The column of whole-number labels, where there is one; `ValueError` if it is `wanted` and there is none"
+    if 'int' in str(getattr(features.get('label'), 'dtype', '')): return 'label'
+    if not wanted: return None
+    raise ValueError(f"labelled=True needs a column 'label' of whole numbers; {where} has {', '.join(features)}")
 
 # %% ../nbs/12_images.ipynb #9d83267c
-def _open(cell:dict): # PIL image
-    "The picture in a cell `{bytes, path}`, not yet decoded"
-    from PIL import Image
-    if cell is None: raise ValueError('there is no picture')
-    im = Image.open(io.BytesIO(Path(cell['path']).read_bytes() if cell['bytes'] is None else cell['bytes']))
-    if im.mode[0] in 'IF': raise ValueError(f'its pixels are {im.mode}; 8 bits a channel are wanted')
-    return im
-
-def _is_grey(im) -> bool: return im.mode in ('1', 'L', 'LA')
-
-def _square(im, side:int): # PIL image of `side` by `side` pixels
-    "The middle of a PIL image, resized (bicubic)"
-    short = min(im.size)
-    left, top = ((v - short)//2 for v in im.size)
-    return im.crop((left, top, left + short, top + short)).resize((side, side))
-
-def _pixels_of(im, channels:int, size:int|None, mixed:bool): # array `[C, H, W]` of uint8
-    "The pixels of a PIL image; colour to grey only if `mixed`"
-    import numpy as np
-    if channels == 1 and not (mixed or _is_grey(im)): raise ValueError('it has colour and the first picture has none: say channels=1 or 3')
-    im = im.convert('L' if channels == 1 else 'RGB')
-    if size is not None and im.size != (size, size): im = _square(im, size)
-    x = np.asarray(im)
-    return x[None] if channels == 1 else x.transpose(2, 0, 1)
+def _cells(
+    table, # `datasets.Dataset`
+    column:str, # of pictures
+    at:list, # row of each in the whole table
+    where:str # name of the whole table
+) -> tuple[Iterable, Callable]: # cells `{bytes, path}`, and what the `i`-th is called
+    "The pictures of a table, not decoded"
+    from datasets import Image
+    rows = table.select_columns([column]).cast_column(column, Image(decode=False))
+    def called(i):
+        cell = rows[i][column]
+        return f'{where}, row {at[i]}' if cell is None or cell['bytes'] is not None else cell['path']
+    return (row[column] for row in rows), called
 
 # %% ../nbs/12_images.ipynb #72f182ea
-def _fitting(shape:tuple) -> tuple: # `shape`
-    "`MemoryError`, before the work, for bytes that the machine cannot hold"
-    if hasattr(os, 'sysconf') and (need := math.prod(shape)) > (have := os.sysconf('SC_PHYS_PAGES')*os.sysconf('SC_PAGE_SIZE')):
-        many = f'{shape[0]:,} pictures of shape {list(shape[1:])}'
-        raise MemoryError(f'{many} take {need/1e9:.0f} GB decoded; memory here is {have/1e9:.0f} GB: take a smaller size, or fewer rows')
-    return shape
+def _check_settings(size:int|None, rows:int|None, channels:int|None):
+    "Refuse what `images` cannot do"
+    if size is not None: check_number('size', size, low=1, integer=True)
+    if rows is not None: check_number('rows', rows, low=1, integer=True)
+    if channels not in (None, 1, 3): raise ValueError(f'channels must be 1, 3 or None; got {channels!r}')
 
-def _decoded(cells:Iterable, name:Callable, n:int, size:int|None, channels:int|None) -> Tensor: # `[n, C, H, W]` of uint8
-    "Decode `n` cells; `name(i)` is what cell `i` is called in messages"
-    import numpy as np
-    from tqdm.auto import tqdm
-    out,mixed = None,channels is not None
-    for i, cell in enumerate(tqdm(cells, 'decoding', n, leave=False, mininterval=.5)):
-        try:
-            im = _open(cell)
-            channels = channels or (1 if _is_grey(im) else 3)
-            x = _pixels_of(im, channels, size, mixed)
-        except Exception as e: raise ValueError(f'{name(i)} cannot be used: {str(e).partition(" <_io")[0]}') from e
-        if out is None: out = np.empty(_fitting((n, *x.shape)), np.uint8)
-        if x.shape != out.shape[1:]:
-            (h, w), (h0, w0) = x.shape[1:], out.shape[2:]
-            raise ValueError(f'{name(i)} has {w} x {h} pixels, and {name(0)} {w0} x {h0}: say size= to crop and resize all')
-        out[i] = x
-    return torch.from_numpy(out)
-
-# %% ../nbs/12_images.ipynb #979d60da
+# %% ../nbs/12_images.ipynb #6b2a2486
 def images(
-    name:str|Path, # a key of `HUB`, 'owner/name' on the hub, a parquet file, or a folder of parquet files or of pictures
+    name:str|Path, # a key of `HUB`, 'owner/name' on the hub, a parquet file, a folder of those or of pictures
     split:str='train', # for the hub, `$CDEBM_DATA`, and folders that are split
-    size:int|None=None, # crop the middle to a square and resize it to so many pixels a side; None: all must have one size
+    size:int|None=None, # crop to squares and resize to so many pixels a side; None: all must have one size
     rows:int|None=None, # only so many, evenly spread
     channels:int|None=None, # 1 grey, 3 colour; None: as the first picture
-    dequantise:bool=True, # add fresh noise to every draw?
+    noise:bool=True, # fresh noise within its grey level for every pixel of every draw?
     labelled:bool=False # does `sample` return `(x, y)`?
 ) -> TensorData: # bytes `[N, C, H, W]`, and labels where a column `label` has whole numbers
     "Pictures, decoded once; `ValueError` or `FileNotFoundError` name the file and row that is wrong"
-    for k, v in dict(size=size, rows=rows).items():
-        if v is not None: check_number(k, v, low=1, integer=True)
-    if channels not in (None, 1, 3): raise ValueError(f'channels must be 1, 3 or None; got {channels!r}')
-    table, where = _table(name, split)
-    column, label = _picture_column(table.features, where), _label_column(table.features)
-    if labelled and not label:
-        raise ValueError(f"labelled=True needs a column 'label' of whole numbers; {where} has {', '.join(table.features)}")
+    _check_settings(size, rows, channels)
+    path = _on_disk(name, split)
+    table, where = (_disk_table(path, split), str(path)) if path else (_hub_table(name, split), HUB.get(name, name))
+    column, label = _picture_column(table.features, where), _label_column(table.features, where, labelled)
     if not len(table): raise ValueError(f'{where} has no rows')
     n = min(rows or len(table), len(table))
     at = [i*len(table)//n for i in range(n)]
-    cells = _undecoded(table.select(at), column)
-    def called(i): return f'{where}, row {at[i]}' if (cell := cells[i][column]) is None or cell['bytes'] is not None else cell['path']
-    x = _decoded((row[column] for row in cells), called, n, size, channels)
-    return TensorData(x, list(table.select(at)[label]) if label else None, labelled, 256 if dequantise else None)
+    some = table.select(at)
+    x = _stack(*_cells(some, column, at, where), n, size, channels)
+    return TensorData(x, list(some[label]) if label else None, labelled, 256 if noise else None)
 
 # %% ../nbs/12_images.ipynb #9e6439d1
-def _npz(path, shape):
-    import numpy as np
+def _npy(path:Path) -> np.ndarray: return np.load(path, allow_pickle=False)
+
+def _npz(path:Path) -> np.ndarray:
+    "The only array of a file, or the one called x"
     with np.load(path, allow_pickle=False) as f: arrays = dict(f)
     if not arrays: raise ValueError('holds no array')
-    if len(arrays)>1 and 'x' not in arrays: raise ValueError(f"holds {', '.join(arrays)}; the one to score must be alone or named x")
-    return arrays['x'] if 'x' in arrays else next(iter(arrays.values()))
+    if len(arrays) == 1: return next(iter(arrays.values()))
+    if 'x' in arrays: return arrays['x']
+    raise ValueError(f"holds {', '.join(arrays)}; the one that is meant must be alone or named x")
 
-def _npy(path, shape):
-    import numpy as np
-    return np.load(path, allow_pickle=False)
-
-def _pt(path, shape):
-    import torch
+# %% ../nbs/12_images.ipynb #56ae05f6
+def _pt(path:Path) -> Tensor:
+    "A tensor; whatever damage of the file makes PyTorch say becomes a `ValueError`"
     try: return torch.load(path, weights_only=True, map_location='cpu')
-    except Exception as e: raise ValueError(f"is no file of tensors, {type(e).__name__}: {e}") from None     # damage can raise anything
+    except Exception as e: raise ValueError(f'is no file of tensors, {type(e).__name__}: {e}') from None
 
-def _csv(path, shape):
-    import numpy as np
-    rows = [l for l in Path(path).read_text(encoding='utf-8-sig').splitlines() if l.strip()]
-    try: [float(o) for o in rows[0].split(',')]
+def _csv(path:Path) -> np.ndarray:
+    "The rows of a table of numbers, with or without a header"
+    rows = [l.split(',') for l in path.read_text(encoding='utf-8-sig').splitlines() if l.strip()]
+    if not rows: raise ValueError('holds no rows')
+    try: np.array(rows[0], float)
     except ValueError: rows = rows[1:]     # a header
-    return np.array([[float(o) for o in l.split(',')] for l in rows])
+    return np.array(rows, float)
 
-def _image(path, shape):
-    "An image file as 8-bit `[C, H, W]`, grey or colour as the model has it"
-    import numpy as np
-    from PIL import Image
-    with Image.open(path) as im:
-        if im.mode[0] in 'IF': raise ValueError(f"has more than 8 bits a pixel ({im.mode}); save it with 8")
-        a = np.array(im.convert('L' if shape[0]==1 else 'RGB'))
-    if len(shape)!=3: raise ValueError(f"is an image; the model wants points of {shape[0]} coordinates")
-    if a.shape[:2]!=tuple(shape[1:]):
-        raise ValueError(f"is {a.shape[1]} x {a.shape[0]} pixels; the model wants {shape[2]} x {shape[1]}: resize it first")
-    return a[None] if a.ndim==2 else a.transpose(2, 0, 1)
+# %% ../nbs/12_images.ipynb #eac0dcb9
+def _picture_for(
+    path:Path, # an image file
+    shape:tuple # of one example, `(C, H, W)`
+) -> np.ndarray: # uint8, `[C, H, W]`
+    "An image file for a model of images of `shape`; `ValueError` if it has another size, or the model no images"
+    if len(shape) != 3: raise ValueError(f'is an image; the model wants points of {shape[0]} coordinates')
+    x = read_picture(path, 1 if shape[0] == 1 else 3)
+    if x.shape[1:] == tuple(shape[1:]): return x
+    h, w = x.shape[1:]
+    raise ValueError(f'is {w} x {h} pixels; the model wants {shape[2]} x {shape[1]}: resize it first')
 
-_loaders = {'.npy': _npy, '.npz': _npz, '.pt': _pt, '.csv': _csv} | dict.fromkeys(('.png','.jpg','.jpeg','.bmp','.webp'), _image)
-
-def _as_examples(a, shape):
-    "An array as `[N, *shape]`: a single example gets a batch axis, grey images a channel, channels come first"
-    import torch
-    x,shape = torch.as_tensor(a),tuple(shape)
-    if shape[0]==1 and x.shape[-2:]==shape[1:] and x.ndim in (2,3) and len(shape)==3: x = x.unsqueeze(-3)
-    if x.shape[-3:]==(*shape[1:], shape[0]) and len(shape)==3 and x.shape[-3:]!=shape: x = x.movedim(-1, -3)
+# %% ../nbs/12_images.ipynb #8a38006e
+def _batched(
+    a, # array or tensor
+    shape:tuple # of one example
+) -> Tensor: # `[N, *shape]`
+    "An array as a batch: a single example gets a batch axis, grey images a channel, channels come first"
+    x, shape = torch.as_tensor(a), tuple(shape)
+    image = len(shape) == 3
+    if image and shape[0] == 1 and x.ndim in (2, 3) and x.shape[-2:] == shape[1:]: x = x.unsqueeze(-3)
+    if image and x.shape[-3:] == (*shape[1:], shape[0]) and x.shape[-3:] != shape: x = x.movedim(-1, -3)
     if x.is_complex(): raise ValueError('holds complex numbers; energies are of real ones')
-    if x.shape==shape: x = x[None]
-    if x.shape[1:]!=shape: raise ValueError(f"holds examples of shape {tuple(x.shape[1:])}; the model wants {shape}")
+    if x.shape == shape: x = x[None]
+    if x.shape[1:] != shape: raise ValueError(f'holds examples of shape {tuple(x.shape[1:])}; the model wants {shape}')
     return x
+
+# %% ../nbs/12_images.ipynb #5066c9d6
+_LOADERS = {'.npy': _npy, '.npz': _npz, '.pt': _pt, '.csv': _csv}
+_PICTURES = ('.png', '.jpg', '.jpeg', '.bmp', '.webp')
 
 def read_examples(
     path:str|Path, # .npy, .npz, .pt, .csv or an image
     shape:tuple # of one example
-): # `[N, *shape]`, images in [0, 1]
-    "The examples in a file; `ValueError` names the file and what it should hold"
-    from cdebm.data import TensorData
-    load = _loaders.get(Path(path).suffix.lower())
-    if load is None: raise ValueError(f"{path}: cannot read {Path(path).suffix or 'a file without a suffix'}, only {', '.join(_loaders)}")
-    if not Path(path).is_file(): raise FileNotFoundError(f"no file {path}")
+) -> Tensor: # `[N, *shape]`, images in [0, 1]
+    "The examples in a file; `ValueError` or `FileNotFoundError` names the file and what it should hold"
+    path = Path(path)
+    kind = path.suffix.lower()
+    known = (*_LOADERS, *_PICTURES)
+    if kind not in known:
+        raise ValueError(f"{path}: cannot read {kind or 'a file without a suffix'}, only {', '.join(known)}")
+    if not path.is_file(): raise FileNotFoundError(f'no file {path}')
     try:
-        a = _as_examples(load(path, shape), shape)
-        return TensorData(a if str(a.dtype)=='torch.uint8' and len(shape)==3 else a.float()).x
-    except Exception as e: raise ValueError(f"{path}: {(str(e).splitlines() or [type(e).__name__])[0]}") from None
+        x = _batched(_picture_for(path, shape) if kind in _PICTURES else _LOADERS[kind](path), shape)
+        return TensorData(x if x.dtype == torch.uint8 and len(shape) == 3 else x.float()).x
+    except ModuleNotFoundError: raise
+    except Exception as e: raise ValueError(f'{path}: {(str(e).splitlines() or [type(e).__name__])[0]}') from None

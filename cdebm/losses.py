@@ -16,7 +16,7 @@ from .energies import energy_and_grad, given
 # %% auto #0
 __all__ = ['scale_energies', 'cd', 'regulariser', 'opt', 'nearest', 'entropy', 'Weights', 'Terms', 'improved_cd']
 
-# %% ../nbs/23_losses.ipynb #d0014337
+# %% ../nbs/23_losses.ipynb #0663a95f
 def scale_energies(
     energy:Callable, # `[B, ...] -> [B]`, perhaps with `.scales`
     x:Tensor # `[B, ...]`
@@ -24,101 +24,113 @@ def scale_energies(
     "Energies of `x` on each scale; H is 1 for an energy of one piece"
     if not hasattr(energy, 'scales'): return check_energies(energy(x), x).unsqueeze(1)
     e = energy.scales(x)
-    if e.ndim!=2 or len(e)!=len(x): raise ValueError(f"energy.scales must return shape [{len(x)}, H]; got {list(e.shape)}")
+    if e.ndim!=2 or len(e)!=len(x):
+        raise ValueError(f"energy.scales must return shape [{len(x)}, H]; got {list(e.shape)}")
     return e
 
+# %% ../nbs/23_losses.ipynb #43de4202
 def _energies(energies, **batches):
     "Per-scale energies of batches of one shape, each by its own energy; none may be empty"
     shapes = [check_batch(k, x).shape[1:] for k,x in batches.items()]
     if len(set(shapes))>1:
-        raise ValueError(f"{' and '.join(batches)} must hold samples of one shape; got {' and '.join(str(list(s)) for s in shapes)}")
-    if empty := [k for k,x in batches.items() if not len(x)]: raise ValueError(f"{empty[0]} must hold at least one sample; got none")
+        got = ' and '.join(str(list(s)) for s in shapes)
+        raise ValueError(f"{' and '.join(batches)} must hold samples of one shape; got {got}")
+    if empty := [k for k,x in batches.items() if not len(x)]:
+        raise ValueError(f"{empty[0]} must hold at least one sample; got none")
     return [scale_energies(e, x) for e,x in zip(energies, batches.values())]
 
-# %% ../nbs/23_losses.ipynb #2f0205d3
-def _finite(term, v, **energies):
-    "`v`, or an error that names which energies are to blame"
+# %% ../nbs/23_losses.ipynb #55ecafd7
+def _finite_term(term, v, **energies):
+    "`v`, the value of `term`, or an error that names which energies are to blame"
     if not v.detach().isfinite():
         for k,e in energies.items(): check_finite(f'loss term {term}: the energy of {k}', e.detach())
     check_finite(f'loss term {term}', v.detach())
     return v
 
-def _cd(e_pos, e_neg): return _finite('cd', e_pos.mean()-e_neg.mean(), x_pos=e_pos, x_neg=e_neg)
-def _reg(e_pos, e_neg): return _finite('reg', e_pos.square().mean()+e_neg.square().mean(), x_pos=e_pos, x_neg=e_neg)
+def _cd_of(e_pos, e_neg):
+    "cd, given the energies"
+    return _finite_term('cd', e_pos.mean()-e_neg.mean(), x_pos=e_pos, x_neg=e_neg)
 
+# %% ../nbs/23_losses.ipynb #62bac749
 def cd(
     energy:Callable, # `[B, ...] -> [B]`
     x_pos:Tensor, # data `[B, ...]`
     x_neg:Tensor # samples `[B', ...]`; detached here
 ) -> Tensor: # scalar; its gradient reaches the parameters only
     "$\\overline{E(x^+)}-\\overline{E(x^-)}$, the energy gap (Hinton 2002)"
-    return _cd(*_energies((energy, energy), x_pos=x_pos, x_neg=x_neg.detach()))
+    return _cd_of(*_energies((energy, energy), x_pos=x_pos, x_neg=x_neg.detach()))
 
-# %% ../nbs/23_losses.ipynb #0663a95f
+# %% ../nbs/23_losses.ipynb #1e9603a0
+def _reg_of(e_pos, e_neg):
+    "The regulariser, given the energies"
+    return _finite_term('reg', e_pos.square().mean()+e_neg.square().mean(), x_pos=e_pos, x_neg=e_neg)
+
 def regulariser(
     energy:Callable, # `[B, ...] -> [B]`
     x_pos:Tensor, # data `[B, ...]`
     x_neg:Tensor # samples `[B', ...]`; detached here
 ) -> Tensor: # scalar
     "$\\overline{E(x^+)^2}+\\overline{E(x^-)^2}$, each scale squared apart"
-    return _reg(*_energies((energy, energy), x_pos=x_pos, x_neg=x_neg.detach()))
+    return _reg_of(*_energies((energy, energy), x_pos=x_pos, x_neg=x_neg.detach()))
 
 # %% ../nbs/23_losses.ipynb #bf8e19bf
 def _attached(x, term):
-    check_batch('x_neg', x)
-    if not x.requires_grad:
-        raise ValueError(f'x_neg carries no graph, so the {term} term has no gradient: draw it with `sample(..., differentiable_tail=1)`, '
-            f'or set the weight of {term} to 0')
+    "`x`, if it carries a graph"
+    if not check_batch('x_neg', x).requires_grad:
+        raise ValueError(f'x_neg carries no graph, so the {term} term has no gradient: draw it with '
+            f'`sample(..., differentiable_tail=1)`, or set the weight of {term} to 0')
     return x
 
+# %% ../nbs/23_losses.ipynb #e408c84d
 def opt(
     energy:Callable, # `[B, ...] -> [B]`
     x_neg:Tensor # samples `[B, ...]` attached to the parameters by a differentiable tail
 ) -> Tensor: # scalar; its gradient reaches the parameters through the samples only
-    "$\\overline{E_{\\bar\\theta}(x^-_\\theta)}$, the first half of the KL term (Du et al. 2021); the mean over scales, as in `cd`"
-    mean = lambda x: scale_energies(energy, x).mean(1)
-    e,g = energy_and_grad(mean, _attached(x_neg, 'opt').detach())
-    return _finite('opt', e.mean() + (g*(x_neg-x_neg.detach())).flatten(1).sum(1).mean())
+    "$\\overline{E_{\\bar\\theta}(x^-_\\theta)}$, half of the KL term (Du et al. 2021); mean over scales, as in `cd`"
+    def mean_energy(x): return scale_energies(energy, x).mean(1)
+    e,g = energy_and_grad(mean_energy, _attached(x_neg, 'opt').detach())
+    return _finite_term('opt', e.mean() + (g*(x_neg-x_neg.detach())).flatten(1).sum(1).mean())
 
-# %% ../nbs/23_losses.ipynb #1167ad68
+# %% ../nbs/23_losses.ipynb #cabacd12
 def nearest(
     x:Tensor, # `[B, ...]`
     bank:Tensor # `[M, ...]`
 ) -> Tensor: # index `[B]` into `bank`
-    "Nearest neighbour in L2, without gradient"
+    "Nearest neighbour in L2, without gradient. Raises `ValueError` where `bank` is empty or of another shape"
     if not len(bank): raise ValueError("bank must hold at least one sample; got none")
-    if x.shape[1:]!=bank.shape[1:]:
-        raise ValueError(f"bank must hold samples of shape {tuple(x.shape[1:])} like x_neg; got {tuple(bank.shape[1:])}")
+    want,got = tuple(x.shape[1:]),tuple(bank.shape[1:])
+    if want!=got: raise ValueError(f"bank must hold samples of shape {want} like x_neg; got {got}")
     x,b = x.detach().flatten(1),bank.detach().flatten(1)
     return torch.cdist(x, b, compute_mode='donot_use_mm_for_euclid_dist').argmin(1)
 
+# %% ../nbs/23_losses.ipynb #317fc25c
 def entropy(
     x_neg:Tensor, # samples `[B, ...]` attached to the parameters by a differentiable tail
     bank:Tensor, # earlier samples `[M, ...]`, detached: `ReplayBuffer.bank`
     floor:float=1e-12 # distances below it count as it
-) -> Tensor: # scalar, the negative of an entropy: lower means more spread
-    "$-\\overline{\\log\\min_j\\lVert x^-_i-b_j\\rVert}$ (Du et al. 2021, the second half of the KL term)"
+) -> Tensor: # scalar, the negative of an entropy over d: lower means more spread
+    "$-\\overline{\\log\\min_j\\lVert x^-_i-b_j\\rVert}$, the other half of the KL term (Du et al. 2021; no factor d)"
     check_number('floor', floor, low=0, open_low=True)
-    d = _attached(x_neg, 'entropy') - check_batch('bank', bank).detach()[nearest(x_neg, bank)]
-    return _finite('entropy', -d.flatten(1).square().sum(1).clamp(min=floor**2).log().mean()/2)
+    apart = _attached(x_neg, 'entropy') - check_batch('bank', bank).detach()[nearest(x_neg, bank)]
+    return _finite_term('entropy', -apart.flatten(1).square().sum(1).clamp(min=floor**2).log().mean()/2)
 
-# %% ../nbs/23_losses.ipynb #60f0f71b
+# %% ../nbs/23_losses.ipynb #3a141431
 @dataclass(frozen=True)
 class Weights:
-    "Weights of the terms; the defaults are the paper's"
+    "Weights of the terms, frozen; the defaults are the paper's. `dataclasses.replace(weights, reg=.1)` changes one"
     cd: float = 1.
-    opt: float = 1.
-    entropy: float = .3
+    opt: float = 1. # the paper's sign; the exact gradient has -1
+    entropy: float = .3 # the paper's sign and scale; the exact gradient has -d
     reg: float = 1.
 
     def __post_init__(self):
         for k,v in vars(self).items(): check_number(f'weight {k}', v)
 
     def exact_gradient(self) -> Weights:
-        "The signs of the exact gradient of the CD objective: the KL term subtracted. See below before you use it"
+        "The signs of the exact gradient of the CD objective: KL subtracted. (All exact: an entropy weight of -d)"
         return Weights(self.cd, -self.opt, -self.entropy, self.reg)
 
-
+# %% ../nbs/23_losses.ipynb #a736f007
 class Terms(NamedTuple):
     "The terms of the loss, unweighted, and their weighted sum; scalars, and the energies of both batches"
     cd: Tensor
@@ -129,13 +141,14 @@ class Terms(NamedTuple):
     e_pos: Tensor # energies of the data `[B]`, detached
     e_neg: Tensor # energies of the samples `[B']`, detached
 
-# %% ../nbs/23_losses.ipynb #a52e8b3d
+# %% ../nbs/23_losses.ipynb #60f0f71b
 def _first_of(x_neg, x_kl):
     "`x_kl`, unless it cannot be the first of `x_neg`"
     if check_batch('x_kl', x_kl).shape[1:]!=x_neg.shape[1:] or not 0<len(x_kl)<=len(x_neg):
         raise ValueError(f"x_kl must be the first of x_neg, of shape {list(x_neg.shape)}; got {list(x_kl.shape)}")
     return x_kl
 
+# %% ../nbs/23_losses.ipynb #a52e8b3d
 def improved_cd(
     energy:Callable, # `[B, ...] -> [B]`: any differentiable callable
     x_pos:Tensor, # data `[B, ...]`
@@ -148,13 +161,15 @@ def improved_cd(
 ) -> Terms: # `terms.total.backward()`
     "Improved contrastive divergence (Du et al. 2021). Raises `NonFiniteError` naming the term that is NaN or infinite"
     if not isinstance(weights, Weights): raise TypeError(f"weights must be Weights(...); got {weights!r}")
-    given_y = lambda y: energy if y is None else given(energy, y)
     x_kl = check_batch('x_neg', x_neg) if x_kl is None else _first_of(x_neg, x_kl)
     y_kl = None if y_neg is None else y_neg[:len(x_kl)]
-    (e_pos,e_neg),zero = _energies((given_y(y_pos), given_y(y_neg)), x_pos=x_pos, x_neg=x_neg.detach()),x_pos.new_zeros(())
-    terms = dict(cd=_cd(e_pos, e_neg),
-        opt=opt(given_y(y_kl), x_kl) if weights.opt else zero,
+    both = given(energy, y_pos),given(energy, y_neg)
+    e_pos,e_neg = _energies(both, x_pos=x_pos, x_neg=x_neg.detach())
+    zero = x_pos.new_zeros(())
+    terms = dict(
+        cd=_cd_of(e_pos, e_neg),
+        opt=opt(given(energy, y_kl), x_kl) if weights.opt else zero,
         entropy=entropy(x_kl, bank) if weights.entropy and bank is not None else zero,
-        reg=_reg(e_pos, e_neg) if weights.reg else zero)
+        reg=_reg_of(e_pos, e_neg) if weights.reg else zero)
     total = sum(getattr(weights, k)*v for k,v in terms.items())
     return Terms(**terms, total=total, e_pos=e_pos.detach().sum(1), e_neg=e_neg.detach().sum(1))

@@ -5,19 +5,20 @@
 # %% ../nbs/14_models.ipynb #7ad095c9
 from __future__ import annotations
 import copy, math, torch
+from collections.abc import Iterator
 from torch import nn, Tensor
 from torch.nn import functional as F
-from .basics import check_number
-from .checks import check_batch, check_generator
+from .basics import check_choice, check_number
+from .checks import check_batch, draw_integers
 from .energies import Energy
 
 # %% auto #0
-__all__ = ['ACTS', 'NORMS', 'POOLS', 'PLANS', 'OUTPUTS', 'initialise', 'gain', 'n_params', 'MLPEnergy', 'ResBlock', 'Halve',
+__all__ = ['ACTS', 'NORMS', 'POOLS', 'PLANS', 'OUTPUTS', 'initialise', 'gain', 'n_params', 'MLPEnergy', 'PreActBlock', 'Halve',
            'ConvEnergy', 'standardise', 'spectrally_normal', 'DerivedConv', 'StandardConv', 'SpectralConv', 'ClassGain',
-           'Residual', 'SelfAttention', 'Shrink', 'ScaleNet', 'ResidualEnergy', 'frozen']
+           'ResidualBlock', 'SelfAttention', 'Downsample', 'ScaleNet', 'ResidualEnergy', 'frozen']
 
 # %% ../nbs/14_models.ipynb #5616da3a
-def _module(m) -> nn.Module: # `m`
+def _check_module(m) -> nn.Module: # `m`
     "Refuse what is no module"
     if isinstance(m, nn.Module): return m
     raise TypeError(f'module must be an nn.Module; got {type(m).__name__}')
@@ -39,26 +40,25 @@ def _reset(module:nn.Module, seed:int):
 # %% ../nbs/14_models.ipynb #d19a3491
 def initialise(
     module:nn.Module, # changed in place, on the device it lies on
-    generator:torch.Generator|None=None # source of the new values; None: torch's global stream, which moves by one draw
+    generator:torch.Generator|None=None # source of the values; None: torch's global stream, which moves by one draw
 ) -> nn.Module: # `module`
-    "Re-draw all parameters of `module` from `generator`; `TypeError` if a part that holds some has no `reset_parameters`"
-    if missing := _unruled(_module(module)):
-        raise TypeError(f'module must have reset_parameters in every part that holds parameters; got none for {", ".join(missing)}')
-    device = 'cpu' if check_generator(generator) is None else generator.device
+    "New values for all parameters; `TypeError` for no module, or a part with parameters and no `reset_parameters`"
+    if missing := ', '.join(_unruled(_check_module(module))):
+        raise TypeError(f'module must have reset_parameters in each part that holds parameters; got none for {missing}')
     twin = copy.deepcopy(module).cpu()
-    _reset(twin, torch.randint(2**63 - 1, (), generator=generator, device=device).item())
+    _reset(twin, draw_integers(2**63 - 1, (), 'cpu', generator).item())
     module.load_state_dict(twin.state_dict())
     return module
 
 # %% ../nbs/14_models.ipynb #36e706f9
-ACTS = dict(silu=nn.SiLU, gelu=nn.GELU, softplus=nn.Softplus, tanh=nn.Tanh) # smooth, every one
+ACTS = dict(silu=nn.SiLU, gelu=nn.GELU, softplus=nn.Softplus, tanh=nn.Tanh)   # smooth, every one
 
 # %% ../nbs/14_models.ipynb #45c8f7eb
 def gain(
     act:str='silu' # a key of `ACTS`
 ) -> float: # 1.68 for silu
-    "$g$ such that weights of variance $g^2/n$ keep the mean square of a signal through activation `act`"
-    if act not in ACTS: raise ValueError(f'act must be one of {", ".join(ACTS)}; got {act!r}')
+    "$g$ such that weights of variance $g^2/n$ keep the mean square of a signal; `ValueError` for an unknown `act`"
+    check_choice('act', act, ACTS)
     z = torch.linspace(-8, 8, 4001, dtype=torch.float64)
     p = torch.exp(-z.square()/2)
     return math.sqrt(p.sum() / (p * ACTS[act]()(z).square()).sum())
@@ -77,7 +77,8 @@ def _check_input(x:Tensor, shape:tuple, model:nn.Module) -> Tensor: # `x`
     "Refuse `x` unless it is `[B, *shape]` in the dtype of `model` (autocast may mix dtypes)"
     check_batch('x', x)
     want = next(model.parameters()).dtype
-    if tuple(x.shape[1:])!=shape: raise ValueError(f'x must have shape [B, {", ".join(map(str, shape))}]; got {list(x.shape)}')
+    if tuple(x.shape[1:])!=shape:
+        raise ValueError(f'x must have shape [B, {", ".join(map(str, shape))}]; got {list(x.shape)}')
     if x.dtype!=want and not torch.is_autocast_enabled(x.device.type):
         raise TypeError(f'x must have the dtype of the model, {want}; got {x.dtype}')
     return x
@@ -85,11 +86,19 @@ def _check_input(x:Tensor, shape:tuple, model:nn.Module) -> Tensor: # `x`
 # %% ../nbs/14_models.ipynb #5209778b
 def n_params(module:nn.Module) -> int: # trainable numbers
     "How many trainable parameters `module` has"
-    return sum(p.numel() for p in _module(module).parameters() if p.requires_grad)
+    return sum(p.numel() for p in _check_module(module).parameters() if p.requires_grad)
 
 # %% ../nbs/14_models.ipynb #68364528
+def _mlp_layers(d_in:int, width:int, depth:int, act:str) -> Iterator[nn.Module]:
+    "`depth` hidden layers, each a linear map and an activation, and a linear map to one number"
+    for d in [d_in] + [width]*(depth-1):
+        yield nn.Linear(d, width)
+        yield ACTS[act]()
+    yield nn.Linear(width, 1)
+
+# %% ../nbs/14_models.ipynb #be3a1c22
 class MLPEnergy(Energy):
-    "Energy of points by a multilayer perceptron, `[B, d_in] -> [B]`; `ValueError`/`TypeError` on wrong settings or input"
+    "Energy of points by a multilayer perceptron, `[B, d_in] -> [B]`; wrong settings, input: `ValueError`, `TypeError`"
     def __init__(self,
         d_in:int=2, # dimensions of a point
         width:int=128, # units in a hidden layer
@@ -100,14 +109,14 @@ class MLPEnergy(Energy):
     ):
         super().__init__()
         for k,v in dict(d_in=d_in, width=width, depth=depth).items(): check_number(k, v, low=1, integer=True)
-        self.dim, self.confine, self.gain = d_in, check_number('confine', confine, low=0), gain(act)
-        ds = [d_in] + [width]*depth
-        with torch.random.fork_rng(devices=[]):
-            self.net = nn.Sequential(*[l for a,b in zip(ds, ds[1:]) for l in (nn.Linear(a, b), ACTS[act]())], nn.Linear(width, 1))
+        self.dim = d_in
+        self.confine = check_number('confine', confine, low=0)
+        self.gain = gain(act)
+        with torch.random.fork_rng(devices=[]): self.net = nn.Sequential(*_mlp_layers(d_in, width, depth, act))
         initialise(self, generator)
 
     def reset_parameters(self):
-        "Starting values: the signal keeps its size, the first layer's bends lie about the origin, the last layer is small"
+        "The signal keeps its size, the first layer's bends lie about the origin, the last layer is small"
         first, *hidden, last = [l for l in self.net if isinstance(l, nn.Linear)]
         for l in (first, *hidden): _normal_(l, self.gain)
         nn.init.normal_(first.bias, std=self.gain)
@@ -118,24 +127,43 @@ class MLPEnergy(Energy):
         return e + self.confine/2 * x.square().sum(-1) if self.confine else e
 
 # %% ../nbs/14_models.ipynb #5a800572
-class ResBlock(nn.Module):
+class PreActBlock(nn.Module):
     "Residual block $x + c_2(a(c_1(a(x))))$ of two 3x3 convolutions, `[B, width, h, w]` in and out; $a$ is SiLU"
-    def __init__(self, width:int):
+    def __init__(self,
+        width:int # channels
+    ):
         super().__init__()
-        self.conv1, self.conv2 = (nn.Conv2d(width, width, 3, padding=1) for _ in range(2))
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
+
     def forward(self, x:Tensor) -> Tensor: return x + self.conv2(F.silu(self.conv1(F.silu(x))))
 
 # %% ../nbs/14_models.ipynb #a37a4f97
 class Halve(nn.Module):
-    "2x2 means (at an odd edge, of what is there), then a 3x3 convolution, `[B, d_in, h, w] -> [B, d_out, ceil(h/2), ceil(w/2)]`"
-    def __init__(self, d_in:int, d_out:int):
+    "2x2 means, then a 3x3 convolution: `[B, d_in, h, w] -> [B, d_out, ceil(h/2), ceil(w/2)]`"
+    def __init__(self,
+        d_in:int, # channels that come
+        d_out:int # channels that go
+    ):
         super().__init__()
         self.conv = nn.Conv2d(d_in, d_out, 3, padding=1)
+
     def forward(self, x:Tensor) -> Tensor: return self.conv(F.avg_pool2d(x, 2, ceil_mode=True))
+
+# %% ../nbs/14_models.ipynb #ac5ce0e0
+def _stage_widths(size:int, width:int, widest:int) -> list: # channels, stage by stage
+    "Channels double with each halving, up to `widest` times the first"
+    return [width * min(2**i, widest) for i in range(math.ceil(math.log2(size/4)) + 1)]
+
+def _stages(widths:list, blocks:int) -> Iterator[nn.Module]:
+    "The layers between the first convolution and the head"
+    for before,width in zip([None, *widths], widths):
+        if before: yield Halve(before, width)
+        for _ in range(blocks): yield PreActBlock(width)
 
 # %% ../nbs/14_models.ipynb #92c46645
 class ConvEnergy(Energy):
-    "Energy of square images by a residual network, `[B, channels, size, size] -> [B]`; `ValueError`/`TypeError` on wrong settings or input"
+    "Energy of square images, `[B, channels, size, size] -> [B]`; wrong settings or input: `ValueError`, `TypeError`"
     def __init__(self,
         channels:int=1, # of a pixel: 1 grey, 3 colours
         size:int=8, # pixels on a side, at least 4
@@ -145,19 +173,19 @@ class ConvEnergy(Energy):
         generator:torch.Generator|None=None # source of the starting values
     ):
         super().__init__()
-        for k,v in dict(channels=channels, width=width, blocks=blocks, widest=widest).items(): check_number(k, v, low=1, integer=True)
+        counts = dict(channels=channels, width=width, blocks=blocks, widest=widest)
+        for k,v in counts.items(): check_number(k, v, low=1, integer=True)
         self.shape = (channels, check_number('size', size, low=4, integer=True), size)
-        ws = [width * min(2**i, widest) for i in range(math.ceil(math.log2(size/4)) + 1)] # channels, stage by stage
+        widths = _stage_widths(size, width, widest)
         with torch.random.fork_rng(devices=[]):
             self.stem = nn.Conv2d(channels, width, 3, padding=1)
-            stages = [[Halve(a, b)]*(i>0) + [ResBlock(b) for _ in range(blocks)] for i,(a,b) in enumerate(zip([width, *ws], ws))]
-            self.body = nn.Sequential(*[l for s in stages for l in s])
-            self.head = nn.Linear(ws[-1], 1)
+            self.body = nn.Sequential(*_stages(widths, blocks))
+            self.head = nn.Linear(widths[-1], 1)
         initialise(self, generator)
 
     def reset_parameters(self):
         "Starting values that keep the signal's size from image to head"
-        blocks = [m for m in self.body if isinstance(m, ResBlock)]
+        blocks = [m for m in self.body if isinstance(m, PreActBlock)]
         for l in (self.stem, self.head, *[m.conv for m in self.body if isinstance(m, Halve)]): _normal_(l)
         for b in blocks:
             _normal_(b.conv1, gain())
@@ -172,7 +200,7 @@ def standardise(
     w:Tensor, # weights of a convolution, `[out, in, h, w]`
     eps:float=1e-8 # keeps a filter of equal weights finite
 ) -> Tensor: # shaped like `w`
-    "Weights of mean 0 and variance $1/n$ in each output filter of $n$ (Qiao et al. 2019, scaled as by Brock et al. 2021)"
+    "Mean 0 and variance $1/n$ in each output filter of $n$ weights (Qiao et al. 2019, scaled as by Brock et al. 2021)"
     var,mean = torch.var_mean(w, (1,2,3), correction=0, keepdim=True)
     return (w-mean) * torch.rsqrt(w[0].numel()*var + eps)
 
@@ -192,21 +220,30 @@ def spectrally_normal(
 
 # %% ../nbs/14_models.ipynb #dbc42604
 class DerivedConv(nn.Conv2d):
-    "3x3 convolution that runs with `effective()`, which subclasses make of the parameters, or with `fixed` where that is set"
+    "3x3 convolution with the weights `effective()`, which subclasses make of the parameters, or `fixed` if set"
     fixed = None
-    def __init__(self, d_in:int, d_out:int): super().__init__(d_in, d_out, 3, padding=1)
+    def __init__(self,
+        d_in:int, # channels that come
+        d_out:int # channels that go
+    ):
+        super().__init__(d_in, d_out, 3, padding=1)
+
     def reset_parameters(self): _normal_(self)
+
     def forward(self, x:Tensor) -> Tensor:
         return self._conv_forward(x, self.effective() if self.fixed is None else self.fixed, self.bias)
 
+# %% ../nbs/14_models.ipynb #247f5190
 class StandardConv(DerivedConv):
     "3x3 convolution with standardised weights"
     def effective(self) -> Tensor: return standardise(self.weight)
 
+# %% ../nbs/14_models.ipynb #792b3cbc
 class SpectralConv(DerivedConv):
     "3x3 convolution with spectrally normal weights"
     iterations = 10
     def effective(self) -> Tensor: return spectrally_normal(self.weight, self.start, self.iterations)
+
     def reset_parameters(self):
         _normal_(self)
         self.register_buffer('start', torch.randn_like(self.bias, requires_grad=False))
@@ -219,14 +256,22 @@ def _norm(kind:str, channels:int) -> nn.Module:
     if kind in ('spectral', 'none'): return nn.Identity()
     return nn.GroupNorm(channels if kind=='instance' and channels<=128 else math.gcd(32, channels), channels)
 
-def _conv(kind:str, d_in:int, d_out:int) -> nn.Module:
-    "A convolution outside the residual blocks: plain unless its slope is to be bounded"
-    return SpectralConv(d_in, d_out) if kind=='spectral' else nn.Conv2d(d_in, d_out, 3, padding=1)
+# %% ../nbs/14_models.ipynb #ac9516c1
+def _inner_conv(norm:str, channels:int) -> DerivedConv:
+    "A convolution of a residual block"
+    return SpectralConv(channels, channels) if norm=='spectral' else StandardConv(channels, channels)
+
+def _outer_conv(norm:str, d_in:int, d_out:int) -> nn.Module:
+    "A convolution outside the residual blocks"
+    return SpectralConv(d_in, d_out) if norm=='spectral' else nn.Conv2d(d_in, d_out, 3, padding=1)
 
 # %% ../nbs/14_models.ipynb #a9f4d5d2
 class ClassGain(nn.Module):
     "$(1+g_0+g_y)h + b_0+b_y$, channel by channel, `[B, channels, h, w]`, with `y` `[B]`"
-    def __init__(self, channels:int, classes:int):
+    def __init__(self,
+        channels:int, # of what comes and goes
+        classes:int # number of labels
+    ):
         super().__init__()
         self.rows = nn.Embedding(classes+1, 2*channels)    # row 0 is shared
 
@@ -239,12 +284,17 @@ class ClassGain(nn.Module):
         return (1+g)*h + b
 
 # %% ../nbs/14_models.ipynb #6d4dcc81
-class Residual(nn.Module):
-    "Residual block of two standardised convolutions, each followed by norm, gain of the class and SiLU, `[B, channels, h, w]` in and out"
-    def __init__(self, channels:int, norm:str='instance', skip:bool=True, classes:int|None=None):
+class ResidualBlock(nn.Module):
+    "Twice convolution, norm, gain of the class and SiLU, and the input added, `[B, channels, h, w]` in and out"
+    def __init__(self,
+        channels:int, # of what comes and goes
+        norm:str='instance', # one of `NORMS`
+        skip:bool=True, # add the input
+        classes:int|None=None # number of labels of a conditional network
+    ):
         super().__init__()
-        conv = SpectralConv if norm=='spectral' else StandardConv
-        self.convs,self.skip = nn.ModuleList(conv(channels, channels) for _ in range(2)),skip
+        self.skip = skip
+        self.convs = nn.ModuleList(_inner_conv(norm, channels) for _ in range(2))
         self.norms = nn.ModuleList(_norm(norm, channels) for _ in range(2))
         self.gains = nn.ModuleList(ClassGain(channels, classes) for _ in range(2 if classes else 0))
 
@@ -257,10 +307,15 @@ class Residual(nn.Module):
 
 # %% ../nbs/14_models.ipynb #71fa9fc1
 class SelfAttention(nn.Module):
-    "$x + \\gamma\\,\\mathrm{softmax}(q^\\top k)\\,v$ over all positions, `[B, channels, h, w]` in and out (Zhang et al. 2019)"
-    def __init__(self, channels:int):
+    "$x + \\gamma\\,\\mathrm{softmax}(q^\\top k)\\,v$ over all positions, `[B, channels, h, w]` in and out"
+    def __init__(self,
+        channels:int # of what comes and goes
+    ):
         super().__init__()
-        self.q,self.k,self.v = (nn.Conv2d(channels, c, 1) for c in (max(1, channels//8),)*2 + (channels,))
+        few = max(1, channels//8)
+        self.q = nn.Conv2d(channels, few, 1)
+        self.k = nn.Conv2d(channels, few, 1)
+        self.v = nn.Conv2d(channels, channels, 1)
         self.gamma = nn.Parameter(torch.zeros(()))
 
     def reset_parameters(self):
@@ -275,11 +330,17 @@ class SelfAttention(nn.Module):
 # %% ../nbs/14_models.ipynb #af9b7c92
 POOLS = ('mean', 'blur')
 
-class Shrink(nn.Module):
+class Downsample(nn.Module):
     "3x3 convolution, 3x3 means in steps of two, SiLU: `[B, d_in, h, w] -> [B, d_out, ceil(h/2), ceil(w/2)]`"
-    def __init__(self, d_in:int, d_out:int, norm:str='instance', pool:str='mean'):
+    def __init__(self,
+        d_in:int, # channels that come
+        d_out:int, # channels that go
+        norm:str='instance', # one of `NORMS`
+        pool:str='mean' # one of `POOLS`
+    ):
         super().__init__()
-        self.conv,self.pool = _conv(norm, d_in, d_out),pool
+        self.conv = _outer_conv(norm, d_in, d_out)
+        self.pool = pool
         row = torch.tensor([1., 2., 1.])/4
         self.register_buffer('blur', row.outer(row), persistent=False)
 
@@ -297,17 +358,38 @@ PLANS = {     # smallest side of an image -> a plan for each scale
     32:  ('1: 1 1> 1 2> @ 2 4> 4 8>', '1: 1 1> 1 2> 2 4>', '1: 1 1> 1 2>'),
     128: ('.5: 1> 1> 1> 2> 2 4> @ 4 8>', '1: 1> 1> 1> 2> 2 4>', '1: 1> 1> 1> 2>')}
 
+def _plans_for(size:int, scales:int|None, attention:bool) -> tuple: # one a scale
+    "The plans for images of `size` pixels; `ValueError` where they do not fit"
+    check_number('size', size, low=8, integer=True)
+    plans = PLANS[max(s for s in PLANS if s<=size)]
+    n = len(plans) if scales is None else check_number('scales', scales, low=1, high=len(plans), integer=True)
+    if size % 2**(n-1): raise ValueError(f'size must be divisible by {2**(n-1)} for {n} scales; got {size}')
+    if attention and '@' not in plans[0]:
+        raise ValueError(f'attention must be False for images below 32 pixels; got size {size}')
+    return plans[:n]
+
+# %% ../nbs/14_models.ipynb #c4a23d62
 class ScaleNet(nn.Module):
     "One network of a `ResidualEnergy`, made from a plan, `[B, channels, h, w] -> [B]`"
-    def __init__(self, plan:str, channels:int, width:int, norm:str, attention:bool, pool:str, skip:bool, classes:int|None):
+    def __init__(self,
+        plan:str, # one of `PLANS`
+        channels:int, # of a pixel
+        width:int, # channels of one unit
+        norm:str, # one of `NORMS`
+        attention:bool, # is `@` built, or left out?
+        pool:str, # one of `POOLS`
+        skip:bool, # do residual blocks add their input?
+        classes:int|None # number of labels
+    ):
         super().__init__()
         first,_,steps = plan.partition(':')
-        c,self.body = max(1, int(float(first)*width)),nn.ModuleList()
-        self.stem = _conv(norm, channels, c)
+        c = max(1, int(float(first)*width))
+        self.body = nn.ModuleList()
+        self.stem = _outer_conv(norm, channels, c)
         for s in steps.split():
-            if s!='@': self.body.append(Residual(c, norm, skip, classes))
+            if s!='@': self.body.append(ResidualBlock(c, norm, skip, classes))
             elif attention: self.body.append(SelfAttention(c))
-            if s.endswith('>'): self.body.append(Shrink(c, c := int(s[:-1])*width, norm, pool))
+            if s.endswith('>'): self.body.append(Downsample(c, c := int(s[:-1])*width, norm, pool))
         self.head = nn.Linear(c, 1)
 
     def reset_parameters(self):
@@ -315,41 +397,42 @@ class ScaleNet(nn.Module):
 
     def forward(self, x:Tensor, y:Tensor|None=None) -> Tensor:
         h = self.stem(x)
-        for l in self.body: h = l(h, y) if isinstance(l, Residual) else l(h)
+        for l in self.body: h = l(h, y) if isinstance(l, ResidualBlock) else l(h)
         h = F.silu(h).mean((-2, -1), dtype=self.head.weight.dtype)
-        with torch.autocast(h.device.type, enabled=False): return self.head(h).squeeze(-1)     # the energy in full precision
+        with torch.autocast(h.device.type, enabled=False): return self.head(h).squeeze(-1)     # in full precision
 
 # %% ../nbs/14_models.ipynb #31b707ff
-def _choice(name, v, choices):
-    if v not in choices: raise ValueError(f"{name} must be one of {', '.join(choices)}; got {v!r}")
-    return v
-
-def _check_labels(y, x:Tensor, classes:int|None):
-    "Refuse labels that do not fit images `x` and `classes`"
-    if classes is None:
-        if y is not None: raise ValueError('y must be None: the network has no classes')
-        return
+def _check_labels(
+    y:Tensor|None, # labels
+    x:Tensor, # their images, `[B, ...]`
+    classes:int|None # of the network
+):
+    "Refuse labels that do not fit images and classes: `TypeError` or `ValueError`"
+    if classes is None and y is None: return
+    if classes is None: raise ValueError('y must be None: the network has no classes')
     want = f'whole numbers from 0 to {classes-1}, shape [{len(x)}]'
     if not isinstance(y, Tensor) or y.is_floating_point() or y.is_complex() or y.dtype==torch.bool:
         came = y.dtype if isinstance(y, Tensor) else type(y).__name__
         raise TypeError(f'y must be {want}; got {came} (for one class, `given(energy, y)`)')
     if y.shape!=x.shape[:1]: raise ValueError(f'y must be {want}; got shape {list(y.shape)}')
-    if y.device.type=='cpu' and len(y) and not torch.compiler.is_compiling() and not 0<=y.min()<=y.max()<classes:
-        raise ValueError(f'y must be {want}; got {y.min()} to {y.max()}')
+    looked_at = y.device.type=='cpu' and len(y) and not torch.compiler.is_compiling()
+    if looked_at and not 0<=y.min()<=y.max()<classes: raise ValueError(f'y must be {want}; got {y.min()} to {y.max()}')
 
 # %% ../nbs/14_models.ipynb #5a872bd5
-OUTPUTS = dict(linear=lambda e: e, squared=torch.square, sigmoid=torch.sigmoid)
+def _unchanged(e:Tensor) -> Tensor: return e
+
+OUTPUTS = dict(linear=_unchanged, squared=torch.square, sigmoid=torch.sigmoid)
 
 # %% ../nbs/14_models.ipynb #b1c933ea
 class ResidualEnergy(Energy):
-    "Energy of square images by the networks of Du et al. (2021), `[B, channels, size, size] -> [B]`; wrong settings or input are refused"
+    "The networks of Du et al. 2021: images `[B, channels, size, size] -> [B]`; `ValueError`, `TypeError` if misused"
     def __init__(self,
         channels:int=3, # of a pixel: 1 grey, 3 colours
         size:int=32, # pixels on a side, at least 8; decides which of `PLANS`
         width:int=64, # channels of the first stage; the paper: 64, and 128 for images of 128 pixels
         norm:str='instance', # one of `NORMS`
         attention:bool=False, # self-attention in the network of the full image; from 32 pixels
-        scales:int|None=None, # networks: 1 sees the image, 2 also its halved, 3 also its quartered one; None: 3, below 32 pixels 1
+        scales:int|None=None, # 1: the image, 2: also halved, 3: and quartered; None: 3, below 32 pixels 1
         classes:int|None=None, # number of labels of a conditional energy `E(x, y)`
         skip:bool=True, # add a block's input to its output
         pool:str='mean', # one of `POOLS`
@@ -357,16 +440,17 @@ class ResidualEnergy(Energy):
         generator:torch.Generator|None=None # source of the starting values
     ):
         super().__init__()
-        for k,v in dict(channels=channels, width=width, classes=1 if classes is None else classes).items():
-            check_number(k, v, low=1, integer=True)
-        check_number('size', size, low=8, integer=True)
-        plans = PLANS[max(s for s in PLANS if s<=size)]
-        n = len(plans) if scales is None else check_number('scales', scales, low=1, high=len(plans), integer=True)
-        if size % 2**(n-1): raise ValueError(f'size must be divisible by {2**(n-1)} for {n} scales; got {size}')
-        if attention and '@' not in plans[0]: raise ValueError(f'attention must be False for images below 32 pixels; got size {size}')
-        self.shape,self.classes,self.output = (channels, size, size),classes,_choice('output', output, OUTPUTS)
-        rest = (channels, width, _choice('norm', norm, NORMS), attention, _choice('pool', pool, POOLS), skip, classes)
-        with torch.random.fork_rng(devices=[]): self.nets = nn.ModuleList(ScaleNet(p, *rest) for p in plans[:n])
+        counts = dict(channels=channels, width=width, classes=1 if classes is None else classes)
+        for k,v in counts.items(): check_number(k, v, low=1, integer=True)
+        check_choice('norm', norm, NORMS)
+        check_choice('pool', pool, POOLS)
+        self.output = check_choice('output', output, OUTPUTS)
+        self.shape = (channels, size, size)
+        self.classes = classes
+        parts = dict(norm=norm, attention=attention, pool=pool, skip=skip, classes=classes)
+        plans = _plans_for(size, scales, attention)
+        with torch.random.fork_rng(devices=[]):
+            self.nets = nn.ModuleList(ScaleNet(p, channels, width, **parts) for p in plans)
         initialise(self, generator)
 
     def scales(self, x:Tensor, y:Tensor|None=None) -> Tensor: # `[B, H]`
@@ -377,13 +461,14 @@ class ResidualEnergy(Energy):
 
     def forward(self, x:Tensor, y:Tensor|None=None) -> Tensor: return self.scales(x, y).sum(1)
 
-# %% ../nbs/14_models.ipynb #61be87a6
+# %% ../nbs/14_models.ipynb #3501fb46
 def frozen(
-    energy # anything callable; a module that holds a `ResidualEnergy` or its parts, composed or averaged, gets a twin
+    energy # anything callable; a module that holds a `DerivedConv`, also composed or averaged, gets a twin
 ): # the twin, whose convolutions keep the weights of this moment; `energy` itself if it has nothing to compute once
-    "`energy` for a run in which its parameters stay as they are: derived weights computed once, no gradient in parameters"
+    "`energy` to the last bit, while its parameters rest; `scale.StandIn` is kept, refreshed, and equal up to rounding"
     if not isinstance(energy, nn.Module) or not any(isinstance(m, DerivedConv) for m in energy.modules()): return energy
-    shared = {id(p): nn.Parameter(p.detach(), requires_grad=False) for p in energy.parameters()} | {id(b): b for b in energy.buffers()}
+    shared = {id(b): b for b in energy.buffers()}
+    for p in energy.parameters(): shared[id(p)] = nn.Parameter(p.detach(), requires_grad=False)
     twin = copy.deepcopy(energy, shared)
     for m in twin.modules():
         if isinstance(m, DerivedConv): m.fixed = m.effective()

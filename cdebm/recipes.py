@@ -68,7 +68,7 @@ def _load(d:Data, split, labelled):
         from cdebm.shapes import Shapes
         return Shapes(side)
     from cdebm.images import images
-    return images(d.name, split, side, channels=channels, dequantise=d.dequantise, labelled=labelled)
+    return images(d.name, split, side, channels=channels, noise=d.dequantise, labelled=labelled)
 
 # %% ../nbs/41_recipes.ipynb #e944cb82
 _of_residual = ('norm', 'attention', 'scales', 'classes', 'skip', 'pool', 'output')
@@ -430,18 +430,14 @@ def _learner(r, callbacks, team):
     energy,data = r.energy().to(device),r.data_set()
     if hasattr(data, 'to'): data = data.to(device)
     return Learner(energy, data, _replay(r, device), _settings(r),
-        lr=r.optimiser.lr,
-        betas=r.optimiser.betas,
+        lr=r.optimiser.lr, betas=r.optimiser.betas,
         generator=_seeded((r.seed + 1000 + 1_000_003*rank)%2**63, device),
         callbacks=[*_callbacks(r), *callbacks],
         recipe=r.to_json(),
-        stand_in=r.speed.stand_in(energy),
-        team=team)
+        stand_in=r.speed.stand_in(energy), team=team)
 
 # %% ../nbs/41_recipes.ipynb #e921f961
-_ring = Recipe(
-    Data('eight_gaussians', sd=.15),
-    Model('mlp', 128, depth=2),
+_ring = Recipe(Data('eight_gaussians', sd=.15), Model('mlp', 128, depth=2),
     Sampler('MALA', .02, jumps=True, mcmc_steps=5),
     Buffer(policy='fifo', low=-4., high=4.),
     Loss(reg=0.),
@@ -455,14 +451,11 @@ _coarse = replace(_ring,
     training=Training(1500, 256))
 
 # %% ../nbs/41_recipes.ipynb #b6c82358
-_digits = Recipe(
-    Data('digits'),
-    Model('conv', 16),
+_digits = Recipe(Data('digits'), Model('conv', 16),
     Sampler('Langevin', 1., noise_std=.01, clamp=True, mcmc_steps=25),
-    Buffer(),
-    Loss(reg=.1),
-    Optimiser(1e-3),
-    Training(600, 64, 100.))
+    loss=Loss(reg=.1),
+    optimiser=Optimiser(1e-3),
+    training=Training(600, 64, 100.))
 
 _shapes = replace(_digits,
     data=Data('shapes', size=16),
@@ -472,14 +465,11 @@ _shapes = replace(_digits,
 # %% ../nbs/41_recipes.ipynb #78e92b4a
 def _paper(name, width, step_size=100., augment=None, size=None, graph=None, **model) -> Recipe:
     "The paper's settings for a set of images; `graph` chains carry one"
-    return Recipe(
-        Data(name, size=size),
-        Model('residual', width, norm='instance', **model),
+    return Recipe(Data(name, size=size), Model('residual', width, norm='instance', **model),
         Sampler('Langevin', step_size, noise_std=.001, noise_first=True, clamp=True),
         Buffer(restart=.001, policy='fifo', dtype='uint8', augment=augment),
         Loss(graph_samples=graph),
-        Optimiser(),
-        Training(20_000, 128, 10., 10., 5, 'auto'))
+        training=Training(20_000, 128, 10., 10., 5, 'auto'))
 
 # %% ../nbs/41_recipes.ipynb #e741bf35
 def _small(r:Recipe) -> Recipe:

@@ -16,7 +16,8 @@ from .energies import energy_and_grad
 from .models import frozen
 
 # %% auto #0
-__all__ = ['StepInfo', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'Samples', 'annealed', 'sample']
+__all__ = ['StepInfo', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'step_settings', 'annealed',
+           'Samples', 'sample']
 
 # %% ../nbs/20_samplers.ipynb #8ae56658
 class StepInfo(NamedTuple):
@@ -27,40 +28,50 @@ class StepInfo(NamedTuple):
     noise: Tensor # length of the move made by the noise
 
 # %% ../nbs/20_samplers.ipynb #8d8f0b0e
-def _check(s):
-    "The settings that samplers share: a step size, a temperature, an optional box"
-    check_number('step_size', s.step_size, low=0, open_low=True)
-    check_number('temperature', s.temperature, low=0)
-    if s.clamp is None: return
-    if not isinstance(s.clamp, (tuple,list)) or len(s.clamp)!=2:
-        raise TypeError(f"clamp must be a pair (low, high) or None; got {s.clamp!r}")
-    low,high = (check_number('clamp', c) for c in s.clamp)
-    if low>=high: raise ValueError(f"clamp must be a pair (low, high) with low < high; got {s.clamp!r}")
-
-def _norm(v): return v.detach().flatten(1).norm(dim=1)
-
-def _randn(x, generator): return draw(torch.randn, x.shape, x, generator)
-
-def _clamp(s, x): return x if s.clamp is None else x.clamp(*s.clamp)
-
-def _grad(energy, x): return energy_and_grad(energy, x, create_graph=torch.is_grad_enabled())
+def _check_box(name, box):
+    "None, or a pair (low, high) of numbers with low < high"
+    if box is None: return
+    if not isinstance(box, (tuple,list)) or len(box)!=2:
+        raise TypeError(f"{name} must be a pair (low, high) or None; got {box!r}")
+    low,high = (check_number(name, v) for v in box)
+    if low>=high: raise ValueError(f"{name} must be a pair (low, high) with low < high; got {box!r}")
 
 # %% ../nbs/20_samplers.ipynb #8310598a
+def _normal_like(x, generator): return draw(torch.randn, x.shape, x, generator)
+
+def _clamped(x, box): return x if box is None else x.clamp(*box)
+
+def _squares(v):
+    "Squared L2 length of each chain's `v`, `[B]`"
+    return v.flatten(1).square().sum(1)
+
+def _lengths(v):
+    "L2 length of each chain's `v`, `[B]`, without gradient"
+    return v.detach().flatten(1).norm(dim=1)
+
+def _slope(energy, x):
+    "Energies and their gradient, with a graph where grad mode is on"
+    return energy_and_grad(energy, x, create_graph=torch.is_grad_enabled())
+
+# %% ../nbs/20_samplers.ipynb #7a92cd0d
 @dataclass(frozen=True)
 class Langevin:
-    "Unadjusted Langevin: $x - \\lambda\\nabla E(x) + \\sqrt{2\\lambda T}\\,\\xi$; no accept-reject test, so biased by $O(\\lambda)$"
+    "Unadjusted Langevin: $x - \\lambda\\nabla E(x) + \\sqrt{2\\lambda T}\\,\\xi$; biased by $O(\\lambda)$"
     step_size: float = .01 # λ > 0
     temperature: float = 1. # T ≥ 0; 0 is gradient descent
     noise_first: bool = False # take the gradient after the noise was added (Du et al. 2021)
     clamp: tuple[float,float]|None = None # box that every step is clamped to, e.g. `(0,1)` for images
 
-    def __post_init__(self): _check(self)
+    def __post_init__(self):
+        check_number('step_size', self.step_size, low=0, open_low=True)
+        check_number('temperature', self.temperature, low=0)
+        _check_box('clamp', self.clamp)
 
     @classmethod
     def from_noise(cls,
         step_size:float, # λ > 0
         noise_std:float, # σ ≥ 0, the standard deviation of the noise of one step
-        **kw
+        **kw # the other settings
     ) -> Langevin: # with the temperature σ²/2λ that the two imply
         "Settings from step size and noise, as most image EBMs state them"
         check_number('step_size', step_size, low=0, open_low=True)
@@ -77,11 +88,13 @@ class Langevin:
         generator:torch.Generator|None=None # source of the noise
     ) -> tuple[Tensor,StepInfo]: # chains after the step, and what it did
         "One Langevin step; differentiable in the parameters of `energy` where grad mode is on"
-        noise = self.noise_std*_randn(x, generator)
+        noise = self.noise_std*_normal_like(x, generator)
         start = x+noise if self.noise_first else x
-        e,g = _grad(energy, start)
-        new = start - self.step_size*g if self.noise_first else start - self.step_size*g + noise
-        return _clamp(self, new), StepInfo(e.detach(), torch.ones_like(e), self.step_size*_norm(g), _norm(noise))
+        e,g = _slope(energy, start)
+        new = start - self.step_size*g
+        if not self.noise_first: new = new + noise
+        info = StepInfo(e.detach(), torch.ones_like(e), self.step_size*_lengths(g), _lengths(noise))
+        return _clamped(new, self.clamp), info
 
 # %% ../nbs/20_samplers.ipynb #00115dff
 @dataclass(frozen=True)
@@ -92,56 +105,61 @@ class GradientDescent:
 
     temperature = 0.
 
-    def __post_init__(self): _check(self)
+    def __post_init__(self):
+        check_number('step_size', self.step_size, low=0, open_low=True)
+        _check_box('clamp', self.clamp)
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
         "One descent step; arguments as `Langevin.step`, `generator` is not used"
-        e,g = _grad(energy, x)
-        return _clamp(self, x - self.step_size*g), StepInfo(e.detach(), torch.ones_like(e), self.step_size*_norm(g), torch.zeros_like(e))
+        e,g = _slope(energy, x)
+        info = StepInfo(e.detach(), torch.ones_like(e), self.step_size*_lengths(g), torch.zeros_like(e))
+        return _clamped(x - self.step_size*g, self.clamp), info
 
-# %% ../nbs/20_samplers.ipynb #5dababbd
-def _check_sampler(name, s):
-    if isinstance(s, type): raise TypeError(f"{name} must be an instance, e.g. {s.__name__}(); got the class")
-    if not hasattr(s, 'step'): raise TypeError(f"{name} must have a `step` method, e.g. Langevin(); got {s!r}")
-    return s
-
-def _inside(box, x):
+# %% ../nbs/20_samplers.ipynb #ed5d0baf
+def _inside(x, box):
+    "Which chains lie in `box`, `[B]` of bool; all where there is none"
     if box is None: return torch.ones(len(x), dtype=torch.bool, device=x.device)
     return ((x>=box[0]) & (x<=box[1])).flatten(1).all(1)
 
-def _accept(x, new, log_ratio, possible, generator):
-    "Metropolis test per chain: the chains after it, and the probability of acceptance, 0 where the move is not `possible`"
+# %% ../nbs/20_samplers.ipynb #223e618a
+def _metropolis(x, new, log_ratio, possible, generator):
+    "Metropolis test per chain: the chains after it, and the probabilities of acceptance, 0 where not `possible`"
     tested = possible & (log_ratio!=-torch.inf)   # a density of 0 at the proposal is a refusal
     check_finite('log of the acceptance ratio', log_ratio[tested])
     a = torch.where(possible, log_ratio, -torch.inf).clamp(max=0).exp()
-    return torch.where((draw(torch.rand, a.shape, x, generator)<a).view(-1, *[1]*(x.dim()-1)), new, x), a
+    moved = draw(torch.rand, a.shape, x, generator) < a
+    return torch.where(moved.view(-1, *[1]*(x.dim()-1)), new, x), a
 
-# %% ../nbs/20_samplers.ipynb #ed5d0baf
+# %% ../nbs/20_samplers.ipynb #ed7c4789
 @dataclass(frozen=True)
 class MALA:
-    "Metropolis-adjusted Langevin: `Langevin`'s move as a proposal, exact by an accept-reject test (Roberts and Tweedie 1996)"
+    "Metropolis-adjusted Langevin: `Langevin`'s move, exact by an accept-reject test (Roberts and Tweedie 1996)"
     step_size: float = .01 # λ > 0, as in `Langevin`
     temperature: float = 1. # T > 0
     clamp: tuple[float,float]|None = None # box; proposals outside are refused
 
     def __post_init__(self):
-        _check(self)
+        check_number('step_size', self.step_size, low=0, open_low=True)
         check_number('temperature', self.temperature, low=0, open_low=True)
+        _check_box('clamp', self.clamp)
+
+    @torch.no_grad()
+    def _log_ratio(self, energy, x, new, e, noise):
+        "log of p(new) q(x|new) / p(x) q(new|x), `[B]`, for the move from `x`, where the energies are `e`"
+        e_new,g_new = energy_and_grad(energy, new)
+        back = x - new + self.step_size*g_new
+        return ((e-e_new) + (_squares(noise)-_squares(back))/(4*self.step_size))/self.temperature
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
-        "One MALA step; arguments as `Langevin.step`. Where grad mode is on the gradient runs through the proposal, the test is held fixed"
-        noise = math.sqrt(2*self.step_size*self.temperature)*_randn(x, generator)
-        e,g = _grad(energy, x)
-        new = x - self.step_size*g + noise
-        with torch.no_grad():
-            e_new,g_new = energy_and_grad(energy, new)
-            back = x - new + self.step_size*g_new
-            there,again = (v.flatten(1).square().sum(1) for v in (noise, back))
-            log_ratio = ((e-e_new) + (there-again)/(4*self.step_size))/self.temperature
-        new,a = _accept(x, new, log_ratio, _inside(self.clamp, new), generator)
-        return new, StepInfo(e.detach(), a, self.step_size*_norm(g), _norm(noise))
+        "One MALA step; arguments as `Langevin.step`. A gradient runs through the proposal, the test is held fixed"
+        noise = math.sqrt(2*self.step_size*self.temperature)*_normal_like(x, generator)
+        e,g = _slope(energy, x)
+        proposal = x - self.step_size*g + noise
+        log_ratio = self._log_ratio(energy, x, proposal, e, noise)
+        new,a = _metropolis(x, proposal, log_ratio, _inside(proposal, self.clamp), generator)
+        return new, StepInfo(e.detach(), a, self.step_size*_lengths(g), _lengths(noise))
 
-# %% ../nbs/20_samplers.ipynb #eb649de3
+# %% ../nbs/20_samplers.ipynb #1fafab27
 @dataclass(frozen=True)
 class HMC:
     "Hamiltonian Monte Carlo with unit mass, exact by an accept-reject test (Duane et al. 1987; Neal 2011)"
@@ -151,28 +169,35 @@ class HMC:
     clamp: tuple[float,float]|None = None # box; proposals outside are refused
 
     def __post_init__(self):
-        _check(self)
-        check_number('temperature', self.temperature, low=0, open_low=True)
+        check_number('step_size', self.step_size, low=0, open_low=True)
         check_number('n_leapfrog', self.n_leapfrog, low=1, integer=True)
+        check_number('temperature', self.temperature, low=0, open_low=True)
+        _check_box('clamp', self.clamp)
+
+    def _roll(self, energy, x, p, g):
+        "Leapfrog steps from `x` with momentum `p`, where the gradient is `g`: place, momentum and energy at the end"
+        eps,T = self.step_size,self.temperature
+        p = p - eps/2*g/T
+        for i in range(self.n_leapfrog):
+            x = x + eps*p
+            e,g = _slope(energy, x)
+            p = p - (eps if i<self.n_leapfrog-1 else eps/2)*g/T
+        return x,p,e
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
         "One HMC step of `n_leapfrog` leapfrog steps; arguments and gradient as `MALA.step`"
-        p0,eps = _randn(x, generator),self.step_size
-        e,g = _grad(energy, x)
-        p,new,e_new = p0 - eps/2*g/self.temperature,x,e
-        for i in range(self.n_leapfrog):
-            new = new + eps*p
-            e_new,g_new = _grad(energy, new)
-            p = p - (eps if i<self.n_leapfrog-1 else eps/2)*g_new/self.temperature
-        kinetic = lambda p: p.detach().flatten(1).square().sum(1)/2
-        log_ratio = (e-e_new).detach()/self.temperature + kinetic(p0)-kinetic(p)
-        out,a = _accept(x, new, log_ratio, _inside(self.clamp, new), generator)
-        return out, StepInfo(e.detach(), a, eps**2/2*_norm(g)/self.temperature, eps*_norm(p0))
+        p0 = _normal_like(x, generator)
+        e,g = _slope(energy, x)
+        proposal,p,e_new = self._roll(energy, x, p0, g)
+        log_ratio = (e-e_new).detach()/self.temperature + _squares(p0)/2-_squares(p.detach())/2
+        new,a = _metropolis(x, proposal, log_ratio, _inside(proposal, self.clamp), generator)
+        drift = self.step_size**2/2*_lengths(g)/self.temperature
+        return new, StepInfo(e.detach(), a, drift, self.step_size*_lengths(p0))
 
 # %% ../nbs/20_samplers.ipynb #a969a238
 @dataclass(frozen=True)
 class UniformJump:
-    "Independence Metropolis-Hastings with proposals uniform on a box (Tierney 1994); exact, and useful in low dimension only"
+    "Independence Metropolis-Hastings, proposals uniform on a box (Tierney 1994); exact, useful in low dimension only"
     low: float = -4. # the box, the same on every axis
     high: float = 4.
     temperature: float = 1. # T > 0
@@ -182,12 +207,23 @@ class UniformJump:
         check_number('high', self.high, low=check_number('low', self.low), open_low=True)
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
-        "One proposal a chain, `noise` its length; arguments as `Langevin.step`. A chain outside the box stays: no jump could bring it back"
-        new = self.low + (self.high-self.low)*draw(torch.rand, x.shape, x, generator)
-        with torch.no_grad(): e,e_new = (check_energies(energy(p), p) for p in (x, new))
-        out,a = _accept(x, new, (e-e_new)/self.temperature, _inside((self.low,self.high), x), generator)
-        return out, StepInfo(e, a, torch.zeros_like(e), _norm(new-x))
+        "One proposal a chain, `noise` its length; arguments as `Langevin.step`. A chain outside the box stays there"
+        proposal = self.low + (self.high-self.low)*draw(torch.rand, x.shape, x, generator)
+        with torch.no_grad(): e,e_new = (check_energies(energy(v), v) for v in (x, proposal))
+        possible = _inside(x, (self.low,self.high))   # from outside, no jump could come back
+        new,a = _metropolis(x, proposal, (e-e_new)/self.temperature, possible, generator)
+        return new, StepInfo(e, a, torch.zeros_like(e), _lengths(proposal-x))
 
+# %% ../nbs/20_samplers.ipynb #c3f50194
+def _check_step(name, sampler):
+    "`sampler` if it is an object with a `step`"
+    if isinstance(sampler, type):
+        raise TypeError(f"{name} must be an instance, e.g. {sampler.__name__}(); got the class")
+    if not hasattr(sampler, 'step'):
+        raise TypeError(f"{name} must have a `step` method, e.g. Langevin(); got {sampler!r}")
+    return sampler
+
+# %% ../nbs/20_samplers.ipynb #e82a30a0
 @dataclass(frozen=True)
 class Compose:
     "One step made of several samplers' steps, in order"
@@ -196,25 +232,27 @@ class Compose:
     def __post_init__(self):
         if not isinstance(self.parts, (tuple,list)) or not self.parts:
             raise TypeError(f"parts must be samplers, e.g. Compose((UniformJump(), MALA())); got {self.parts!r}")
-        for p in self.parts: _check_sampler('parts', p)
+        for part in self.parts: _check_step('parts', part)
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
         "The parts' steps in turn; energy is that before the first, acceptance and noise are averages, drift the sum"
         infos = []
-        for p in self.parts:
-            x,i = p.step(energy, x, generator)
-            infos.append(i)
-        e,a,d,n = zip(*infos)
-        return x, StepInfo(e[0], sum(a)/len(a), sum(d), sum(n)/len(n))
+        for part in self.parts:
+            x,info = part.step(energy, x, generator)
+            infos.append(info)
+        e,a,drift,noise = zip(*infos)
+        return x, StepInfo(e[0], sum(a)/len(a), sum(drift), sum(noise)/len(noise))
 
 # %% ../nbs/20_samplers.ipynb #1a9664a8
-class Samples(NamedTuple):
-    "What `sample` returns"
-    x: Tensor # chains after the last step `[B, ...]`, attached to the parameters where a tail was asked for
-    info: StepInfo # averaged over the steps, each `[B]`
-    trajectory: Tensor|None = None # `[T, B, ...]`: start and every n-th step, detached
-    trace: StepInfo|None = None # what the steps before trajectory[1:] did, each `[T-1, B]`
+def step_settings(
+    sampler, # an object with a `step`, or a function: step number -> such an object
+    i:int # number of the step; 0 is the first of a run
+): # the sampler of step `i`
+    "Settings of one step of a run. Raises `TypeError` where neither a sampler nor a function that gives one came"
+    if hasattr(sampler, 'step') or not callable(sampler): return _check_step('sampler', sampler)
+    return _check_step('sampler(i)', sampler(i))
 
+# %% ../nbs/20_samplers.ipynb #c3be3464
 def annealed(
     sampler:Langevin, # settings at the first step
     n_steps:int # K
@@ -225,40 +263,62 @@ def annealed(
     rest = dict(noise_first=sampler.noise_first, clamp=sampler.clamp)
     return lambda i: Langevin.from_noise(sampler.step_size, sampler.noise_std*(n_steps-1-i)/n_steps, **rest)
 
-# %% ../nbs/20_samplers.ipynb #c3be3464
-def _check_sample(sampler, n_steps, tail, every):
+# %% ../nbs/20_samplers.ipynb #73f3ec96
+class Samples(NamedTuple):
+    "What `sample` returns"
+    x: Tensor # chains after the last step `[B, ...]`, attached to the parameters where a tail was asked for
+    info: StepInfo # averaged over the steps, each `[B]`
+    trajectory: Tensor|None = None # `[T, B, ...]`: start and every n-th step, detached
+    trace: StepInfo|None = None # what the steps before trajectory[1:] did, each `[T-1, B]`
+
+# %% ../nbs/20_samplers.ipynb #09f450cb
+def _steps(energy, still, x, sampler, n_steps, tail, generator):
+    "The chains after each step, and what it did: on `still` without a graph, the last `tail` on `energy` with one"
+    for i in range(n_steps):
+        live = i >= n_steps-tail
+        with torch.set_grad_enabled(live):
+            x,info = step_settings(sampler, i).step(energy if live else still, x, generator)
+        yield x,info
+
+# %% ../nbs/20_samplers.ipynb #47f32729
+def _mean(total, n, x):
+    "Average of `n` steps that sum up to `total`; zeros where there was none"
+    if total is None: return StepInfo(*[x.new_zeros(len(x))]*4)
+    return StepInfo(*(v/n for v in total))
+
+def _stacked(infos): return StepInfo(*map(torch.stack, zip(*infos))) if infos else None
+
+# %% ../nbs/20_samplers.ipynb #f91e8167
+def _check_run(x, sampler, n_steps, tail, every):
+    "The arguments of `sample`"
     check_number('n_steps', n_steps, low=0, integer=True)
     check_number('differentiable_tail', tail, low=0, high=n_steps, integer=True)
     if every is not None: check_number('every', every, low=1, integer=True)
-    if not callable(sampler) or isinstance(sampler, type): _check_sampler('sampler', sampler)
+    if isinstance(sampler, type) or not callable(sampler): _check_step('sampler', sampler)
+    if check_batch('x', x).ndim<2:
+        raise ValueError(f"x must have shape [B, ...], one axis or more for a chain; got {list(x.shape)}")
 
-def _settings(sampler, i):
-    "The settings of step `i`"
-    return sampler if hasattr(sampler, 'step') else _check_sampler('sampler(i)', sampler(i))
-
+# %% ../nbs/20_samplers.ipynb #19a16913
 def sample(
     energy:Callable, # `[B, ...] -> [B]`
     x:Tensor, # where the chains start `[B, ...]`; detached
-    sampler, # `Langevin`, `MALA`, `HMC`, `GradientDescent`, any object with their `step`, or a function: step number -> such an object
+    sampler, # any object with a `step`, or a function: step number -> such an object
     n_steps:int, # K ≥ 0
     differentiable_tail:int=0, # how many last steps keep their graph
     every:int|None=None, # record a trajectory: each n-th step
     generator:torch.Generator|None=None, # source of all randomness
-    stand_in:Callable|None=None # energy for the steps that keep no graph, e.g. a `scale.StandIn`; None: `frozen(energy)`
+    stand_in:Callable|None=None # energy of steps without a graph, e.g. a `scale.StandIn`; None: `frozen(energy)`
 ) -> Samples:
     "Run K steps from `x`. Raises `NonFiniteError` where a chain becomes NaN or infinite"
-    _check_sample(sampler, n_steps, differentiable_tail, every)
-    if check_batch('x', x).ndim<2: raise ValueError(f"x must have shape [B, ...], one axis or more for a chain; got {list(x.shape)}")
-    x,still = x.detach(),frozen(energy) if stand_in is None else stand_in
-    path,trace,total = [x],[],None
-    for i in range(n_steps):
-        live = i >= n_steps-differentiable_tail
-        with torch.set_grad_enabled(live): x,info = _settings(sampler, i).step(energy if live else still, x, generator)
-        total = info if total is None else StepInfo(*(a+b for a,b in zip(total, info)))
-        if every and (i+1)%every==0:
+    _check_run(x, sampler, n_steps, differentiable_tail, every)
+    x = x.detach()
+    still = frozen(energy) if stand_in is None else stand_in
+    run = _steps(energy, still, x, sampler, n_steps, differentiable_tail, generator)
+    total,path,trace = None,[x],[]
+    for i,(x,info) in enumerate(run, 1):
+        total = info if total is None else StepInfo(*map(torch.add, total, info))
+        if every and i%every==0:
             path.append(x.detach())
             trace.append(info)
     check_finite(f'chains after {n_steps} steps', x.detach())
-    mean = StepInfo(*(t/n_steps for t in total)) if total else StepInfo(*[x.new_zeros(len(x))]*4)
-    if not every: return Samples(x, mean)
-    return Samples(x, mean, torch.stack(path), StepInfo(*map(torch.stack, zip(*trace))) if trace else None)
+    return Samples(x, _mean(total, n_steps, x), torch.stack(path) if every else None, _stacked(trace))

@@ -8,8 +8,8 @@ import math, torch
 from collections.abc import Sequence
 from torch import Tensor
 from typing import NamedTuple
-from .basics import check_number
-from .checks import check_finite, check_generator
+from .basics import check_choice, check_number
+from .checks import check_finite, check_generator, draw
 
 # %% auto #0
 __all__ = ['SHAPES', 'Factors', 'signed_distance', 'coverage', 'hue_to_rgb', 'render', 'Shapes']
@@ -29,8 +29,21 @@ class Factors(NamedTuple):
 # %% ../nbs/13_shapes.ipynb #7ddb5a76
 _FOLDS = (3, 4, 3, 5)                            # n; a disc needs none, its entry is not used
 _INNER = (.5, math.cos(math.pi/4), .5, .5)       # rho; cos(pi/n) makes the two segments at a side one straight line
-_FIRST = (0., math.pi/4, math.pi/2, math.pi/2)   # direction of the first corner: squares stand flat, the others point up
+_FIRST = (0., math.pi/4, math.pi/2, math.pi/2)   # direction of the first corner: squares stand flat, others point up
 
+# %% ../nbs/13_shapes.ipynb #1c8d5ba2
+def _folded(
+    px:Tensor, # points, to the right
+    py:Tensor, # points, up
+    first:Tensor, # direction of a mirror line
+    wedge:Tensor # angle between a mirror line and the next
+) -> tuple[Tensor, Tensor]: # along the mirror line, and away from it
+    "Points mirrored into the wedge beside the first mirror line"
+    r = torch.hypot(px, py)
+    a = ((torch.atan2(py, px) - first + wedge) % (2*wedge) - wedge).abs()
+    return r*a.cos(), r*a.sin()
+
+# %% ../nbs/13_shapes.ipynb #94a6c874
 def signed_distance(
     shape:Tensor, # index in `SHAPES`, broadcasts with `px`
     px:Tensor, # points, to the right
@@ -38,25 +51,26 @@ def signed_distance(
 ) -> Tensor: # negative inside
     "Distance to the outline of a shape of area pi that is centred and not turned"
     n, inner, first = (px.new_tensor(v)[shape] for v in (_FOLDS, _INNER, _FIRST))
-    wedge, r = math.pi/n, torch.hypot(px, py)
-    a = ((torch.atan2(py, px) - first + wedge) % (2*wedge) - wedge).abs()     # folded
+    wedge = math.pi/n
     outer = (math.pi/(n*inner*wedge.sin())).sqrt()
-    qx, qy = r*a.cos() - outer, r*a.sin()                                     # seen from the outer corner
+    qx, qy = _folded(px, py, first, wedge)
+    qx = qx - outer                                                           # seen from the outer corner
     ex, ey = outer*(inner*wedge.cos() - 1), outer*inner*wedge.sin()           # the segment
     t = ((qx*ex + qy*ey)/(ex**2 + ey**2)).clamp(0, 1)
     d = torch.hypot(qx - t*ex, qy - t*ey)
-    return torch.where(shape == 0, r - 1, torch.where(ex*qy - ey*qx > 0, -d, d))
+    return torch.where(shape == 0, torch.hypot(px, py) - 1, torch.where(ex*qy - ey*qx > 0, -d, d))
 
-# %% ../nbs/13_shapes.ipynb #84524c0d
+# %% ../nbs/13_shapes.ipynb #7e646d57
 def _broadcast(f:Factors) -> Factors:
-    "All factors as tensors of one length `[n]`, checked"
+    "All factors as tensors of one length `[n]`, checked: `ValueError` or `NonFiniteError`"
     ts = [v if torch.is_tensor(v) else torch.tensor(v) for v in f]
     on = next((t.device for t in ts if t.device.type != 'cpu'), ts[0].device)
     ts = torch.broadcast_tensors(*(t.to(on) for t in ts), torch.zeros(1, device=on))[:6]
     f = Factors(ts[0].long(), *(t.to(torch.get_default_dtype()) for t in ts[1:]))
     for name, t in zip(Factors._fields[1:], f[1:]): check_finite(name, t)
     if f.shape.min() < 0 or f.shape.max() >= len(SHAPES):
-        raise ValueError(f'shape must be 0 to {len(SHAPES) - 1}, for {", ".join(SHAPES)}; got {f.shape.unique().tolist()}')
+        want = f'0 to {len(SHAPES) - 1}, for {", ".join(SHAPES)}'
+        raise ValueError(f'shape must be {want}; got {f.shape.unique().tolist()}')
     if f.size.min() <= 0: raise ValueError(f'size must be positive; got {f.size.min().item():g}')
     return f
 
@@ -73,57 +87,66 @@ def coverage(
     d = size*signed_distance(shape, c*px + s*py, c*py - s*px)
     return (.5 - d*pixels/2).clamp(0, 1)
 
-# %% ../nbs/13_shapes.ipynb #df23f313
-def hue_to_rgb(hue:Tensor) -> Tensor: # `[n] -> [n, 3]`
-    "Fully saturated colours: 0 red, 1/3 green, 2/3 blue; periodic"
+# %% ../nbs/13_shapes.ipynb #33a3f367
+def hue_to_rgb(
+    hue:Tensor # `[n]`, 0 red, 1/3 green, 2/3 blue; periodic
+) -> Tensor: # `[n, 3]`, red, green and blue in [0, 1]
+    "Fully saturated colours"
     k = (hue[:, None]*6 + hue.new_tensor([5., 3., 1.])) % 6
     return 1 - torch.minimum(k, 4 - k).clamp(0, 1)
 
-# %% ../nbs/13_shapes.ipynb #33a3f367
+# %% ../nbs/13_shapes.ipynb #c95efc13
 def render(
     f:Factors, # of `n` images; numbers stand for all of them
     pixels:int=32 # side of the image
 ) -> Tensor: # `[n, 3, pixels, pixels]` in [0, 1]
-    "Draw one coloured shape on black per row of `f`; a pure function"
+    "One coloured shape on black for each entry of `f`; impossible factors raise `ValueError` or `NonFiniteError`"
     f = _broadcast(f)
     masks = torch.cat([coverage(Factors(*part), pixels) for part in zip(*(v.split(1024) for v in f))])
     return hue_to_rgb(f.hue)[:, :, None, None]*masks[:, None]
 
 # %% ../nbs/13_shapes.ipynb #ec6176c0
-def _range(name, v) -> tuple[float, float]:
+def _range(name:str, v:float|tuple) -> tuple[float, float]: # (low, high)
     "A number `v` as `(v, v)`; a pair as it is, checked"
     low, high = (check_number(name, end) for end in (v if isinstance(v, tuple|list) and len(v) == 2 else (v, v)))
     if low > high: raise ValueError(f'{name} must be (low, high) with low <= high; got {v!r}')
     return float(low), float(high)
 
 # %% ../nbs/13_shapes.ipynb #0ab9fc0a
+def _kinds(shape:str|Sequence[str]) -> Tensor: # indices in `SHAPES`
+    "One name of a shape, or several"
+    names = [shape] if isinstance(shape, str) else list(shape)
+    for name in names or [shape]: check_choice('shape', name, SHAPES)
+    return torch.tensor([SHAPES.index(name) for name in names])
+
+# %% ../nbs/13_shapes.ipynb #03fa4a20
 class Shapes:
     "Images of one shape on black, drawn on demand; every factor is known and can be fixed or given a range"
     def __init__(self,
-        pixels:int=32, # side of the image
+        pixels:int=32, # side of the image, at least 8
         shape:str|Sequence[str]=SHAPES, # one name or several
         size:float|tuple=(.25, .4), # a number, or (low, high); the same for the factors below
-        x:float|tuple=(-.35, .35),
-        y:float|tuple=(-.35, .35),
-        angle:float|tuple=(0., 2*math.pi),
-        hue:float|tuple=(0., 1.),
+        x:float|tuple=(-.35, .35), # of the centre, to the right
+        y:float|tuple=(-.35, .35), # of the centre, up
+        angle:float|tuple=(0., 2*math.pi), # radians, counter-clockwise
+        hue:float|tuple=(0., 1.), # 0 red, 1/3 green, 2/3 blue
         labelled:bool=False # does `sample` return `(images, factors)`?
     ):
-        self.pixels,self.labelled = check_number('pixels', pixels, low=8, integer=True), labelled
-        names = (shape,) if isinstance(shape, str) else tuple(shape)
-        if not names or not set(names) <= set(SHAPES): raise ValueError(f'shape must be among {", ".join(SHAPES)}; got {shape!r}')
-        self.kinds = torch.tensor([SHAPES.index(name) for name in names])
+        self.pixels = check_number('pixels', pixels, low=8, integer=True)
+        self.labelled = labelled
+        self.kinds = _kinds(shape)
         self.ranges = {k: _range(k, v) for k, v in dict(size=size, x=x, y=y, angle=angle, hue=hue).items()}
         low, high = self.ranges['size']
         if low <= 0 or high > 1:
-            raise ValueError(f'size is the radius of the shape, in (0, 1] (the side of the image is `pixels`); got {size}')
+            raise ValueError(f'size must be a radius in (0, 1]; got {size} (the side of the image is `pixels`)')
 
     def __repr__(self): return f'Shapes({self.pixels} pixels, {[SHAPES[k] for k in self.kinds]}, {self.ranges})'
 
-    def factors(self, n:int, generator:torch.Generator|None=None) -> Factors:
+    def factors(self, n:int, generator:torch.Generator|None=None) -> Factors: # on the device of the generator
         "Factors of `n` images"
         check_number('n', n, low=1, integer=True)
-        u = torch.rand(n, 6, generator=generator, device='cpu' if check_generator(generator) is None else generator.device)
+        home = torch.empty(0, device='cpu' if check_generator(generator) is None else generator.device)
+        u = draw(torch.rand, (n, 6), home, generator)
         kinds = self.kinds.to(u.device)
         draws = [low + (high - low)*u[:, 1+i] for i, (low, high) in enumerate(self.ranges.values())]
         return Factors(kinds[(u[:, 0]*len(kinds)).long().clamp(max=len(kinds) - 1)], *draws)

@@ -4,7 +4,7 @@
 
 # %% ../nbs/27_training.ipynb #003f1c96
 from __future__ import annotations
-import math, signal, threading
+import math, signal, threading, warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -18,8 +18,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from .basics import check_choice, check_number, write_whole
 from .checks import NonFiniteError, check_finite, check_generator
 from .energies import given
-from .samplers import Langevin, StepInfo, sample
-from .buffer import Chains, ReplayBuffer
+from .samplers import Langevin, StepInfo, sample, step_settings
+from .buffer import MIN_BANK, Chains, ReplayBuffer
 from .losses import Terms, Weights, improved_cd
 from .scale import PRECISIONS, Alone, numerics
 from .checkpoints import load_checkpoint, read_checkpoint, restore, save_checkpoint, state_of
@@ -53,7 +53,7 @@ class Settings:
     @property
     def box(self) -> tuple[float,float]|None: # (low, high)
         "The box that the sampler keeps chains in"
-        return getattr(self.sampler if hasattr(self.sampler, 'step') else self.sampler(0), 'clamp', None)
+        return getattr(step_settings(self.sampler, 0), 'clamp', None)
 
 # %% ../nbs/27_training.ipynb #eb71f1f2
 def _want(name, ok, what, got):
@@ -87,20 +87,28 @@ class Step(NamedTuple):
     terms:Terms # of the loss
 
 # %% ../nbs/27_training.ipynb #e8f2e40d
+def _check_labels(y:Tensor, k:int):
+    "Labels lie in 0..k-1. Those on another device than the CPU are not looked at: the step would wait for it"
+    if y.device.type=='cpu' and len(y) and not (y.min()>=0 and y.max()<k):
+        got = f'{y.min()} to {y.max()}'
+        raise ValueError(f'labels of data must lie in 0..{k-1}, as buffer has n_classes={k}; got {got}')
+
 def positives(
     data, # `data.sample(n, generator) -> [n, ...]`, or with labels `([n, ...], [n])`
     n:int, # how many
     like:Tensor, # device and dtype of the result
-    labelled:bool=False, # are labels wanted?
+    n_classes:int|None=None, # labels are 0..n_classes-1; None: there are none
     generator:torch.Generator|None=None # source of the draws
 ) -> Chains: # data `[n, ...]`, labels `[n]` or None
-    "A batch of data. Raises `TypeError` where labels are missing or too many, `NonFiniteError` for NaN and infinities"
-    x = data.sample(n, generator)
+    """A batch of data. Raises `TypeError` where labels are missing or too many, `ValueError` where they are out of
+    range, `NonFiniteError` for NaN and infinities"""
+    x,labelled = data.sample(n, generator),n_classes is not None
     if isinstance(x, tuple)!=labelled:
         want = '(examples, labels), since buffer has' if labelled else 'examples alone, since buffer has no'
         got = 'no labels' if labelled else 'a tuple: is it `labelled`?'
         raise TypeError(f"data.sample must return {want} classes; got {got}")
     x,y = x if labelled else (x, None)
+    if labelled: _check_labels(y, n_classes)
     return Chains(check_finite('a batch of data', x.to(like)), None if y is None else y.to(like.device))
 
 # %% ../nbs/27_training.ipynb #dd50546b
@@ -116,9 +124,9 @@ def run_chains(
     if stand_in is not None: stand_in.refresh()
     def run(part, tail):
         y = None if start.y is None else start.y[part]
-        of_y = lambda e: e if y is None or e is None else given(e, y)
         x,k = start.x[part],settings.mcmc_steps
-        return sample(of_y(energy), x, settings.sampler, k, tail, generator=generator, stand_in=of_y(stand_in))
+        quick = None if stand_in is None else given(stand_in, y)
+        return sample(given(energy, y), x, settings.sampler, k, tail, generator=generator, stand_in=quick)
     parts = [run(slice(n), settings.tail)]
     if n<len(start.x): parts.append(run(slice(n, None), 0))
     info = StepInfo(*map(torch.cat, zip(*(p.info for p in parts))))
@@ -146,7 +154,7 @@ def training_step(
     """One step of improved contrastive divergence (Du et al. 2021), up to the loss; the buffer gains its samples.
     Raises `NonFiniteError` naming what is not finite, `TypeError` or `ValueError` where data and buffer do not fit"""
     like = next(energy.parameters())
-    pos = positives(data, settings.batch_size, like, buffer.n_classes is not None, generator)
+    pos = positives(data, settings.batch_size, like, buffer.n_classes, generator)
     start = buffer.start(settings.batch_size, generator)
     _same_shape(pos.x, start.x)
     start = start._replace(x=start.x.to(like))
@@ -236,10 +244,22 @@ def _check_parts(energy, data, buffer, settings, generator):
     example = 'Settings(...), e.g. Settings(Langevin(.01), mcmc_steps=20)'
     _want('settings', isinstance(settings, Settings), example, settings)
     check_generator(generator)
+    if settings.tail and hasattr(energy, '_orig_mod'):
+        mend = 'hand over the network itself, and compile its chains: stand_in=StandIn(energy, compile=...)'
+        raise TypeError(f"energy is a compiled network, which the KL term cannot differentiate twice: {mend}")
+    for name,m in energy.named_modules():
+        if isinstance(m, nn.modules.lazy.LazyModuleMixin) and m.has_uninitialized_params():
+            raise ValueError(f'energy has a lazy layer, {type(m).__name__} {name!r}: pass one batch through it first')
     p = next((p for p in energy.parameters() if p.requires_grad), None)
     if p is None: raise ValueError(f"energy must have parameters to train; got none in {type(energy).__name__}")
     if p.device.type!=buffer.device.type:
         raise ValueError(f"buffer must lie on {p.device}, where energy is; got {buffer.device}")
+
+def _check_capacity(buffer, settings):
+    "The entropy waits until the buffer holds enough to look for neighbours in"
+    if not settings.weights.entropy or buffer.capacity>=MIN_BANK: return
+    want = f'room for {MIN_BANK:,} samples or more, from which on the entropy term is active'
+    raise ValueError(f"buffer must have {want}; got capacity {buffer.capacity:,} (or set the weight of entropy to 0)")
 
 def _check_seeds(team, generator):
     "Processes with one seed would all run the same chains"
@@ -247,6 +267,39 @@ def _check_seeds(team, generator):
         raise ValueError("generator must be seeded differently in every process, e.g. by adding `team.rank`")
 
 # %% ../nbs/27_training.ipynb #199b76ff
+def _boxes(settings, buffer) -> dict: # what -> (low, high)
+    "The boxes that should hold the data"
+    s = step_settings(settings.sampler, 0)
+    found = {'chains are kept in': settings.box}
+    for p in (s, *getattr(s, 'parts', ())):
+        if hasattr(p, 'low'): found['jumps are made in'] = (p.low, p.high)
+        if getattr(p, 'clamp', None): found['chains are kept in'] = p.clamp
+    if hasattr(buffer.noise, 'low'): found['chains start in'] = (buffer.noise.low, buffer.noise.high)
+    return {k: v for k,v in found.items() if v}
+
+def _warn_of_ranges(step, settings, buffer):
+    "Warn where more than a hundredth of the data's coordinates lie outside a box of the chains"
+    x = step.pos.x
+    for what,(low,high) in _boxes(settings, buffer).items():
+        if ((x<low) | (x>high)).float().mean()>.01:
+            here = f'data lie in [{x.min():.3g}, {x.max():.3g}]'
+            warnings.warn(f'{here}, but {what} [{low:g}, {high:g}]: is one of them in other units?', stacklevel=4)
+
+# %% ../nbs/27_training.ipynb #1fecf6ae
+def _warn_of_idle_entropy(buffer):
+    have = f'the buffer holds {len(buffer):,} samples, and it waits for {MIN_BANK:,}'
+    warnings.warn(f'the entropy term was never active: {have}', stacklevel=3)
+
+def _backward(loss):
+    "Differentiate; a layer without a second derivative gets a way out"
+    try: loss.backward()
+    except RuntimeError as e:
+        if 'derivative for' not in str(e): raise
+        mend = ('for attention choose the math kernel, `with torch.nn.attention.sdpa_kernel(SDPBackend.MATH):`, '
+            'else set the weights of opt and entropy to 0')
+        raise RuntimeError(f'a layer of energy has no second derivative, which the KL term needs: {mend}') from e
+
+# %% ../nbs/27_training.ipynb #8a492bb2
 class Learner:
     """Train an energy by improved contrastive divergence (Du et al. 2021). Raises `TypeError` or `ValueError`, which
     name the argument. Fields of `settings` are attributes, too: `learner.clip = 1.` is checked, and makes new ones"""
@@ -272,6 +325,7 @@ class Learner:
         self.optimizer = torch.optim.Adam(energy.parameters(), lr, betas=tuple(map(float, betas)))
         self.history,self.step,self.last = History(),0,None
         self.failed,self.asked,self.stop_reason = False,None,None
+        self.entropy_active = False # has there been a bank for it?
         _check_seeds(self.team, self.generator)
         self.team.share([*energy.parameters(), *energy.buffers()])
         _want('callbacks', hasattr(callbacks, '__iter__'), 'a list of callbacks', callbacks)
@@ -284,6 +338,7 @@ class Learner:
     @settings.setter
     def settings(self, s):
         _want('settings', isinstance(s, Settings), 'Settings(...)', s)
+        _check_capacity(self.buffer, s)
         self._settings = s
 
     @property
@@ -308,7 +363,9 @@ class Learner:
         with self.team.together(), numerics(self.device, self.settings.precision or self.team.precision):
             self.last = training_step(self.energy, self.data, self.buffer, self.settings, self.generator, self.stand_in)
             self.call('after_loss')
-            self.last.terms.total.backward()
+            _backward(self.last.terms.total)
+        if not self.step: _warn_of_ranges(self.last, self.settings, self.buffer)
+        self.entropy_active |= self.last.bank is not None
         row = self.row(self.update())
         self.step += 1
         self.history.append(row)
@@ -348,11 +405,14 @@ class Learner:
 
     def fit(self, n:int) -> Learner:
         "Train `n` steps; an interrupt keeps what was done"
+        first = self.step
         try:
             with _patient(lambda: self.stop(f'interrupted in step {self.step+1}, which was finished')):
                 for _ in self.steps(n): pass
         except KeyboardInterrupt: self.stop(f'interrupted within step {self.step+1}')
         if self.stop_reason and self.team.rank==0: print(self.stop_reason)
+        idle = self.settings.weights.entropy and not self.entropy_active
+        if idle and self.step-first>=20: _warn_of_idle_entropy(self.buffer)
         return self
 
     def stop(self, reason:str):
@@ -394,13 +454,10 @@ Learner.box = property(lambda self: self.settings.box, doc='The box that the sam
 # %% ../nbs/27_training.ipynb #d68ef35f
 def _uncopied(net:nn.Module) -> str: # '' where no such layer is found
     "The first layer that PyTorch cannot copy, and its modern form"
-    for name,m in net.named_modules():
-        kind = f'{type(m).__name__} {name!r}'
-        if isinstance(m, nn.modules.lazy.LazyModuleMixin) and m.has_uninitialized_params():
-            return f'{kind} is lazy: pass one batch through the network first'
-        if any(type(h).__module__ in _OLDER for h in m._forward_pre_hooks.values()):
-            return f'{kind} has a weight made by a hook: use torch.nn.utils.parametrizations instead of torch.nn.utils'
-    return ''
+    hooked = lambda m: any(type(h).__module__ in _OLDER for h in m._forward_pre_hooks.values())
+    found = [f'{type(m).__name__} {name!r}' for name,m in net.named_modules() if hooked(m)]
+    mend = 'use torch.nn.utils.parametrizations instead of torch.nn.utils'
+    return f'{found[0]} has a weight made by a hook: {mend}' if found else ''
 
 _OLDER = ('torch.nn.utils.weight_norm', 'torch.nn.utils.spectral_norm')
 
@@ -453,7 +510,7 @@ class Schedule:
     def setup(self, learner):
         self.scheduler = self.make(learner.optimizer)
         if isinstance(self.scheduler, ReduceLROnPlateau):
-            raise TypeError("make must give a scheduler that needs no metric, e.g. CosineAnnealingLR; got ReduceLROnPlateau")
+            raise TypeError("make must give a scheduler that needs no metric, e.g. CosineAnnealingLR; got a plateau's")
 
     def after_step(self, learner): self.scheduler.step()
     def state_dict(self): return {k: v for k,v in self.scheduler.state_dict().items() if not callable(v)}

@@ -1,11 +1,11 @@
 "Pictures from files, folders and the hub, and their way through augmentation and buffer"
-import builtins, io, os, re
+import builtins, io, os, re, subprocess, sys
 from pathlib import Path
 import pytest, torch
 from cdebm.buffer import ReplayBuffer, uniform_noise
 from cdebm.augment import Augment, augmentations
 from cdebm.data import TensorData, quantise
-from cdebm.images import HUB, images
+from cdebm.images import HUB, images, read_examples, read_picture
 from cdebm.checks import NonFiniteError
 from cdebm.models import ConvEnergy
 from cdebm.samplers import Langevin
@@ -48,13 +48,28 @@ def mnist(monkeypatch):
 def test_one_call(tmp_path):
     "A file, a folder of files and a folder of pictures give the same bytes and labels"
     file = table(tmp_path/'mine.parquet', cells, label=y)
-    for split,n in (('train',2), ('test',12)): table(tmp_path/'split'/f'{split}-00000-of-00001.parquet', cells[:n], label=y[:n])
+    for split,n in (('train',2), ('test',12)):
+        table(tmp_path/'split'/f'{split}-00000-of-00001.parquet', cells[:n], label=y[:n])
     for i,c in enumerate(cells):
         (tmp_path/'folder'/f'{i:02}').mkdir(parents=True)
         (tmp_path/'folder'/f'{i:02}'/'picture.png').write_bytes(c)
     for d in (images(file), images(str(file)), images(tmp_path/'split', 'test'), images(tmp_path/'folder')):
         assert torch.equal(d.kept, x) and d.y.tolist()==y
     assert len(images(tmp_path/'split'))==2
+
+def test_one_reader(tmp_path):
+    "A picture has the same bytes by every door: alone, in a folder, in a table, as an example for a model"
+    for mode,channels in (('RGB',3), ('L',1), ('P',3), ('RGBA',3), ('LA',1), ('1',1)):
+        grey = mode in ('L','LA','1')
+        c = encoded((x[:,:1] if grey else x)[0], mode)
+        (tmp_path/mode).mkdir()
+        (tmp_path/mode/'a.png').write_bytes(c)
+        want = torch.from_numpy(read_picture(c))
+        assert want.shape==(channels,8,8)
+        assert torch.equal(images(tmp_path/mode).kept[0], want), mode
+        assert torch.equal(images(table(tmp_path/f'{mode}.parquet', [c])).kept[0], want), mode
+        example, = read_examples(tmp_path/mode/'a.png', want.shape)
+        assert torch.equal((example*255).round().to(torch.uint8), want), mode
 
 def test_stand_in(tmp_path, monkeypatch):
     "Files in $CDEBM_DATA stand in for the hub, under the short and the full name"
@@ -75,7 +90,8 @@ def test_hub(monkeypatch):
         return datasets.Dataset.from_dict(dict(image=[dict(bytes=c, path=None) for c in cells]))
     monkeypatch.setattr(datasets, 'load_dataset', load)
     want = {('mnist','test'): ('ylecun/mnist','test'), ('imagenet','test'): ('ILSVRC/imagenet-1k','validation'),
-        ('celebahq','train'): ('korexyz/celeba-hq-256x256','train'), ('someone/something','test'): ('someone/something','test')}
+        ('celebahq','train'): ('korexyz/celeba-hq-256x256','train'),
+        ('someone/something','test'): ('someone/something','test')}
     for name,split in want: assert len(images(name, split))==12
     assert asked==list(want.values())
 
@@ -85,7 +101,17 @@ def test_no_hub(monkeypatch):
     words = "uoft-cs/cifar10 cannot be had .* Couldn't reach it.* set CDEBM_DATA to a folder with cifar10-train.parquet"
     with pytest.raises(FileNotFoundError, match=words): images('cifar10')
 
-@pytest.mark.parametrize('missing,call', [('datasets', lambda: images('cifar10')), ('kornia', lambda: Augment()(x/255))])
+def test_import_needs_no_extra(tmp_path):
+    "The module loads, and reads arrays, where nothing of the extra is installed"
+    code = """import sys
+for name in ('PIL','datasets','pyarrow','kornia'): sys.modules[name] = None
+import numpy as np, cdebm.images as m
+np.save(sys.argv[1], np.zeros((2,3)))
+assert m.read_examples(sys.argv[1], (3,)).shape==(2,3)"""
+    subprocess.run([sys.executable, '-c', code, tmp_path/'a.npy'], check=True)
+
+@pytest.mark.parametrize('missing,call', [('datasets', lambda: images('cifar10')),
+    ('PIL', lambda: read_picture(cells[0])), ('kornia', lambda: Augment()(x/255))])
 def test_missing_extra(missing, call, monkeypatch):
     "One line that says what to install"
     real = builtins.__import__
@@ -95,6 +121,16 @@ def test_missing_extra(missing, call, monkeypatch):
     monkeypatch.setattr(builtins, '__import__', fake)
     with pytest.raises(ModuleNotFoundError, match=rf"needs {missing}.*: pip install 'cdebm\[images\]'"): call()
 
+def test_missing_pillow_is_no_fault_of_the_file(tmp_path, monkeypatch):
+    (tmp_path/'a.png').write_bytes(cells[0])
+    monkeypatch.setitem(sys.modules, 'PIL', None)
+    with pytest.raises(ModuleNotFoundError, match="a picture needs PIL: pip install"):
+        read_examples(tmp_path/'a.png', (3,8,8))
+
+def texts(path):
+    "A parquet file without pictures"
+    parquet.write_table(pa.table(dict(text=['x'], label=[1])), path)
+    return path
 def cut(path, keep=.5):
     b = path.read_bytes()
     path.write_bytes(b[:int(keep*len(b))])
@@ -112,17 +148,21 @@ def sixteen_bits():
 
 V,F,T = ValueError,FileNotFoundError,TypeError
 rows = [   # id, call with a folder, the error, what it says with ... for words left out
-    ('a file cut short', lambda p: images(cut(table(p/'a.parquet', cells))), V, 'a.parquet is not a readable parquet file: '),
-    ('a spoilt file', lambda p: images(spoilt(table(p/'a.parquet', cells))), V, 'a.parquet is not a readable parquet file: '),
-    ('one of several', lambda p: images((table(p/'d'/'a.parquet', cells), cut(table(p/'d'/'b.parquet', cells)))[0].parent),
-        V, 'b.parquet is not a readable parquet file: '),
+    ('a file cut short', lambda p: images(cut(table(p/'a.parquet', cells))),
+        V, 'a.parquet is not a readable parquet file'),
+    ('a spoilt file', lambda p: images(spoilt(table(p/'a.parquet', cells))),
+        V, 'a.parquet is not a readable parquet file'),
+    ('one of several', lambda p: (table(p/'d'/'a.parquet', cells), cut(table(p/'d'/'b.parquet', cells)), images(p/'d')),
+        V, 'b.parquet is not a readable parquet file'),
     ('no pictures', lambda p: images(table(p/'a.parquet', [], text=['x'][:0])), V, 'a.parquet'),
-    ('another column', lambda p: (parquet.write_table(pa.table(dict(text=['x'], label=[1])), p/'a.parquet'), images(p/'a.parquet')),
-        V, "a.parquet must have one column of pictures {bytes, path}, 'image' or 'img'; it has text (string), label (int64)"),
+    ('another column', lambda p: images(texts(p/'a.parquet')), V, "a.parquet must have one column of pictures "
+        "{bytes, path}, 'image' or 'img'; it has text (string), label (int64)"),
     ('two sizes', lambda p: images(table(p/'a.parquet', [*cells, encoded(x[0,:,:5])])),
         V, 'a.parquet, row 12 has 8 x 5 pixels ... a.parquet, row 0 8 x 8: say size='),
-    ('a picture cut short', lambda p: images(table(p/'a.parquet', [*cells[:3], cells[3][:90]])), V, 'a.parquet, row 3 cannot be used: '),
-    ('no picture', lambda p: images(table(p/'a.parquet', [cells[0], b'hello'])), V, 'a.parquet, row 1 cannot be used: cannot identify'),
+    ('a picture cut short', lambda p: images(table(p/'a.parquet', [*cells[:3], cells[3][:90]])),
+        V, 'a.parquet, row 3 cannot be used: '),
+    ('no picture', lambda p: images(table(p/'a.parquet', [cells[0], b'hello'])),
+        V, 'a.parquet, row 1 cannot be used: cannot identify'),
     ('an empty cell', lambda p: images(table(p/'a.parquet', [cells[0], None])), V, 'a.parquet, row 1 cannot be used: '),
     ('a row among rows', lambda p: images(table(p/'a.parquet', [*cells[:11], b'hello', cells[0], cells[1]]), rows=14),
         V, 'a.parquet, row 11 cannot be used'),
@@ -143,12 +183,14 @@ rows = [   # id, call with a folder, the error, what it says with ... for words 
     ('no rows', lambda p: images('mnist', rows=0), V, 'rows must be an integer >= 1 ... got 0'),
     ('two channels', lambda p: images('mnist', channels=2), V, 'channels must be 1, 3 or None ... got 2'),
     ('a crop of nothing', lambda p: Augment(crop=(0., 1.)), V, 'crop must be ... got 0.0'),
-    ('a crop upside down', lambda p: Augment(crop=(.9, .1)), V, 'crop must be (low, high) with low <= high ... got (0.9, 0.1)'),
+    ('a crop upside down', lambda p: Augment(crop=(.9, .1)),
+        V, 'crop must be (low, high) with low <= high ... got (0.9, 0.1)'),
     ('a crop of one number', lambda p: Augment(crop=.5), T, 'crop must be (low, high) or None ... got 0.5'),
     ('flips that are likelier than certain', lambda p: Augment(flip=1.5), V, 'flip must be ... <= 1 ... got 1.5'),
     ('jitter round the circle', lambda p: Augment(jitter=2.), V, 'jitter must be ... <= 1.25 ... got 2.0'),
     ('an even kernel', lambda p: Augment(blur=4), V, 'blur must be odd, or 0 ... got 4'),
-    ('points to augment', lambda p: Augment()(torch.zeros(4, 2)), V, 'x must be images [B, C, H, W] ... got shape (4, 2)'),
+    ('points to augment', lambda p: Augment()(torch.zeros(4, 2)),
+        V, 'x must be images [B, C, H, W] ... got shape (4, 2)'),
     ('pixels to 255', lambda p: Augment()(x.float()), V, 'x must lie in [0, 1]'),
     ('a NaN to augment', lambda p: Augment()(x/255*torch.nan), NonFiniteError, 'x is not finite'),
 ]
@@ -163,7 +205,7 @@ def test_folder_names_the_picture(tmp_path):
     with pytest.raises(ValueError, match='two.png cannot be used'): images(tmp_path)
 
 def test_grey_and_colour(tmp_path):
-    "Grey among colour becomes colour; colour becomes grey on request, with the usual weights; palettes and alpha are pictures too"
+    "Grey among colour becomes colour; colour becomes grey on request, with the usual weights; palettes, alpha are read"
     file = table(tmp_path/'a.parquet', [cells[0], encoded(x[1], 'L'), encoded(x[2], 'RGBA'), encoded(x[3], 'P')])
     d,g = images(file),images(file, channels=1)
     assert d.kept.shape==(4,3,8,8) and g.kept.shape==(4,1,8,8)
@@ -181,7 +223,7 @@ def test_crop_and_resize(tmp_path):
 
 def test_tensor_data_keeps_bytes():
     "The same draws from bytes as from floats, a quarter of the memory, and it moves"
-    b,f = TensorData(x, y, labelled=True, dequantise=256),TensorData(x/255, y, labelled=True, dequantise=256)
+    b,f = TensorData(x, y, labelled=True, levels=256),TensorData(x/255, y, labelled=True, levels=256)
     assert b.kept.dtype==torch.uint8 and 4*b.kept.nbytes==f.kept.nbytes
     for d in (b, b.to('cpu')):
         for u,v in zip(d.sample(30, gen(1)), f.sample(30, gen(1))): assert torch.equal(u, v)
@@ -191,7 +233,7 @@ def test_mnist_through_the_buffer(mnist):
     "Pictures drawn, stored as bytes and read again have the bytes of the file"
     assert mnist.kept.shape==(600,1,28,28) and set(mnist.y.tolist())==set(range(10))
     b = ReplayBuffer(uniform_noise((1,28,28)), 600, 0., 'fifo', 'uint8')
-    noisy = torch.cat([TensorData(o[None], dequantise=256).sample(1, gen(i)) for i,o in enumerate(mnist.kept)])
+    noisy = torch.cat([TensorData(o[None], levels=256).sample(1, gen(i)) for i,o in enumerate(mnist.kept)])
     b.add(noisy)
     for _ in range(3): b.add(b.read(torch.arange(600), gen()).x)   # three more round trips
     assert torch.equal(b.x, mnist.kept)
@@ -202,7 +244,8 @@ def test_augmented_training_repeats():
     def learner(seed=0):
         net = ConvEnergy(3, 8, 4, generator=gen())
         b = ReplayBuffer(uniform_noise((3,8,8)), 200, .1, 'fifo', 'uint8', augment=augmentations['cifar10'])
-        return Learner(net, TensorData(x, dequantise=256), Langevin.from_noise(1., .01, clamp=(0.,1.)), b, 2, 8, generator=gen(seed))
+        data,langevin = TensorData(x, levels=256),Langevin.from_noise(1., .01, clamp=(0.,1.))
+        return Learner(net, data, langevin, b, 2, 8, generator=gen(seed))
     a,b = learner(),learner()
     a.fit(6)
     b.fit(3)

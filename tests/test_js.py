@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np, pytest, torch
 from scipy import ndimage, stats
 from cdebm import diagnostics
-from cdebm.grid import Cells, Grid
+from cdebm.grid import Grid
 from cdebm.energies import Gaussian, GaussianMixture
 from cdebm.samplers import HMC, MALA, GradientDescent, Langevin
 
@@ -62,7 +62,7 @@ def steps():
     "The field as it is shipped, values and slopes in closed form; one step of each sampler of the library, with its noise"
     from cdebm.explorer.chains import CD, CD_NOISE, fit_field, node_energies, MARGIN
     low,high,n = -3.,3.5,128
-    c = fit_field(node_energies(skew, low, high, n, MARGIN), Cells(low, high, n-1).energies(skew))
+    c = fit_field(node_energies(skew, low, high, n, MARGIN), Grid(low, high, n-1).energies(skew))
     x = (-2 + 4*torch.rand(30, 2, generator=gen(11))).double()
     u,v = x.T
     q = .3*(u - v/2)**2

@@ -20,7 +20,7 @@ def seeded(s=0): return torch.Generator().manual_seed(s)
 def learner(callbacks=(), classes=None, augment=None, **kw):
     "Digits as colour pictures of 8 by 8 in a buffer of bytes, with all that draws"
     d = digits()
-    data = TensorData(d.x.expand(-1, 3, -1, -1).contiguous(), d.y, labelled=classes is not None, dequantise=17)
+    data = TensorData(d.x.expand(-1, 3, -1, -1).contiguous(), d.y, labelled=classes is not None, levels=17)
     net = ResidualEnergy(3, 8, 4, classes=classes, generator=seeded()) if classes else ConvEnergy(3, 8, 4, generator=seeded())
     buffer = ReplayBuffer(uniform_noise((3,8,8)), dtype='uint8', n_classes=classes, augment=augment)
     kw = dict(mcmc_steps=4, batch_size=16, graph_samples=8) | kw

@@ -1,8 +1,7 @@
 "Teaching notebooks and experiments run end to end as `cdebm run` runs them, with parameters a laptop can afford"
 from pathlib import Path
 import nbformat, pytest
-from cdebm.runs.play import run
-from cdebm.runs.ledger import load_runs
+from cdebm.runs import load_runs, run
 
 root = Path(__file__).parent.parent/'nbs'
 small = dict(    # parameters by notebook; the others run as they are
@@ -20,17 +19,21 @@ def finished(fn, tmp_path, **more):
     r = run(fn, params, runs=tmp_path/'runs', quiet=True)
     assert r.ok, r.error
     tags = [t for c in nbformat.read(r.notebook, 4).cells for t in c.metadata.get('tags', [])]
-    assert not params or 'injected-parameters' in tags, 'cell tag `parameters` missing: is `tags` in allowed_cell_metadata_keys?'
+    why = 'cell tag `parameters` missing: is `tags` in allowed_cell_metadata_keys?'
+    assert not params or 'injected-parameters' in tags, why
     assert '<img' in r.page.read_text() and not [p for p in r.folder.rglob('.*') if p.is_file()]
     assert r.headline and r.figures
     return r
 
-@pytest.mark.parametrize('fn', sorted(p for d in ('walkthrough','experiments') for p in (root/d).glob('*.ipynb')), ids=lambda p: p.stem)
+every = sorted(p for d in ('course','experiments') for p in (root/d).glob('*.ipynb'))
+
+@pytest.mark.parametrize('fn', every, ids=lambda p: p.stem)
 def test_notebook(fn, tmp_path):
     own = dict(runs=str(tmp_path/'own')) if fn.stem=='own_experiment' else {}
     r = finished(fn, tmp_path, **own)
     if fn.stem in ('tour','ring'): assert (r.folder/'checkpoint.pt').stat().st_size
-    if own: assert [o.status for o in load_runs('ring', own['runs'])]==['done']*2   # two losses, one of them on record from the first run
+    if own:     # two losses, one of them on record from the first run
+        assert [o.status for o in load_runs('ring', own['runs'])]==['done']*2
 
 def test_ring_speaks_any_recipe_of_the_plane(tmp_path):
     "Two more presets and densities; one of images is refused in a cell that says so"

@@ -191,7 +191,7 @@ def opened_frame(t, path):
 def test_page_of_a_run(tmp_path, tab):
     "A view lives on in the page of a run, which asks for nothing; and in what nbconvert makes of its notebook"
     from nbconvert import HTMLExporter
-    from cdebm.runs.play import run
+    from cdebm.runs import run
     write_notebook(tmp_path/'seen.ipynb', "out = ''", view, slider)
     r = run(tmp_path/'seen.ipynb', runs=tmp_path/'runs', quiet=True)
     assert r.ok, r.error

@@ -15,7 +15,7 @@ from ..basics import check_number, nearest_name
 from ..buffer import Store
 from ..diagnostics import cell_distances, ess, neighbour_entropy, rhat
 from ..checks import as_numbers, check_finite
-from ..grid import Cells, Grid, show_points
+from ..grid import Grid, show_points
 from ..energies import as_energy, energy_and_grad
 from .base import Explorer, T, as_bytes, from_bytes
 from ..samplers import HMC, MALA, GradientDescent, Langevin, sample
@@ -35,7 +35,7 @@ def node_energies(
 ) -> Tensor: # `[m, m]` with m = n + 2 margin, float64
     "Energies of the nodes; where the energy is +inf, the highest finite one and 10 more"
     w = (high - low)/(check_number('n', n, low=8, integer=True) - 1)
-    e = Cells(low - (margin + .5)*w, high + (margin + .5)*w, n + 2*margin).energies(energy)
+    e = Grid(low - (margin + .5)*w, high + (margin + .5)*w, n + 2*margin).energies(energy)
     if not (finite := e[e<math.inf]).numel(): raise ValueError('energy is +inf on all of the box')
     return e.clamp(max=finite.max().item() + (0 if len(finite)==e.numel() else 10))
 
@@ -286,7 +286,7 @@ class ChainState(Explorer):
         nodes = node_energies(self.energy, low, high, n, MARGIN)
         exact = self.grid.sample(self.energy, 1000, torch.Generator().manual_seed(0))
         zero = zero_of(nodes[MARGIN:-MARGIN,MARGIN:-MARGIN])
-        half = Cells(low, high, n - 1).energies(self.energy) - zero
+        half = Grid(low, high, n - 1).energies(self.energy) - zero
         c = fit_field(nodes - zero, half, heat)
         self.presets = _presets(natural_step(self.energy, exact.to(**self.home)))
         given = dict(data=data, buffer=_kept(buffer))

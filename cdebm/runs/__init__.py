@@ -1,0 +1,18 @@
+"Experiments and their records: play a notebook, read all runs as one table, sweep; each part is loaded when asked for"
+from importlib import import_module
+
+_parts = dict(
+    notebooks='PACKAGE experiments apps find_notebook write_notebook parameters speaks_recipe run_key Plan planned '
+        'notebook_folder copy_notebooks',
+    records='versions git_state runs_folder RunFolder readable cell_html link_html Run Recording record',
+    play='run_page attempts recorded execute run',
+    tables='load_runs find_run runs_table ledger Html show_ledger compare',
+    sweeps='grid uniform log_uniform random_search visible_gpus default_workers Sweep sweep')
+_homes = {name: part for part,names in _parts.items() for name in names.split()}
+__all__ = list(_homes)
+
+def __getattr__(name):
+    if name not in _homes: raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    return getattr(import_module(f'{__name__}.{_homes[name]}'), name)
+
+def __dir__(): return [*globals(), *__all__]
