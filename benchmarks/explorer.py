@@ -48,7 +48,8 @@ def frames(b, n_chains, folder):
     "Frames a second of a saved page"
     from cdebm.energies import GaussianMixture
     from cdebm.explorer import ChainExplorer
-    path = ChainExplorer(GaussianMixture.ring(sd=.3), n_chains=n_chains, n_field=200).export_html(folder/f'{n_chains}.html')
+    view = ChainExplorer(GaussianMixture.ring(sd=.3), n_chains=n_chains, n_field=200)
+    path = view.export_html(folder/f'{n_chains}.html')
     page = b.new_page(viewport=dict(width=1200, height=900))
     page.goto(f'file://{path}')
     until(page, 'e => e.explorer.drawn > 0')
