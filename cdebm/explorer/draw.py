@@ -5,217 +5,154 @@
 # %% ../../nbs/68_explorer_draw.ipynb #e9c7b0e0
 from __future__ import annotations
 import base64, math
+import torch
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
-import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 from torch.nn import functional as F
-from ..basics import check_number, nearest_name
-from ..buffer import ReplayBuffer, uniform_noise
-from ..checks import as_numbers, check_batch, check_finite, check_generator, draw
-from ..grid import Grid, show_points
-from ..energies import Energy
-from .base import Explorer, T, as_bytes, from_bytes, interactive
-from .chains import CHAIN_CONSTANTS
-from .training import Background
-from ..losses import Weights
+from ..basics import check_choice, check_number
+from ..grid import Grid, kl_divergence, mass_levels, show_points, total_variation
 from ..models import MLPEnergy
 from ..samplers import MALA, Compose, Langevin, UniformJump
+from ..buffer import ReplayBuffer, uniform_noise
+from ..losses import Weights
 from ..training import EMA, Learner, Settings
+from ..logs import Thinned
+from .base import Explorer, T, as_bytes, from_bytes, interactive
+from .field import from_places, places
+from .chains import CHAIN_CONSTANTS
+from .background import Background
+from .painted import BOX_SDS, PAINTINGS, Painted, check_pixels, painting
 
 # %% auto #0
-__all__ = ['BOX_SDS', 'INSIDE', 'PICTURES', 'N_PAINT', 'N_MAP', 'N_CHAINS', 'LOW', 'HIGH', 'TOP', 'RANGES', 'taps', 'Painted',
-           'picture', 'Frame', 'Thinned', 'frame', 'DrawState', 'Paper', 'DrawTraining', 'DrawData', 'draw_training']
+__all__ = ['LOW', 'HIGH', 'N_PAINT', 'Frame', 'Film', 'Sheet', 'Paper', 'Trainer', 'DrawData']
 
 # %% ../../nbs/68_explorer_draw.ipynb #0be67683
-def taps(
-    t:Tensor # place between two pixels, in [0, 1)
-) -> Tensor: # `[..., 4]`, sums to 1
-    "Weights of the four nearest pixels by the cubic B-spline"
-    s = 1 - t
-    return torch.stack([s**3, 4 - 6*t**2 + 3*t**3, 4 - 6*s**2 + 3*s**3, t**3], -1)/6
-
-# %% ../../nbs/68_explorer_draw.ipynb #95f81042
-def _pixels(p) -> Tensor: # `[n, n]`
-    "Checked paint"
-    kept = isinstance(p, Tensor) and p.is_floating_point()
-    p = check_finite('pixels', as_numbers('pixels', p, dtype=p.dtype if kept else torch.get_default_dtype()))
-    if p.ndim!=2 or p.shape[0]!=p.shape[1] or len(p)<4: raise ValueError(f'pixels must have shape [n, n] with n >= 4; got {list(p.shape)}')
-    if p.min()<0 or not p.max()>0: raise ValueError(f'pixels must be 0 or more, one of them above 0; got {p.min():g} to {p.max():g}')
-    return p
-
-BOX_SDS = 5 # standard deviations of the wide Gaussian in a side of the box
-INSIDE = (.9,.5) # shares of the painted mass within the lines that are drawn
-
-class Painted(Energy):
-    "A painting as a normalised density with a smooth energy; `log_z` is 0. `ValueError` where nothing is painted"
-    dim = 2
-    def __init__(self,
-        pixels:Tensor, # paint `[n, n]`, 0 or more, on any scale; `pixels[i, j]` lies at the i-th x and the j-th y
-        low:float=-4., # the square that the pixels fill, on both axes
-        high:float=4.,
-        floor:float=.01 # weight of the wide Gaussian, below 1
-    ):
-        super().__init__()
-        p = _pixels(pixels)
-        self.low,self.high = check_number('low', low),check_number('high', high, low=low, open_low=True)
-        self.floor = check_number('floor', floor, low=0, high=.5, open_low=True)
-        self.n,self.h,self.middle,self.sd = len(p),(high - low)/len(p),(low + high)/2,(high - low)/BOX_SDS
-        self.register_buffer('shares', p/p.sum())
-        self.register_buffer('padded', F.pad(self.shares, (4,)*4))
-        self.log_z = p.new_zeros(())
-
-    def bumps(self, x:Tensor) -> Tensor: # `[B]`
-        "The density of the paint alone, 0 far from it"
-        u = ((x - self.low)/self.h - .5).clamp(-3, self.n + 1)
-        i = u.detach().floor()
-        w,at = taps(u - i),(i.long() + 3)[...,None] + torch.arange(4, device=x.device)
-        return torch.einsum('bi,bj,bij->b', w[:,0], w[:,1], self.padded[at[:,0,:,None],at[:,1,None,:]].to(w))/self.h**2
-
-    def forward(self, x):
-        x = check_batch('x', x, 2)
-        wide = math.log(self.floor/(2*math.pi*self.sd**2)) - (x - self.middle).square().sum(1)/(2*self.sd**2)
-        b = (1 - self.floor)*self.bumps(x)
-        return -torch.logaddexp(torch.where(b>0, b.clamp(min=1e-35).log(), -1e30), wide)
-
-    def sample(self, n:int, generator:torch.Generator|None=None) -> Tensor:
-        "`n` independent draws, `[n, 2]`: a pixel by its share, and four uniform numbers an axis around it"
-        rand = lambda f,*shape: draw(f, shape, self.shares, generator)
-        u = rand(torch.rand, check_number('n', n, low=1, integer=True), 2, 4).sum(2) - 2
-        p = self.shares.flatten().to(self.shares.device if check_generator(generator) is None else generator.device)
-        k = torch.multinomial(p, n, replacement=True, generator=generator).to(self.shares.device)
-        at = self.low + self.h*(torch.stack([k//self.n, k%self.n], 1) + .5 + u)
-        return torch.where(rand(torch.rand, n, 1)<self.floor, self.middle + self.sd*rand(torch.randn, n, 2), at)
-
-    def extra_repr(self): return f'{self.n} x {self.n} pixels on [{self.low}, {self.high}], floor={self.floor}'
-
-# %% ../../nbs/68_explorer_draw.ipynb #1bb1fe92
-def _arc(x, y, r, a=0., b=2., n=90):
-    "Points of an arc, angles in half turns"
-    t = math.pi*torch.linspace(a, b, n)
-    return torch.stack([x + r*t.cos(), y + r*t.sin()], 1)
-
-def _line(*ps, n=30):
-    "Points along straight lines from corner to corner"
-    t = torch.linspace(0, 1, n)[:,None]
-    return torch.cat([(1 - t)*torch.tensor(a) + t*torch.tensor(b) for a,b in zip(ps, ps[1:])])
-
-_turn = torch.linspace(.6, 4.8, 240)[:,None]*math.pi
-_heart = math.pi*torch.linspace(0, 2, 200)[:,None]
-PICTURES = {
-    'two moons': [_arc(-.85, -.45, 1.7, 0, 1), _arc(.85, .45, 1.7, 1, 2)],
-    'ring': [_arc(0, 0, 2.3)],
-    'smiley': [_arc(0, 0, 2.8), _arc(-1, .9, .12), _arc(1, .9, .12), _arc(0, -.1, 1.5, 1.15, 1.85)],
-    'letters CD': [_arc(-1.5, 0, 1.4, .25, 1.75), _line((.7,-1.5), (.7,1.5)), _arc(.9, 0, 1.5, -.5, .5)],
-    'eight spots': [_arc(*(2.3*_arc(0, 0, 1, 0, 1.75, 8)[k]).tolist(), .05) for k in range(8)],
-    'spiral': [torch.cat([_turn.cos(), _turn.sin()], 1)*_turn*.19],
-    'heart': [.155*torch.cat([16*_heart.sin()**3, 13*_heart.cos() - 5*(2*_heart).cos() - 2*(3*_heart).cos() - (4*_heart).cos() + 2], 1)],
-    'two islands': [_line((-2.4,-2.), (-1.6,-1.)), _line((1.6,1.), (2.4,2.))]}
-
-def picture(
-    name:str, # a key of `PICTURES`
-    n:int=48, # pixels an axis
-    brush:float=.2 # standard deviation of a stroke
-) -> Tensor: # uint8 `[n, n]`
-    "A painting on [-4, 4]², ready to be changed"
-    if name not in PICTURES:
-        raise ValueError(f"picture must be one of {', '.join(PICTURES)}; got {name!r}{nearest_name(str(name), PICTURES)}")
-    c = -4 + 8*(torch.arange(check_number('n', n, low=4, integer=True)) + .5)/n
-    d = torch.cdist(torch.cartesian_prod(c, c), torch.cat(PICTURES[name])).min(1).values
-    return (255*torch.exp(-d**2/(2*check_number('brush', brush, low=0, open_low=True)**2))).round().to(torch.uint8).view(n, n)
-
-# %% ../../nbs/68_explorer_draw.ipynb #e52d0025
-N_PAINT,N_MAP,N_CHAINS,LOW,HIGH,TOP = 48,64,128,-4.,4.,12. # TOP: energies are shown up to so many nats above the lowest
+LOW,HIGH = -4.,4. # the sheet, on both axes
+N_PAINT = 48 # pixels of a painting, an axis
+_N_MAP = 64 # cells of a landscape, an axis
+_N_CHAINS = 128 # chains of a frame
+_TOP = 12. # energies are shown up to so many nats above the lowest
+_GRID = Grid(LOW, HIGH, _N_MAP, closed=True)
 
 class Frame(NamedTuple):
     "A moment of a training"
-    step: int
+    step: int # of the learner
     gap: float # mean energy of data minus samples, since the frame before
     kl: float # KL(painted || learned) in nats
     tv: float # total variation between the two
-    landscape: bytes # uint8 `[N_MAP, N_MAP]`: energies above the lowest, 255 is `TOP`
-    chains: bytes # uint16 `[N_CHAINS, 2]`: places in the box
+    landscape: bytes # uint8 `[64, 64]`: energies above the lowest, 255 is 12 nats
+    chains: bytes # uint16 `[128, 2]`: places on the sheet
     paint: str # the painting, as in the trait
 
     @property
-    def row(self) -> tuple: return self.step,self.gap,self.kl,self.tv
+    def row(self) -> tuple:
+        "Its numbers"
+        return self.step,self.gap,self.kl,self.tv
+
     @property
     def words(self) -> str:
-        return f'step {self.step}: KL(painted ‖ learned) {self.kl:.3g} nats, TV {self.tv:.3g}, energy gap {self.gap:.3g}'
+        "Its numbers in words"
+        far = f'KL(painted ‖ learned) {self.kl:.3g} nats, TV {self.tv:.3g}'
+        return f'step {self.step}: {far}, energy gap {self.gap:.3g}'
 
-class Thinned:
-    "A list of at most `most` entries, evenly spaced, and the newest"
-    def __init__(self, most:int):
-        self.most = check_number('most', most, low=2, integer=True)
-        self.every,self.seen,self.kept,self.last = 1,0,[],None
-    def add(self, v):
-        if self.seen%self.every==0: self.kept.append(v)
-        if len(self.kept)>self.most: self.kept,self.every = self.kept[::2],2*self.every
-        self.seen,self.last = self.seen + 1,v
-    def all(self) -> list: return self.kept if not self.kept or self.kept[-1] is self.last else [*self.kept, self.last]
+# %% ../../nbs/68_explorer_draw.ipynb #95f81042
+def _distances(painted, energy) -> tuple[float,float]: # KL in nats, total variation; NaN where nothing is painted
+    "From the painted density to that of an energy"
+    if painted is None: return math.nan,math.nan
+    log_p,log_q = _GRID.log_density(painted),_GRID.log_density(energy)
+    return tuple(f(log_p, log_q, _GRID.log_cell).item() for f in (kl_divergence, total_variation))
 
-# %% ../../nbs/68_explorer_draw.ipynb #21e92ff7
-def frame(
-    energy, # what is judged, `[B, 2] -> [B]`
-    x:Tensor, # chains, the first `N_CHAINS` of them are kept `[B, 2]`
-    painted:Painted|None, # the truth; None: there is none yet
-    grid:Grid, # of `N_MAP` cells an axis
-    step:int=0,
-    gap:float=math.nan,
-    paint:str=''
-) -> Frame:
-    "The moment as it is"
-    e,log_q = grid.energies(energy),grid.log_density(energy)
-    kl = tv = math.nan
-    if painted is not None:
-        log_p,cell = grid.log_density(painted),grid.log_cell.exp()
-        kl,tv = ((v*cell).sum().item() for v in (log_p.exp()*(log_p - log_q), (log_p.exp() - log_q.exp()).abs()/2))
-    at = ((x[:N_CHAINS].detach().cpu().double() - LOW)/(HIGH - LOW)*65535).clamp(0, 65535).round().to(torch.int32)
-    return Frame(step, gap, kl, tv, as_bytes(((e - e.min())/TOP*255).clamp(max=255).round(), 'uint8'), as_bytes(at, 'uint16'), paint)
+def _frame_of(energy, x:Tensor, painted, step:int=0, gap:float=math.nan, paint:str='') -> Frame:
+    "The moment as it is: what is judged, chains `[B, 2]`, the truth or None"
+    e = _GRID.energies(energy)
+    grey = ((e - e.min())/_TOP*255).clamp(max=255).round()
+    chains = places(x[:_N_CHAINS].double(), LOW, HIGH)
+    return Frame(step, gap, *_distances(painted, energy), as_bytes(grey, 'uint8'), chains, paint)
 
-# %% ../../nbs/68_explorer_draw.ipynb #f1d8a320
-def _text(pixels) -> str: return base64.b64encode(as_bytes(pixels, 'uint8')).decode()
+# %% ../../nbs/68_explorer_draw.ipynb #e1f44f77
+class Film:
+    "Callback that keeps moments of a training"
+    def __init__(self,
+        first:Frame # before it
+    ):
+        self.frames,self.rows = Thinned(47),Thinned(399)
+        self.frames.add(first)
+        self.told = 0 # rows of the history that went into a frame
+
+    @property
+    def last(self) -> Frame:
+        "The newest"
+        return self.frames.last
+
+    def add(self, f:Frame):
+        "The newest: `f`"
+        self.frames.add(f)
+        self.rows.add(f.row)
+
+    def gap(self, history) -> float: # NaN where there is no row
+        "The mean gap of those rows of a `history` that came since the frame before"
+        gaps = [r['gap'] for r in history.rows[self.told:]]
+        self.told = len(history)
+        return sum(gaps)/len(gaps) if gaps else math.nan
+
+    def rewound(self, learner):
+        self.frames.drop(lambda f: f.step>learner.step)
+        self.rows.drop(lambda r: r[0]>learner.step)
+        self.told = min(self.told, len(learner.history))
+
+    def before_fit(self, learner): self.rewound(learner)     # it may have been loaded anew
+
+# %% ../../nbs/68_explorer_draw.ipynb #dfdfa275
+def _film_traits(film:Film|None) -> dict:
+    "The recording as a stored page has it; None: there is none"
+    if film is None: return dict.fromkeys(('maps','chains','paints','moments','curve'), b'') | dict(n_recorded=0)
+    frames = film.frames.all()
+    paints = list(dict.fromkeys(f.paint for f in frames))
+    return dict(maps=b''.join(f.landscape for f in frames), chains=b''.join(f.chains for f in frames),
+        paints=b''.join(map(base64.b64decode, paints)),
+        moments=as_bytes([[f.step, paints.index(f.paint)] for f in frames], 'int32'),
+        curve=as_bytes(film.rows.all()), n_recorded=len(frames), alt=frames[-1].words)
+
+# %% ../../nbs/68_explorer_draw.ipynb #80ff8cfa
+def _text(pixels:Tensor) -> str: return base64.b64encode(as_bytes(pixels, 'uint8')).decode()
+
+def _pixels(text:str) -> Tensor: # uint8 `[N_PAINT, N_PAINT]`
+    return from_bytes(base64.b64decode(text), 'uint8', (N_PAINT,N_PAINT))
 
 def _as_paint(p) -> Tensor: # uint8 `[N_PAINT, N_PAINT]`
-    "A name, a `Painted` or pixels as the painting of a view; other sizes are resampled"
-    if isinstance(p, str): return picture(p, N_PAINT)
-    p = _pixels(p.shares if isinstance(p, Painted) else p)
-    if len(p)!=N_PAINT: p = F.interpolate(p[None,None], (N_PAINT,N_PAINT), mode='bilinear', antialias=True)[0,0]
+    "A name, a `Painted`, pixels, or None for an empty sheet, as the painting of a view; other sizes are resampled"
+    if p is None: return torch.zeros(N_PAINT, N_PAINT)
+    if isinstance(p, str): return painting(p, N_PAINT)
+    p = check_pixels(p.shares if isinstance(p, Painted) else p)
+    size = (N_PAINT,N_PAINT)
+    if len(p)!=N_PAINT: p = F.interpolate(p[None,None], size, mode='bilinear', antialias=True)[0,0]
     return (255*p/p.max()).round().to(torch.uint8)
 
-_mixing = dict(opt=1., entropy=.3, sampler='MALA', jumps=True, step_size=.02, mcmc_steps=5, lr=5e-3, width=128)
-_plain = dict(opt=0., entropy=0.)
-_stuck = dict(_mixing, sampler='Langevin', jumps=False, step_size=.05, mcmc_steps=10, lr=2e-3)
-RANGES = dict(opt=(0, 10), entropy=(0, 10), step_size=(1e-6, 10), mcmc_steps=(1, 500), lr=(1e-6, 1), width=(4, 1024))
-
-def _ranged(kind, name): return kind(_mixing[name], min=RANGES[name][0], max=RANGES[name][1]).tag(sync=True)
-
-class DrawState(Explorer):
-    "What a `DrawData` shows, as traits"
-    settings = ('sampler','jumps','step_size','mcmc_steps','opt','entropy','lr','width','tool','brush','strength','mirror','layers','paint')
-    presets = {
-        'improved CD': ('Chains that mix, and both terms', _mixing),
-        'plain CD': ('The same chains, without the terms: it works, for these chains mix', _mixing | _plain),
-        'Langevin': ('Neither test nor jumps: crude chains, but with both terms the training stays whole', _stuck),
-        'Langevin, plain CD': ('The same without the terms: the gap falls without end, and the KL explodes', _stuck | _plain),
-        'opt alone': ('Crude chains with the first half of the KL term', _stuck | dict(entropy=0.))}
-
-    engine = T.Enum(['browser','kernel','replay'], 'kernel').tag(sync=True)
+# %% ../../nbs/68_explorer_draw.ipynb #1bb1fe92
+class Sheet(T.HasTraits):
+    "A sheet to paint on, as traits"
     paint = T.Unicode().tag(sync=True) # base64 of uint8 `[N_PAINT, N_PAINT]`
-    picture = T.Unicode().tag(sync=True) # the ready-made one, '' once it was changed
+    picture = T.Unicode().tag(sync=True) # name of the painting, '' once it was changed
     pictures = T.Dict().tag(sync=True) # name -> paint
-    sampler = T.Enum(['MALA','Langevin'], 'MALA').tag(sync=True)
-    jumps = T.Bool(True).tag(sync=True)
     tool = T.Enum(['paint','erase'], 'paint').tag(sync=True)
     mirror = T.Enum(['none','left-right','four'], 'none').tag(sync=True)
-    brush,strength = T.Float(.25, min=.05, max=2.).tag(sync=True),T.Float(1., min=.05, max=1.).tag(sync=True)
-    opt,entropy,step_size,lr = (_ranged(T.Float, k) for k in ('opt','entropy','step_size','lr'))
-    mcmc_steps,width = _ranged(T.Int, 'mcmc_steps'),_ranged(T.Int, 'width')
-    status = T.Unicode('idle').tag(sync=True) # idle, running, paused, stopped, done, failed
-    low,high,floor,top = (T.Float(v).tag(sync=True) for v in (LOW, HIGH, .01, TOP))
-    n_paint,n_map,n_recorded = (T.Int(v).tag(sync=True) for v in (N_PAINT, N_MAP, 0))
-    maps,chains,curve,paints,moments = (T.Bytes().tag(sync=True) for _ in range(5)) # the recording: see `keep`
+    brush = T.Float(.25, min=.05, max=2.).tag(sync=True)
+    strength = T.Float(1., min=.05, max=1.).tag(sync=True)
+    low,high,floor = (T.Float(v).tag(sync=True) for v in (LOW, HIGH, .01))
+    n_paint = T.Int(N_PAINT).tag(sync=True)
+
+    @property
+    def pixels(self) -> Tensor: # uint8 `[48, 48]`
+        "The painting"
+        return _pixels(self.paint)
+
+    @property
+    def painted(self) -> Painted:
+        "The density of the painting as it stands. Raises `ValueError` while nothing is painted"
+        return Painted(self.pixels, LOW, HIGH, self.floor)
 
     @T.validate('paint')
     def _whole(self, proposal):
@@ -224,100 +161,149 @@ class DrawState(Explorer):
         if n!=N_PAINT**2: raise T.TraitError(f'paint must hold {N_PAINT**2} bytes; got {n}')
         return proposal.value
 
-    @property
-    def pixels(self) -> Tensor: # uint8 `[N_PAINT, N_PAINT]`
-        "The painting"
-        return from_bytes(base64.b64decode(self.paint), 'uint8', (N_PAINT,N_PAINT))
+    @T.observe('picture')
+    def _pictured(self, change):
+        if change.new and change.new in self.pictures: self.paint = self.pictures[change.new]
 
-    @property
-    def painted(self) -> Painted:
-        "The density of the painting as it stands; `ValueError` while nothing is painted"
-        return Painted(self.pixels, LOW, HIGH, self.floor)
+    @T.observe('paint')
+    def _repainted(self, change):
+        if self.picture and self.pictures.get(self.picture)!=change.new: self.picture = ''
 
-# %% ../../nbs/68_explorer_draw.ipynb #87531035
+# %% ../../nbs/68_explorer_draw.ipynb #e52d0025
 class Paper:
     "The data of a learner: draws of what is painted now; while nothing is, of what was painted last"
-    def __init__(self, view): self.view,self.paint,self.density = view,'',None
+    def __init__(self,
+        sheet:Sheet # that is drawn from
+    ):
+        self.sheet = sheet
+        self.paint,self.density = '',None
+
     def sample(self, n:int, generator:torch.Generator|None=None) -> Tensor: # `[n, 2]`
-        p = self.view.paint
-        if p!=self.paint and any(base64.b64decode(p)): self.density,self.paint = self.view.painted,p
+        "`n` draws by `generator`. Raises `ValueError` before anything was painted"
+        p = self.sheet.paint
+        if p!=self.paint and any(base64.b64decode(p)): self.density,self.paint = self.sheet.painted,p
         if self.density is None: raise ValueError('nothing is painted yet')
         return self.density.sample(n, generator)
 
-# %% ../../nbs/68_explorer_draw.ipynb #3049604c
-class DrawTraining(DrawState):
-    "The network of a `DrawData`, and its training"
-    def fresh(self):
-        "A new network of the width and seed that are set"
-        g,box = torch.Generator().manual_seed(self.seed),(LOW,HIGH)
-        self.average,self.paper,self.grid = EMA(.98),Paper(self),Grid(*box, N_MAP, closed=True)
-        settings = Settings(self.rule(), self.mcmc_steps, 256, self.weights(), clip=10.)
-        net,buffer = MLPEnergy(2, self.width, generator=g),ReplayBuffer(uniform_noise(2, *box))
-        self.learner = Learner(net, self.paper, buffer, settings, self.lr, (.9,.99), generator=g, callbacks=[self.average])
-        self.background = Background(self.learner, self.budget, self.look, self.hear)
-        self.film,self.rows,self.told = Thinned(47),Thinned(399),0
-        start = self.learner.buffer.noise(N_CHAINS, torch.Generator().manual_seed(self.seed))
-        self.film.add(frame(self.energy, start, None, self.grid, paint=self.paint))
+# %% ../../nbs/68_explorer_draw.ipynb #21e92ff7
+def _sampler_of(w):
+    "The sampler of the training as the view `w` has it"
+    s = dict(MALA=MALA, Langevin=Langevin)[w.sampler](w.step_size, clamp=(LOW,HIGH))
+    return Compose((UniformJump(LOW, HIGH), s)) if w.jumps else s
 
-    @property
-    def energy(self):
-        "The trained energy: the average of the network over the last steps"
-        return self.average.energy
+def _set_of(w) -> dict:
+    "The settings of a learner that the view `w` has"
+    return dict(sampler=_sampler_of(w), mcmc_steps=w.mcmc_steps, weights=Weights(opt=w.opt, entropy=w.entropy, reg=0.))
 
-    def weights(self) -> Weights: return Weights(opt=self.opt, entropy=self.entropy, reg=0.)
+# %% ../../nbs/68_explorer_draw.ipynb #c17820de
+class Trainer:
+    "The network of a view, its training, and what the view is told of it"
+    def __init__(self,
+        view # a `DrawData`: a sheet with settings
+    ):
+        self.view,self.paper,self.average = view,Paper(view),EMA(.98)
+        g = torch.Generator().manual_seed(view.seed)
+        net,buffer = MLPEnergy(2, view.width, generator=g),ReplayBuffer(uniform_noise(2, LOW, HIGH))
+        settings = Settings(batch_size=256, clip=10., **_set_of(view))
+        self.learner = Learner(net, self.paper, buffer, settings, view.lr, (.9,.99), generator=g,
+            callbacks=[self.average])
+        start = buffer.noise(_N_CHAINS, torch.Generator().manual_seed(view.seed))
+        self.film = Film(_frame_of(self.average.energy, start, None, paint=view.paint))
+        self.background = Background(self.learner, view.budget, self.look, self.hear, callbacks=[self.film])
 
-    def rule(self):
-        "The sampler of the training as it is set"
-        s = dict(MALA=MALA, Langevin=Langevin)[self.sampler](self.step_size, clamp=(LOW,HIGH))
-        return Compose((UniformJump(LOW, HIGH), s)) if self.jumps else s
-
-    def apply(self, learner:Learner):
-        "Give a learner what is set now"
-        new = dict(weights=self.weights(), sampler=self.rule(), mcmc_steps=self.mcmc_steps)
-        learner.settings = replace(learner.settings, **new)
-        for group in learner.optimizer.param_groups: group['lr'] = self.lr
-
-    def look(self, learner:Learner) -> Frame:
-        "Between two steps: settings go in, a frame comes out"
-        self.apply(learner)
-        if self.film.last.step==learner.step: return self.film.last
-        gaps,self.told = [r['gap'] for r in learner.history.rows[self.told:]],len(learner.history)
-        f = frame(self.energy, learner.last.neg.x, self.paper.density, self.grid, learner.step, sum(gaps)/len(gaps), self.paper.paint)
-        self.film.add(f), self.rows.add(f.row)
-        self.show_frame(f)
-        return f
-
-    def show_frame(self, f:Frame): self.send(dict(kind='frame'), [as_bytes(f.row), f.landscape, f.chains])
+    def look(self, learner:Learner):
+        "Between two steps of `learner`: settings go in, a frame comes out"
+        learner.settings = replace(learner.settings, **_set_of(self.view))
+        for group in learner.optimizer.param_groups: group['lr'] = self.view.lr
+        if self.film.last.step==learner.step or learner.last is None: return
+        gap,x = self.film.gap(learner.history),learner.last.neg.x
+        f = _frame_of(self.average.energy, x, self.paper.density, learner.step, gap, self.paper.paint)
+        self.film.add(f)
+        self.show()
 
     def hear(self, background:Background):
-        "What the background tells: a change of its status"
-        if background is not self.background: return
-        if background.status not in ('running','stopping'): self.keep()
-        self.status = background.status
-        if background.error: self.error = background.error + ('. Reset makes a new network' if 'NonFinite' in background.error else '')
-        if background.status in ('stopped','done','failed'): self.playing = False
+        "The status of the `background` changed"
+        w,b = self.view,background
+        if w.trainer is not self: return     # the view has a new network
+        if b.status not in ('running','stopping'): self.keep()
+        w.status = b.status
+        if b.error: w.error = b.error + ('. Reset makes a new network' if 'NonFinite' in b.error else '')
+        if b.status in ('stopped','done','failed'): w.playing = False
+
+    def show(self):
+        "Send the newest frame"
+        f = self.film.last
+        self.view.send(dict(kind='frame'), [as_bytes(f.row), f.landscape, f.chains])
 
     def keep(self):
         "Write the recording into the traits, where a stored notebook or page finds it"
-        fs = self.film.all() if self.learner.step else []
-        paints = list(dict.fromkeys(f.paint for f in fs))
-        with self.hold_sync():
-            self.maps,self.chains = (b''.join(getattr(f, k) for f in fs) for k in ('landscape','chains'))
-            self.paints = b''.join(map(base64.b64decode, paints))
-            self.moments = as_bytes([[f.step, paints.index(f.paint)] for f in fs], 'int32')
-            self.curve,self.n_recorded = as_bytes(self.rows.all()) if fs else b'',len(fs)
-        if fs: self.alt = fs[-1].words
+        with self.view.hold_sync():
+            for k,v in _film_traits(self.film if self.learner.step else None).items(): setattr(self.view, k, v)
+
+    def some(self, n:int, here:bool=False):
+        "Train `n` steps from now on, in the background or `here`"
+        self.end()
+        self.view.error = ''
+        b = self.background
+        b.steps,b.until = n,self.learner.step
+        b.run() if here else b.start()
+
+    def end(self):
+        "Stop, and wait for it"
+        self.background.stop()
+        self.background.wait(10)
+
+# %% ../../nbs/68_explorer_draw.ipynb #f1d8a320
+_MIXING = dict(opt=1., entropy=.3, sampler='MALA', jumps=True, step_size=.02, mcmc_steps=5, lr=5e-3, width=128)
+_STUCK = dict(_MIXING, sampler='Langevin', jumps=False, step_size=.05, mcmc_steps=10, lr=2e-3)
+_PLAIN = dict(opt=0., entropy=0.)
+_PRESETS = {
+    'improved CD': ('Chains that mix, and both terms', _MIXING),
+    'plain CD': ('The same chains, without the terms: it works, for these chains mix', _MIXING | _PLAIN),
+    'Langevin': ('Neither test nor jumps: crude chains, but with both terms the training stays whole', _STUCK),
+    'Langevin, plain CD': ('The same without the terms: the gap falls without end, and the KL explodes',
+        _STUCK | _PLAIN),
+    'opt alone': ('Crude chains with the first half of the KL term', _STUCK | dict(entropy=0.))}
+
+# %% ../../nbs/68_explorer_draw.ipynb #ea9dd6e7
+_RANGES = dict(opt=(0, 10), entropy=(0, 10), step_size=(1e-6, 10), mcmc_steps=(1, 500), lr=(1e-6, 1), width=(4, 1024))
+_CHOICES = dict(sampler=('MALA','Langevin'), engine=('kernel','browser'))
+_INSIDE = (.9,.5) # shares of the painted mass within the lines that are drawn
+
+def _ranged(kind, name): return kind(_MIXING[name], min=_RANGES[name][0], max=_RANGES[name][1]).tag(sync=True)
+
+def _checked(given:dict) -> dict: # unchanged
+    "Settings that a `DrawData` can have"
+    for k,ends in _RANGES.items(): check_number(k, given[k], *ends, integer=k in ('mcmc_steps','width'))
+    for k,choices in _CHOICES.items(): check_choice(k, given[k], choices)
+    check_number('seed', given['seed'], low=0, integer=True)
+    return given
 
 # %% ../../nbs/68_explorer_draw.ipynb #4e7b7362
-class DrawData(DrawTraining):
-    "Paint a density, train an energy on it and watch: `w.train()`, `w.painted`, `w.energy`"
+class DrawData(Sheet, Explorer):
+    """Paint a density, train an energy on it and watch: `w.train()`, `w.painted`, `w.energy`. Raises `ValueError` or
+    `TypeError` for bad settings"""
     scripts,view,final = ('draw',),'drawing',True
-    constants = CHAIN_CONSTANTS | dict(BOX_SDS=BOX_SDS, INSIDE=INSIDE)
+    constants = CHAIN_CONSTANTS | dict(BOX_SDS=BOX_SDS, INSIDE=_INSIDE)
+    settings = ('sampler','jumps','step_size','mcmc_steps','opt','entropy','lr','width','tool','brush','strength',
+        'mirror','layers','paint')
+    presets = _PRESETS
+
+    engine = T.Enum(['browser','kernel','replay'], 'kernel').tag(sync=True)
+    sampler = T.Enum(['MALA','Langevin'], 'MALA').tag(sync=True)
+    jumps = T.Bool(True).tag(sync=True)
+    opt,entropy,step_size,lr = (_ranged(T.Float, k) for k in ('opt','entropy','step_size','lr'))
+    mcmc_steps,width = (_ranged(T.Int, k) for k in ('mcmc_steps','width'))
+    status = T.Unicode('idle').tag(sync=True) # idle, running, paused, stopped, done, failed
+    top = T.Float(_TOP).tag(sync=True)
+    n_map = T.Int(_N_MAP).tag(sync=True)
+    n_recorded = T.Int(0).tag(sync=True)
+    maps,chains,curve,paints,moments = (T.Bytes().tag(sync=True) for _ in range(5)) # the recording
 
     def __init__(self,
-        picture='two moons', # a key of `PICTURES`, or pixels `[n, n]`, or a `Painted`; None: an empty sheet
+        picture='two moons', # a key of `PAINTINGS`, or pixels `[n, n]`, or a `Painted`; None: an empty sheet
         opt:float=1., # weights of the two halves of the KL term; 0 and 0 is plain CD
-        entropy:float=.3,
+        entropy:float=.3, # the weight of the second
         sampler:str='MALA', # or 'Langevin'
         jumps:bool=True, # before each step a jump to anywhere is tried, with a test
         step_size:float=.02, # of the chains, λ > 0
@@ -329,135 +315,138 @@ class DrawData(DrawTraining):
         seed:int=0, # of starting values, data and chains
         **kw # other traits, such as `theme`, `hide`, `brush`, `title`
     ):
-        given = dict(opt=opt, entropy=entropy, step_size=step_size, mcmc_steps=mcmc_steps, lr=lr, width=width)
-        for k,v in given.items(): check_number(k, v, *RANGES[k], integer=k in ('mcmc_steps','width'))
-        for k,v,known in (('sampler', sampler, ('MALA','Langevin')), ('engine', engine, ('kernel','browser'))):
-            if v not in known: raise ValueError(f"{k} must be one of {', '.join(known)}; got {v!r}")
-        check_number('seed', seed, low=0, integer=True)
+        given = _checked(dict(opt=opt, entropy=entropy, step_size=step_size, mcmc_steps=mcmc_steps, lr=lr, width=width,
+            sampler=sampler, jumps=bool(jumps), engine=engine, seed=seed))
         self.budget = check_number('steps', steps, low=1, integer=True)
-        paint = torch.zeros(N_PAINT, N_PAINT) if picture is None else _as_paint(picture)
-        given |= dict(sampler=sampler, jumps=bool(jumps), engine=engine, seed=seed, paint=_text(paint))
-        given['picture'] = picture if isinstance(picture, str) else ''
-        super().__init__(**dict(title='Paint a density and train on it', page_height=820, layers=dict(chains=True, truth=True),
-            pictures={k: _text(_as_paint(k)) for k in PICTURES}, **given) | kw)
+        sheet = dict(paint=_text(_as_paint(picture)), picture=picture if isinstance(picture, str) else '',
+            pictures={k: _text(painting(k, N_PAINT)) for k in PAINTINGS})
+        own = dict(title='Paint a density and train on it', page_height=820, layers=dict(chains=True, truth=True))
+        self.trainer = None
+        super().__init__(**own | sheet | given | kw)
         self.alt = 'a painted density; the network is untrained'
-        self.fresh()
+        self.trainer = Trainer(self)
 
     @classmethod
-    def from_config(cls, config, *args, **kw):
+    def from_config(cls, config:dict, *args, **kw) -> DrawData:
+        "As in `Explorer`, of `config`, `args` and `kw`, with a network of that width and seed"
         w = super().from_config(config, *args, **kw)
-        w.fresh()     # a network of that width and seed
+        w.trainer = Trainer(w)
         return w
 
-    @T.observe('picture')
-    def _pictured(self, change):
-        if change.new and change.new in self.pictures: self.paint = self.pictures[change.new]
+    @property
+    def learner(self) -> Learner:
+        "What trains"
+        return self.trainer.learner
 
-    @T.observe('paint')
-    def _repainted(self, change):
-        if self.picture and self.pictures.get(self.picture)!=change.new: self.picture = ''
+    @property
+    def energy(self):
+        "The trained energy: the average of the network over the last steps"
+        return self.trainer.average.energy
 
     @T.observe('playing')
     def _played(self, change):
-        if self.engine!='kernel' or not hasattr(self, 'background'): return
-        if not change.new: return self.background.pause()
-        self.error,self.background.steps = '',self.budget
-        self.background.start()
-        if not self.playing and self.background.alive: self.playing = True     # the end of the training before had switched it off
+        if self.engine!='kernel' or self.trainer is None: return
+        b = self.trainer.background
+        if not change.new: return b.pause()
+        self.error,b.steps = '',self.budget
+        b.start()
+        if not self.playing and b.alive: self.playing = True     # the end of the training before had switched it off
 
     def train(self,
         steps:int|None=None # how many; None: those that Play is for
     ):
-        "Train: in the background where somebody can press a button, and else here, until it is over"
+        """Train: in the background where somebody can press a button, and else here, until it is over. Raises
+        `ValueError` for a bad number"""
         n = check_number('steps', self.budget if steps is None else steps, low=1, integer=True)
         self.engine,self.n_frames = 'kernel',0
-        if interactive():
-            if not self.background.alive or steps is not None: self._some(n)
-            self.playing = True
-        else:
-            self._some(n, here=True)
-            print(self.alt)
+        if not interactive():
+            self.trainer.some(n, here=True)
+            return print(self.alt)
+        if not self.trainer.background.alive or steps is not None: self.trainer.some(n)
+        self.playing = True
 
     def stop(self):
         "End the training after the step in progress; `train` goes on with it"
-        self.background.stop()
+        self.trainer.background.stop()
 
     def reset(self):
         "A new network"
-        self.background.stop()
-        self.background.wait(10)
+        self.trainer.end()
         self.playing,self.error,self.status = False,'','idle'
-        self.fresh()
-        self.keep()
+        self.trainer = Trainer(self)
+        self.trainer.keep()
         self.send(dict(kind='reset'))
-        self.show_frame(self.film.last)
+        self.trainer.show()
 
     def receive(self, content:dict, buffers):
-        "Buttons of the page, and a page that wants the newest frame"
+        "Buttons, and a page that wants the newest frame: `content` has a `cmd`; no `buffers`. Raises `ValueError`"
         cmd = content.get('cmd')
         if cmd=='stop': self.stop()
         if cmd=='reset': self.reset()
-        if cmd=='steps' and not self.playing: self._some(check_number('n', content.get('n'), low=1, high=1000, integer=True))
-        if cmd=='look': self.show_frame(self.film.last)
-
-    def _some(self, n, here=False):
-        "So many steps from now on"
-        b = self.background
-        b.stop()
-        b.wait(10)
-        b.steps,b.until,self.error = n,self.learner.step,''
-        b.run() if here else b.start()
+        if cmd=='look': self.trainer.show()
+        if cmd=='steps' and not self.playing:
+            self.trainer.some(check_number('n', content.get('n'), low=1, high=1000, integer=True))
 
     def saved(self) -> dict:
-        if self.learner.step: self.keep()
+        "Where a stored page stands in the recording"
+        if self.learner.step: self.trainer.keep()
         return dict(t=max(0, self.n_recorded - 1), status='idle') if self.engine!='replay' else {}
 
     def figure(self) -> Figure:
         "The painting, the landscape of the moment, and the curves so far"
-        fs = self.film.all()
-        return draw_training(self, fs[min(self.t, len(fs) - 1)] if self.engine=='replay' else fs[-1] if self.learner.step else None)
+        frames = self.trainer.film.frames.all()
+        if self.engine=='replay': return _draw_figure(self, frames[min(self.t, len(frames) - 1)])
+        return _draw_figure(self, frames[-1] if self.learner.step else None)
 
-    def frames(self, n:int):
-        "Pictures for an animation: the training, as it was recorded"
+    def frames(self, n:int) -> Iterator[Figure]:
+        "`n` pictures for an animation of the training as it was recorded. Raises `ValueError` before there is one"
         if not self.learner.step: raise ValueError('there is nothing to animate yet: train first')
-        fs = self.film.all()
-        for i in range(n): yield draw_training(self, fs[round(i*(len(fs) - 1)/max(1, n - 1))])
+        frames = self.trainer.film.frames.all()
+        return (_draw_figure(self, frames[round(i*(len(frames) - 1)/max(1, n - 1))]) for i in range(n))
 
 # %% ../../nbs/68_explorer_draw.ipynb #23a15df4
-def _landscape(w, f) -> tuple[Tensor,Tensor,str]: # energies `[n, n]` above the lowest, chains or draws `[N, 2]`, words
-    "What the map shows"
-    if f is None:
-        if not w.pixels.any(): return torch.full((N_MAP,N_MAP), TOP),torch.empty(0, 2),'nothing is painted'
-        e = w.grid.energies(w.painted)
-        return e - e.min(),w.painted.sample(N_CHAINS, torch.Generator().manual_seed(w.seed)),'painted energy, exact draws'
-    e,x = from_bytes(f.landscape, 'uint8', (N_MAP,N_MAP)).float()/255*TOP,from_bytes(f.chains, 'uint16', (-1,2)).to(torch.int32)
-    return e,LOW + (HIGH - LOW)*x/65535,f'learned energy and chains, step {f.step}'
+def _landscape(w, f:Frame|None) -> tuple[Tensor,Tensor,str]: # energies above the lowest, points, words
+    "What the map of the view `w` shows at a frame; before there is one, the painted energy and exact draws"
+    if f is not None:
+        e = from_bytes(f.landscape, 'uint8', (_N_MAP,_N_MAP)).float()/255*_TOP
+        return e,from_places(f.chains, LOW, HIGH),f'learned energy and chains, step {f.step}'
+    if not w.pixels.any(): return torch.full((_N_MAP,_N_MAP), _TOP),torch.empty(0, 2),'nothing is painted'
+    e = _GRID.energies(w.painted)
+    x = w.painted.sample(_N_CHAINS, torch.Generator().manual_seed(w.seed))
+    return e - e.min(),x,'painted energy, exact draws'
 
-def draw_training(w, f:Frame|None) -> Figure:
-    "Painting, map and curves, at frame `f`; None: before there is any"
+def _show_outline(ax, painted):
+    "Lines around shares of the painted mass, white on black"
+    p = _GRID.density(painted)
+    levels = sorted(set(mass_levels(p, _INSIDE)))
+    for color,width in (('k',2.2), ('w',1.)):
+        ax.contour(*_GRID.axes, p.T, levels=levels, colors=color, linewidths=width)
+
+# %% ../../nbs/68_explorer_draw.ipynb #29d1d18d
+def _plot_progress(gap, far, rows:Tensor):
+    "The energy gap, and both distances, over steps"
+    gap.plot(rows[:,0], rows[:,1], color='#0072b2', lw=1.2)
+    gap.set(title='energy gap: data − chains')
+    far.plot(rows[:,0], rows[:,2], color='#d55e00', lw=1.2, ls='-', label='KL [nats]')
+    far.plot(rows[:,0], rows[:,3], color='#0072b2', lw=1.2, ls='--', label='TV')
+    far.set(title='from painted to learned', yscale='log' if len(rows) else 'linear', xlabel='step')
+    if len(rows): far.legend(fontsize=8)
+
+def _draw_figure(w, f:Frame|None) -> Figure:
+    "Painting, map and curves of the view `w` at a frame; None: before there is any"
     fig = Figure(figsize=(8.6,3.4), dpi=80, layout='constrained')
     ax = fig.subplot_mosaic([['paint','map','gap'],['paint','map','far']], width_ratios=[1,1,.9])
+    pixels,(e,x,words) = _pixels(f.paint if f else w.paint),_landscape(w, f)
     box = dict(origin='lower', extent=(LOW,HIGH,LOW,HIGH))
-    pixels = from_bytes(base64.b64decode(f.paint if f else w.paint), 'uint8', (N_PAINT,N_PAINT))
     ax['paint'].imshow(pixels.T, cmap='Blues', vmin=0, vmax=255, **box)
-    e,x,words = _landscape(w, f)
-    ax['map'].imshow(e.T, cmap='cividis', vmin=0, vmax=TOP/2, **box)
-    if pixels.any(): _contours(ax['map'], Painted(pixels, LOW, HIGH, w.floor), w.grid)
+    ax['map'].imshow(e.T, cmap='cividis', vmin=0, vmax=_TOP/2, **box)
+    if pixels.any(): _show_outline(ax['map'], Painted(pixels, LOW, HIGH, w.floor))
     if len(x): show_points(x, ax=ax['map'], kind='chain', s=10)
-    for k,title in (('paint','what is painted'), ('map',words)): ax[k].set(xlim=(LOW,HIGH), ylim=(LOW,HIGH), title=title)
-    rows = torch.tensor([r for r in w.rows.all() if not f or r[0]<=f.step]).view(-1, 4)
-    ax['gap'].plot(rows[:,0], rows[:,1], color='#0072b2', lw=1.2)
-    ax['gap'].set(title='energy gap: data − chains')
-    for i,look in ((2, dict(color='#d55e00', ls='-', label='KL [nats]')), (3, dict(color='#0072b2', ls='--', label='TV'))):
-        ax['far'].plot(rows[:,0], rows[:,i], lw=1.2, **look)
-    ax['far'].set(title='from painted to learned', yscale='log' if len(rows) else 'linear', xlabel='step')
-    if len(rows): ax['far'].legend(fontsize=8)
-    for a in ax.values(): a.title.set_fontsize(9), a.tick_params(labelsize=8)
+    for k,title in (('paint','what is painted'), ('map',words)):
+        ax[k].set(xlim=(LOW,HIGH), ylim=(LOW,HIGH), title=title)
+    rows = [r for r in w.trainer.film.rows.all() if not f or r[0]<=f.step]
+    _plot_progress(ax['gap'], ax['far'], torch.tensor(rows).view(-1, 4))
+    for a in ax.values():
+        a.title.set_fontsize(9)
+        a.tick_params(labelsize=8)
     return fig
-
-def _contours(ax, painted, grid, inside=INSIDE):
-    "Lines around so much of the painted mass"
-    p = grid.density(painted)*grid.log_cell.exp()
-    s = p.flatten().sort(descending=True).values
-    levels = [s[(s.cumsum(0)<q).sum()].item() for q in inside]
-    for color,lw in (('k',2.2), ('w',1.)): ax.contour(*grid.axes, p.T, levels=sorted(set(levels)), colors=color, linewidths=lw)
