@@ -1,13 +1,13 @@
 """The paper's CIFAR-10 training: how long a step takes, where the time goes, and what comes of thousands of them.
 
-    python benchmarks/cifar10.py step                            every way to be quicker beside plain float32, in one run
+    python benchmarks/cifar10.py step                            every way to be quicker beside float32, in one run
     python benchmarks/cifar10.py train --out cifar --minutes 25  train, at most so long; the same again goes on
-    python benchmarks/cifar10.py step --device cpu --width 8 --batch 16 --mcmc 10 --repeats 3 --compile none   in the small
+    python benchmarks/cifar10.py step --device cpu --width 8 --batch 16 --mcmc 10 --repeats 3 --compile none  in small
 
-Needs CIFAR-10 (the hub, or a folder that $CDEBM_DATA names). Batch 128, K = 40, three scales, attention, augmentation
-and all terms of the loss, as in the preset `cifar10`. Plain means eager float32 without TF32. `step` prints medians and a
-table of stages; `train` writes a grid of chains, the curve of the energy gap and the Fréchet distance between chains and
-held-out images on the features of a small classifier that is trained first (so it is no FID).
+Needs CIFAR-10 (the hub, or a folder that $CDEBM_DATA names). Batch 128, K = 40, three scales, attention,
+augmentation and all terms of the loss, as in the preset `cifar10`. Plain means eager float32 without TF32. `step`
+prints medians and a table of stages; `train` writes a grid of chains, the curve of the energy gap and the Fréchet
+distance between chains and held-out images on the features of a classifier that is trained first (so it is no FID).
 """
 import argparse, gc, json, statistics, sys, time
 from pathlib import Path
@@ -65,7 +65,8 @@ def profile(learner, n):
     labels = dict(positives='data', run_chains='chains', improved_cd='loss, forward', _backward='backward')
     for name,label in labels.items(): s.watch(training, name, label)
     s.watch(learner, 'row', 'record')
-    for method,label in dict(start='start and augment', bank='neighbours', add='store').items(): s.watch(learner.buffer, method, label)
+    stored = dict(start='start and augment', bank='neighbours', add='store')
+    for method,label in stored.items(): s.watch(learner.buffer, method, label)
     s.watch(learner.optimizer, 'step', 'update')
     for _ in learner.steps(n): pass
     s.leave()

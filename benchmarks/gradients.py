@@ -3,9 +3,9 @@
     OMP_NUM_THREADS=1 python benchmarks/gradients.py
 
 Each preset is trained with and without `GradientNorms()`, in turns of 20 steps that change places, 12 of each. Two
-figures: time spent in the callback, and the difference of the turns' medians, which has the noise of the machine in it.
-`left out` is plain contrastive divergence with the measurement pass of the terms that it leaves out; `landscapes` adds the
-pictures of `Landscapes()`, each 40 steps.
+figures: time spent in the callback, and the difference of the turns' medians, which has the noise of the machine in
+it. `left out` is plain contrastive divergence with the measurement pass of the terms that it leaves out; `landscapes`
+adds the pictures of `Landscapes()`, each 40 steps.
 """
 import argparse, json, os, statistics, time
 os.environ.setdefault('OMP_NUM_THREADS', '1')

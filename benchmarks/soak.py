@@ -4,9 +4,9 @@
     python benchmarks/soak.py --kills 3 --steps 60
 
 One process trains without a break. Another trains the same recipe, is killed (SIGKILL, in mid-step or mid-write as it
-comes) and started again until it has been killed as often as was asked for, then finishes. Lost is a kill after which the
-file cannot be read, or is older than the last save that was reported; at the end weights, average, optimiser, chains,
-random state and history must be the same bits.
+comes) and started again until it has been killed as often as was asked for, then finishes. Lost is a kill after which
+the file cannot be read, or is older than the last save that was reported; at the end weights, average, optimiser,
+chains, random state and history must be the same bits.
 """
 import argparse, json, random, subprocess, sys, tempfile, time
 from pathlib import Path
