@@ -4,14 +4,15 @@ from pathlib import Path
 import pytest, torch
 from browser import ask, lab, open_notebook, state, until, write_notebook
 from cdebm.explorer import DrawData
-from cdebm.explorer.draw import HIGH, LOW, N_PAINT, Painted, picture
+from cdebm.explorer.draw import HIGH, LOW, N_PAINT
+from cdebm.explorer.painted import Painted, painting
 
 node = shutil.which('node')
 
 @pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
 def test_one_density(tmp_path):
     "The page paints the same energy as `Painted`"
-    pixels,n = picture('smiley'),65
+    pixels,n = painting('smiley'),65
     x = torch.linspace(LOW, HIGH, n, dtype=torch.float64)
     want = Painted(pixels.double()).log_prob(torch.cartesian_prod(x, x)).exp()
     (tmp_path/'in.json').write_text(json.dumps(dict(pixels=pixels.flatten().tolist(), n=N_PAINT, nodes=n)))
@@ -29,9 +30,9 @@ console.log(JSON.stringify(Array.from(p)));""")
 def test_what_a_page_sends():
     "Paint arrives as a trait; what is no painting is refused and changes nothing"
     w = DrawData('ring', width=8)
-    heart = base64.b64encode(picture('heart').numpy().tobytes()).decode()
+    heart = base64.b64encode(painting('heart').numpy().tobytes()).decode()
     w.set_state(dict(paint=heart, picture='heart'))
-    assert torch.equal(w.pixels, picture('heart')) and w.picture=='heart'
+    assert torch.equal(w.pixels, painting('heart')) and w.picture=='heart'
     w.set_state(dict(paint=base64.b64encode(bytes([0]*2000 + [255]*304)).decode()))
     assert w.picture=='' and w.pixels.sum()==304*255
     with pytest.raises(Exception, match='2304 bytes'): w.paint = 'AAAA'
@@ -104,7 +105,7 @@ def test_train_while_painting(chromium, tmp_path, keep):
         until(t, "e => e.explorer.get('status') === 'running' && e.explorer.t > 5")
         stroke(t, (.2,.25), (.5,.25))
         until(t, "e => e.explorer.t > 40")
-        assert ask(t, 'w.paper.paint==w.paint and w.picture==""') and paint(t)==ask(t, 'w.pixels.sum().item()')
+        assert ask(t, 'w.trainer.paper.paint==w.paint and w.picture==""') and paint(t)==ask(t, 'w.pixels.sum().item()')
         play.click()
         until(t, "e => e.explorer.get('status') === 'paused'")
         n = ask(t, 'w.learner.step')

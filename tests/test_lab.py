@@ -65,10 +65,10 @@ def test_kernel_engine_and_keys(live):
     for k in 'abdxr': live.keyboard.press(k)     # in JupyterLab: new cells, deleted ones, cut ones
     until(live, 'e => e.explorer.t === 0', CHAINS)
     assert live.locator('.jp-Notebook .jp-Cell').count()==before
-    assert ask(live, 'chains.engine')=='kernel' and ask(live, 'chains.at')==0
+    assert ask(live, 'chains.engine')=='kernel' and ask(live, 'chains.live.at')==0
     do(live, 'chains.step(3)')
     until(live, 'e => e.explorer.t === 3', CHAINS)
-    assert ask(live, 'chains.at')==3
+    assert ask(live, 'chains.live.at')==3
 
 def test_dashboard_obeys(live, record_property):
     "Start returns at once, the kernel answers while it trains, a stop takes half a second at most"
