@@ -148,7 +148,7 @@ def train(a):
     from cdebm.logs import SampleGrid
     from cdebm.health import HealthMonitor
     from cdebm.checkpoints import Checkpoint
-    from cdebm.training import Track
+    from cdebm.callbacks import Track
     a.out.mkdir(parents=True, exist_ok=True)
     start,path = time.perf_counter(),a.out/'checkpoint.pt'
     mode = None if a.compile=='none' else a.compile

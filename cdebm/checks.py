@@ -144,8 +144,8 @@ def _oddity_of_tensor(t:Tensor) -> str:
     return f'complex numbers ({t.dtype}): take their real part or modulus' if t.is_complex() else ''
 
 # %% ../nbs/01_checks.ipynb #95bec033
-_KINDS = dict(c='complex numbers: take their real part or modulus', S='text', U='text', T='text', M='dates', m='spans of time',
-    V='records with named fields: stack the fields as columns')
+_KINDS = dict(c='complex numbers: take their real part or modulus', S='text', U='text', T='text', M='dates',
+    m='spans of time', V='records with named fields: stack the fields as columns')
 
 def _oddity_of_array(a:np.ndarray) -> str:
     "Why `a` does not simply hold one real number in each place; '' if it does"
@@ -153,7 +153,8 @@ def _oddity_of_array(a:np.ndarray) -> str:
     if np.ma.is_masked(a): return f'a masked array, {a.mask.sum()} of {a.size} values masked: fill or drop them first'
     if a.dtype.kind!='O': return ''
     words = next(([o] for o in a.flat if not isinstance(o, Number)), [])
-    return f'objects, {reprlib.repr(words[0])} among them' if words else 'objects, numbers of mixed kinds or beyond 64 bits'
+    if words: return f'objects, {reprlib.repr(words[0])} among them'
+    return 'objects, numbers of mixed kinds or beyond 64 bits'
 
 # %% ../nbs/01_checks.ipynb #0d87fcb5
 def check_memory(
@@ -228,6 +229,6 @@ def check_plain(
     name:str, # name of the argument, for the message
     x:Tensor # `[...]`
 ) -> Tensor: # `x`, unchanged
-    "`x` if it simply holds a real number in each place; raises `TypeError` for a sparse, meta, complex or quantised one"
+    "`x` if it holds a real number in each place; raises `TypeError` for a sparse, meta, complex or quantised one"
     if why := _oddity_of_tensor(x): raise TypeError(f'{name} must be a tensor of plain numbers; got {why}')
     return x

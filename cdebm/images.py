@@ -4,7 +4,7 @@
 
 # %% ../nbs/12_images.ipynb #169b34f1
 from __future__ import annotations
-import errno, io, math, os, re, numpy as np, torch, warnings
+import errno, io, os, re, numpy as np, torch, warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate

@@ -390,7 +390,7 @@ def _callbacks(r) -> list:
     "Average of the weights, health monitor, schedule, as recipe `r` asks for them"
     from torch.optim.lr_scheduler import CosineAnnealingLR
     from cdebm.health import HealthMonitor
-    from cdebm.training import EMA, Schedule
+    from cdebm.callbacks import EMA, Schedule
     o,t = r.optimiser,r.training
     average = [] if o.ema is None else [EMA(o.ema)]
     health = HealthMonitor(t.max_gap, t.max_energy or math.inf, tries=t.tries)
@@ -535,7 +535,7 @@ def load_learner(
 # %% ../nbs/41_recipes.ipynb #ae2d4709
 def averaged(learner): # an nn.Module
     "The averaged network of a learner; the network itself where nothing is averaged"
-    from cdebm.training import EMA
+    from cdebm.callbacks import EMA
     return next((c.energy for c in learner.callbacks if isinstance(c, EMA)), learner.energy)
 
 def load_energy(

@@ -16,7 +16,8 @@ from cdebm.losses import Weights, cd, entropy, improved_cd
 from cdebm.models import ConvEnergy, MLPEnergy, initialise, n_params
 from cdebm.samplers import HMC, MALA, Compose, Langevin, sample
 from cdebm.health import HealthMonitor
-from cdebm.training import EMA, Learner, Settings, Track
+from cdebm.training import Learner, Settings
+from cdebm.callbacks import EMA, Track
 
 z = torch.zeros(4, 2)
 nan = torch.tensor([[0., math.nan]])

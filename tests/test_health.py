@@ -10,7 +10,7 @@ from cdebm.health import REMEDIES, HealthMonitor, Trouble, halved, new_noise, sh
 from cdebm.losses import Weights
 from cdebm.samplers import HMC, Compose, Langevin, UniformJump, annealed
 from cdebm.scale import Alone
-from cdebm.training import EMA, Progress, Schedule, Track
+from cdebm.callbacks import EMA, Progress, Schedule, Track
 from helpers import At, bits, learner, poison, put, same
 
 def quiet(**kw): return HealthMonitor(**dict(every=10, tries=2, say=lambda words: None) | kw)

@@ -8,7 +8,7 @@ from cdebm.health import HealthMonitor
 from cdebm.losses import Weights
 from cdebm.models import MLPEnergy
 from cdebm.samplers import Langevin
-from cdebm.training import EMA, Track
+from cdebm.callbacks import EMA, Track
 from helpers import At, bits, learner, poison, same, seeded
 
 def test_order_of_a_step():

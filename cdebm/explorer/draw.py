@@ -18,7 +18,8 @@ from ..models import MLPEnergy
 from ..samplers import MALA, Compose, Langevin, UniformJump
 from ..buffer import ReplayBuffer, uniform_noise
 from ..losses import Weights
-from ..training import EMA, Learner, Settings
+from ..training import Learner, Settings
+from ..callbacks import EMA
 from ..logs import Thinned
 from .base import Explorer, T, as_bytes, from_bytes, interactive
 from .field import from_places, places

@@ -18,7 +18,8 @@ from ..recipes import Recipe, averaged, load_recipe
 from .arguments import find_checkpoint
 from .records import Run, RunFolder, record
 from ..scale import Ranks, launched
-from ..training import History, Progress
+from ..training import History
+from ..callbacks import Progress
 
 # %% auto #0
 __all__ = ['minus_energy', 'curves_figure', 'landscape_figure', 'results', 'keep_training', 'resume_point', 'TrainingStopped',
