@@ -7,7 +7,11 @@ _parts = dict(
     records='versions git_state runs_folder RunFolder readable cell_html link_html Run Recording record',
     play='run_page attempts recorded execute run',
     tables='load_runs find_run runs_table ledger Html show_ledger compare',
-    sweeps='grid uniform log_uniform random_search visible_gpus default_workers Sweep sweep')
+    sweeps='grid uniform log_uniform random_search visible_gpus default_workers Sweep sweep',
+    arguments='typed find_recipe find_checkpoint notebook_reader notebook_values value_range alternatives sweep_settings',
+    jobs='minus_energy curves_figure landscape_figure results keep_training resume_point TrainingStopped train',
+    uses='SAMPLE_FILES sample_checkpoint in_grey_levels write_samples score_examples',
+    reports='pick implied_columns concise text_table page_of')
 _homes = {name: part for part,names in _parts.items() for name in names.split()}
 __all__ = list(_homes)
 
