@@ -236,7 +236,7 @@ def lines(name, results):
 
 def recorded(folder, workers, seeds, anew=True):
     "Record the gradient explorer's runs anew into `folder`; what they say, as {label: [result of each seed]}"
-    from cdebm.explorer.gradients import RecordedRun
+    from cdebm.explorer.recordings import RecordedRun
     options = ['--workers', str(workers), '--seeds', str(seeds), '--out', folder]
     if anew: subprocess.run([sys.executable, root/'tools'/'record.py', *options], check=True)
     out = {}
