@@ -2,7 +2,8 @@
 from importlib import import_module
 
 _parts = dict(
-    notebooks='PACKAGE experiments apps find_notebook write_notebook parameters speaks_recipe run_key Plan planned '
+    notebooks='PACKAGE experiments apps find_notebook write_notebook notebook_text Expression parameters speaks_recipe '
+        'run_key Plan planned '
         'notebook_folder copy_notebooks',
     records='versions git_state runs_folder RunFolder printable on_screen readable cell_html Run link_html TABLE '
         'names_full_disk Recording record',
