@@ -546,7 +546,7 @@ def load_energy(
     r,d = _read(path)
     energy,weights = r.energy(),d['energy']
     if average and (mean := d['callbacks'].get('EMA')):
-        weights = {k.removeprefix('module.'): v for k,v in mean.items() if k!='n_averaged'}
+        weights = {k.removeprefix('module.'): v for k,v in mean.items() if k.startswith('module.')}
     energy.load_state_dict(weights)
     return energy.eval().requires_grad_(False)
 

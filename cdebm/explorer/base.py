@@ -4,7 +4,7 @@
 
 # %% ../../nbs/60_explorer_base.ipynb #0d61b011
 from __future__ import annotations
-import base64, functools, io, os, secrets, sys
+import base64, functools, io, json, math, os, re, secrets, sys
 from collections.abc import Iterator
 from pathlib import Path
 import torch
@@ -12,30 +12,89 @@ from torch import Tensor
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 import cdebm
-from ..basics import check_number, nearest_name, needs, write_whole
+from ..basics import check_choice, check_number, needs, write_whole
 from ..pages import iframe, page
 
 # %% auto #0
-__all__ = ['static', 'joined', 'as_bytes', 'from_bytes', 'interactive', 'png', 'Explorer']
+__all__ = ['THEMES', 'LOOKS', 'as_bytes', 'from_bytes', 'interactive', 'Messages', 'Settings', 'png', 'Pictures', 'Pages',
+           'handed_to', 'Explorer']
 
 # %% ../../nbs/60_explorer_base.ipynb #717b9a57
 with needs('lab', 'an explorer'):
     import anywidget, traitlets as T
 
 # %% ../../nbs/60_explorer_base.ipynb #c98aedc2
-static = Path(cdebm.__file__).parent/'explorer'/'static'
+THEMES = dict( # name -> colour by what it is for; both themes have all names
+    light=dict(fg='#1b1b1b', bg='#ffffff', line='#c9ccd1', soft='#f3f4f6', muted='#5f6368', accent='#0b57d0', alarm='#a33b00',
+        grid='#e3e3e3', data='#0072b2', generated='#d55e00', entropy='#00785a'),
+    dark=dict(fg='#e8e8e8', bg='#161616', line='#4a4d52', soft='#26282b', muted='#a8adb3', accent='#8ab4f8', alarm='#ffab7a',
+        grid='#3a3a3a', data='#56b4e9', generated='#ff8f4d', entropy='#2fc79c'))
+
+LOOKS = dict( # term -> colour in a theme, line as matplotlib names it
+    cd=('data', '-'), opt=('generated', '--'), entropy=('entropy', ':'), reg=('muted', (0, (1, 4))), kl=('muted', '-.'),
+    total=('fg', '-'))
+
+# %% ../../nbs/60_explorer_base.ipynb #78d166b9
+_static = Path(cdebm.__file__).parent/'explorer'/'static'
 
 @functools.cache
-def joined(
-    scripts:tuple[str,...], # names of files in `static`, without `.js`, after `common`
-    view:str, # the function that makes the view
-    code:str='' # more JavaScript
-) -> str: # an ES module
-    "The code of a view as one piece of text"
-    files = [(static/f'{s}.js').read_text(encoding='utf-8') for s in ('common', *scripts)]
-    return '\n'.join([*files, code, f'export default {{ render: ({{model, el}}) => explorer(model, el, {view}) }};'])
+def _script(name:str) -> str:
+    if not (path := _static/f'{name}.js').is_file(): check_choice('script', name, sorted(p.stem for p in _static.glob('*.js')))
+    return path.read_text(encoding='utf-8')
 
-# %% ../../nbs/60_explorer_base.ipynb #9581af72
+def _script_order(
+    names:tuple[str,...] # of scripts, without `.js`
+) -> list[str]: # these and all that they need
+    "Scripts in an order in which each comes after those that it stands on; `ValueError` names one that there is not"
+    found = []
+    def add(name):
+        if name in found: return
+        line = re.search(r'^// needs: (.+)$', _script(name), re.M)
+        for other in line[1].split(', ') if line else (): add(other)
+        found.append(name)
+    for name in names: add(name)
+    return found
+
+# %% ../../nbs/60_explorer_base.ipynb #ac559106
+def _taken(text:str) -> set[str]:
+    "Constants that a script takes from Python"
+    lists = re.findall(r'^const \{([^}]+)\} = CONSTANTS;', text, re.M)
+    return {name.strip() for names in lists for name in names.split(',')}
+
+def _joined(
+    scripts:tuple[str,...], # the view's own; what they need comes by itself
+    view:str, # the function that makes the view
+    code:str='', # more JavaScript; its names are seen by `view` alone
+    handed:dict|None=None # of numbers, texts, lists and dicts: `CONSTANTS`, `TRAITS`
+) -> str: # an ES module
+    "The code of a view as one piece of text; `ValueError` where its scripts take a constant that is not handed to them"
+    handed = dict(CONSTANTS={}, TRAITS={}) | (handed or {})
+    files = [_script(s) for s in _script_order(('widget', *scripts))]
+    missing = sorted({k for f in files for k in _taken(f)} - handed['CONSTANTS'].keys())
+    if missing: raise ValueError(f"constants of the view {view} must have {', '.join(missing)}, which its scripts take from Python")
+    head = [f'const {k} = {json.dumps(v, allow_nan=False)};' for k,v in handed.items()]
+    render = f'({{model, el}}) => {{ {code}\nreturn explorer(model, el, {view}); }}'
+    return '\n'.join([*head, *files, f'export default {{render: {render}}};'])
+
+# %% ../../nbs/60_explorer_base.ipynb #d9a5fcc0
+def _style_sheet() -> str: # CSS
+    "The look of all views, with the colours of `THEMES`"
+    def rule(where, colors): return f".cdebm{where} {{ {' '.join(f'--{k}: {v};' for k,v in colors.items())} }}"
+    rules = [rule('', THEMES['light']), rule('[data-theme=dark]', THEMES['dark'])]
+    return '\n'.join([*rules, (_static/'views.css').read_text(encoding='utf-8')])
+
+# %% ../../nbs/60_explorer_base.ipynb #f584773d
+def _can_be(trait) -> dict:
+    if isinstance(trait, T.Enum): return dict(choices=list(trait.values))
+    ends = {k: getattr(trait, k, None) for k in ('min','max')} if isinstance(trait, (T.Int,T.Float)) else {}
+    return {k: v for k,v in ends.items() if v is not None and math.isfinite(v)}
+
+def _described(cls) -> dict: # trait -> {'choices': [...]} or {'min': ..., 'max': ...}
+    "What the traits can be that `cls` and its bases share with a page; those that can be anything are left out"
+    found = {k: t for c in reversed(cls.__mro__) for k,t in vars(c).items() if isinstance(t, T.TraitType)}
+    return {k: d for k,t in found.items() if t.metadata.get('sync') and (d := _can_be(t))}
+
+# %% ../../nbs/60_explorer_base.ipynb #f2de5fed
 _types = dict(float32=torch.float32, uint8=torch.uint8, uint16=torch.uint16, int32=torch.int32)
 
 def as_bytes(
@@ -43,8 +102,8 @@ def as_bytes(
     dtype:str='float32' # 'float32', 'uint8', 'uint16' or 'int32'
 ) -> bytes: # C order, little endian
     "Numbers as a view's typed arrays read them"
-    if dtype not in _types: raise ValueError(f"dtype must be one of {', '.join(_types)}; got {dtype!r}")
-    a = torch.as_tensor(x).detach().cpu().to(_types[dtype]).contiguous().numpy()
+    kind = _types[check_choice('dtype', dtype, _types)]
+    a = torch.as_tensor(x).detach().cpu().to(kind).contiguous().numpy()
     return a.astype(a.dtype.newbyteorder('<'), copy=False).tobytes()
 
 def from_bytes(
@@ -53,8 +112,8 @@ def from_bytes(
     shape=(-1,) # of the result
 ) -> Tensor: # a copy
     "The numbers again"
-    if dtype not in _types: raise ValueError(f"dtype must be one of {', '.join(_types)}; got {dtype!r}")
-    return torch.frombuffer(bytearray(b), dtype=_types[dtype]).reshape(shape) if b else torch.empty(0, dtype=_types[dtype])
+    kind = _types[check_choice('dtype', dtype, _types)]
+    return torch.frombuffer(bytearray(b), dtype=kind).reshape(shape) if b else torch.empty(0, dtype=kind)
 
 # %% ../../nbs/60_explorer_base.ipynb #27f2e570
 def _in_voila(): return os.environ.get('SERVER_SOFTWARE', '').startswith('voila')
@@ -66,59 +125,51 @@ def interactive() -> bool:
     return bool(getattr(kernel, '_allow_stdin', False)) or _in_voila()
 
 # %% ../../nbs/60_explorer_base.ipynb #ae6f8119
-def png(fig:Figure) -> bytes:
-    "A figure as PNG, without pyplot and its global state"
-    f = io.BytesIO()
-    FigureCanvasAgg(fig).print_png(f)
-    return f.getvalue()
-
-class Explorer(anywidget.AnyWidget):
-    "A view with a transport bar. Subclasses name their JavaScript and say how to draw a `figure` of it"
-    scripts,view,code = (),'','' # files of `static`, the function among them that makes the view, more JavaScript
-    settings = () # traits that `config` keeps
-    presets = {} # name -> (what to look for, {trait: value})
-    final = False # do stored notebooks show it as it is at their end, e.g. trained? Else as it is after its cell
-
+class Messages(T.HasTraits):
+    "What runs in a view, and what goes between it and its page"
     engine = T.Enum(['browser','kernel','replay'], 'browser').tag(sync=True)
     playing = T.Bool(False).tag(sync=True)
-    t = T.Int(0, min=0).tag(sync=True) # the step shown
-    n_frames = T.Int(0, min=0).tag(sync=True) # of a replay; 0: no end
-    seed = T.Int(0, min=0).tag(sync=True)
     speed = T.Enum([0,1,2,5,10,20], 1).tag(sync=True) # steps a drawn frame; 0: slow motion
-    theme = T.Enum(['auto','light','dark'], 'auto').tag(sync=True)
-    hide = T.List(T.Unicode()).tag(sync=True) # controls and panels to leave out, by name
-    layers = T.Dict(value_trait=T.Bool()).tag(sync=True) # what is drawn
     error = T.Unicode().tag(sync=True) # shown in the view
-    preset = T.Unicode().tag(sync=True)
-    title = T.Unicode().tag(sync=True)
-    alt = T.Unicode().tag(sync=True) # the numbers in words
-    preset_list = T.Dict().tag(sync=True)
-    setting_names = T.List().tag(sync=True)
-    page_height = T.Int(640, min=1).tag(sync=True) # px of a stored page at first
-
-    def __init_subclass__(cls, **kw):
-        if {'scripts','view','code'} & vars(cls).keys():
-            cls._esm,cls._css = joined(cls.scripts, cls.view, cls.code),(static/'common.css').read_text(encoding='utf-8')
-        super().__init_subclass__(**kw)
-
-    def __init__(self, **kw):
-        kw = dict(title=type(self).__name__) | kw
-        super().__init__(preset_list=dict(self.presets), setting_names=['seed', *self.settings], **kw)
-        self.on_msg(self._heard)
 
     def _heard(self, widget, content, buffers):
-        "A message from the page; trouble becomes text in the view instead of vanishing"
-        try: self.send(dict(hello=self.model_id)) if content.get('cmd')=='hello' else self.receive(content, buffers)
+        try:
+            if content.get('cmd')=='hello': self.send(dict(hello=self.model_id))
+            else: self.receive(content, buffers)
         except Exception as e: self.error = f'{type(e).__name__}: {e}'
 
     def receive(self, content:dict, buffers):
         "A message from the page, e.g. `{'cmd': 'step', 'n': 1, 'seq': 7}` of the kernel engine, to answer with `ack=7`"
 
+    def order(self, what:str, **kw):
+        "Tell the page to do something; of several pages on the kernel's engine the first that hears it does"
+        self.send(dict(do=what, id=secrets.token_hex(4), **kw))
+
     def play(self): self.playing = True
     def pause(self): self.playing = False
     def reset(self): self.order('reset')
     def step(self, n:int=1): self.order('step', n=check_number('n', n, low=1, integer=True))
-    def order(self, what, **kw): self.send(dict(do=what, id=secrets.token_hex(4), **kw))
+
+# %% ../../nbs/60_explorer_base.ipynb #5479fbfa
+def _set_all(w, values):
+    "Set traits, all or none; `ValueError` names the first that cannot be"
+    before = {k: getattr(w, k) for k in values}
+    try:
+        for k,v in values.items(): setattr(w, k, v)
+    except T.TraitError as e:
+        for name,v in before.items(): setattr(w, name, v)
+        raise ValueError(f'setting {k}: {e}') from None
+
+# %% ../../nbs/60_explorer_base.ipynb #788df673
+class Settings(T.HasTraits):
+    "What can be set in a view, stored and taken again"
+    settings = () # traits that `config` keeps, beside the seed
+    presets = {} # name -> (what to look for, {trait: value})
+
+    seed = T.Int(0, min=0).tag(sync=True)
+    preset = T.Unicode().tag(sync=True)
+    preset_list = T.Dict().tag(sync=True)
+    setting_names = T.List().tag(sync=True)
 
     def config(self) -> dict:
         "What is set, as plain JSON: `from_config` makes the same view of it"
@@ -128,8 +179,7 @@ class Explorer(anywidget.AnyWidget):
     @classmethod
     def from_config(cls, config:dict, *args, **kw) -> Explorer:
         "A view of `args`, e.g. an energy, set as `config` says; `ValueError` names what it does not know"
-        kind = config.get('widget', cls.__name__)
-        if kind!=cls.__name__: raise ValueError(f"config must be that of a {cls.__name__}; got one of a {kind}")
+        check_choice('widget of config', config.get('widget', cls.__name__), [cls.__name__])
         w = cls(*args, **kw)
         w.assign({k: v for k,v in config.items() if k not in ('widget','version','preset')})
         w.preset = config.get('preset', '')
@@ -137,23 +187,43 @@ class Explorer(anywidget.AnyWidget):
 
     def assign(self, changes:dict):
         "Set traits by name, all or none; `ValueError` names the one that cannot be"
-        for k in changes:
-            if k in self.setting_names: continue
-            raise ValueError(f"{type(self).__name__} has no setting {k!r}{nearest_name(k, self.setting_names)}")
-        before = {k: getattr(self, k) for k in changes}
-        try:
-            for k,v in changes.items(): setattr(self, k, v)
-        except T.TraitError as e:
-            for o,v in before.items(): setattr(self, o, v)
-            raise ValueError(f'setting {k}: {e}') from None
+        for k in changes: check_choice('setting', k, self.setting_names)
+        _set_all(self, changes)
 
     def goto(self, preset:str):
-        "Set what a preset says, and start again"
-        if preset not in self.presets:
-            raise ValueError(f"preset must be one of {', '.join(self.presets)}; got {preset!r}{nearest_name(preset, self.presets)}")
-        self.assign(self.presets[preset][1])
+        "Set what a preset says, and start again; `ValueError` names one that there is not"
+        self.assign(self.presets[check_choice('preset', preset, self.presets)][1])
         self.preset = preset
         self.reset()
+
+# %% ../../nbs/60_explorer_base.ipynb #23706adb
+def png(fig:Figure) -> bytes:
+    "A figure as PNG, without pyplot and its global state"
+    f = io.BytesIO()
+    FigureCanvasAgg(fig).print_png(f)
+    return f.getvalue()
+
+def _picture(fig):
+    from PIL import Image
+    return Image.open(io.BytesIO(png(fig))).convert('RGB')
+
+def _small_png(fig) -> bytes:
+    "A figure as PNG of at most 256 colours"
+    from PIL import Image
+    f,few = io.BytesIO(),dict(method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    _picture(fig).quantize(256, **few).save(f, 'PNG', optimize=True)
+    return f.getvalue()
+
+def _write_gif(path, figures, fps):
+    first,*more = [_picture(f).quantize(64) for f in figures]
+    loop = dict(save_all=True, append_images=more, duration=round(1000/fps), loop=0)
+    write_whole(path, lambda f: first.save(f, 'GIF', **loop))
+
+# %% ../../nbs/60_explorer_base.ipynb #75ef0b24
+class Pictures(T.HasTraits):
+    "What can be kept of a view: pictures, an animation, a page"
+    t = T.Int(0, min=0).tag(sync=True) # the step shown
+    n_frames = T.Int(0, min=0).tag(sync=True) # of a replay; 0: no end
 
     def figure(self) -> Figure:
         "The view as a picture that stands still, drawn from the same traits"
@@ -169,11 +239,21 @@ class Explorer(anywidget.AnyWidget):
         finally: self.t = t
 
     def poster(self) -> bytes:
-        "The picture as PNG of 256 colours, a quarter of the size"
-        from PIL import Image
-        f,im = io.BytesIO(),Image.open(io.BytesIO(png(self.figure()))).convert('RGB')
-        im.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(f, 'PNG', optimize=True)
-        return f.getvalue()
+        "The picture, as a small PNG"
+        return _small_png(self.figure())
+
+    def export_gif(self, path:str|Path, n:int=60, fps:float=20.) -> Path:
+        "Write an animation of `n` pictures, `fps` of them a second; whole or not at all"
+        check_number('n', n, low=1, integer=True)
+        _write_gif(path, self.frames(n), check_number('fps', fps, low=0, open_low=True))
+        return Path(path)
+
+# %% ../../nbs/60_explorer_base.ipynb #7789e1b0
+class Pages(T.HasTraits):
+    "What a view is on paper: a page, the output of a cell"
+    title = T.Unicode().tag(sync=True)
+    alt = T.Unicode().tag(sync=True) # the numbers in words
+    page_height = T.Int(640, min=1).tag(sync=True) # px of a stored page at first
 
     def saved(self) -> dict:
         "Traits that a stored page has otherwise than the live view"
@@ -188,24 +268,48 @@ class Explorer(anywidget.AnyWidget):
         write_whole(path, self.page())
         return Path(path)
 
-    def export_gif(self, path:str|Path, n:int=60, fps:float=20.) -> Path:
-        "Write an animation of `n` pictures, `fps` of them a second; whole or not at all"
-        from PIL import Image
-        check_number('n', n, low=1, integer=True), check_number('fps', fps, low=0, open_low=True)
-        shots = [Image.open(io.BytesIO(png(f))).convert('RGB').quantize(64) for f in self.frames(n)]
-        write_whole(path, lambda f: shots[0].save(f, 'GIF', save_all=True, append_images=shots[1:], duration=round(1000/fps), loop=0))
-        return Path(path)
+    def _framed(self) -> dict: # mime type -> text
+        "The page in a frame, for the output of a cell"
+        return {'text/html': iframe(self.page(), self.title, self.page_height), 'text/plain': repr(self)}
 
     def show_static(self):
         "Show the page in the output, alive without a kernel"
         from IPython.display import display
-        display({'text/html': iframe(self.page(), self.title, self.page_height), 'text/plain': repr(self)}, raw=True)
-
-    def _repr_mimebundle_(self, **kw):
-        found = super()._repr_mimebundle_(**kw)
-        if found is None: return {'text/html': iframe(self.page(), self.title, self.page_height), 'text/plain': repr(self)},{}     # closed
-        data,meta = found
-        if _in_voila(): return data,meta     # where nobody keeps a picture
-        return {**data, 'image/png': base64.b64encode(self.poster()).decode()},meta
+        display(self._framed(), raw=True)
 
     def __repr__(self): return f'{type(self).__name__}({self.alt or self.title})'
+
+# %% ../../nbs/60_explorer_base.ipynb #1f9fdefb
+def handed_to(
+    view:type # an `Explorer`
+) -> dict: # `CONSTANTS` and `TRAITS`, as JSON takes them
+    "What the scripts of a view get from Python beside its state: `constants` of the class and its bases, what its traits can be"
+    constants = {}
+    for c in reversed(view.__mro__): constants |= vars(c).get('constants', {})
+    return dict(CONSTANTS=constants, TRAITS=_described(view))
+
+# %% ../../nbs/60_explorer_base.ipynb #e04246f6
+class Explorer(Messages, Settings, Pictures, Pages, anywidget.AnyWidget):
+    "A view with a transport bar; a subclass names `scripts` and `view`, and defines `figure`"
+    scripts,view,code = (),'','' # scripts, the function among them that makes the view, more JavaScript
+    constants = dict(THEMES=THEMES, LOOKS=LOOKS) # name -> number, text, list or dict that the scripts take from Python
+    final = False # do stored notebooks show it as it is at their end, e.g. trained? Else as it is after its cell
+
+    theme = T.Enum(['auto', *THEMES], 'auto').tag(sync=True)
+    hide = T.List(T.Unicode()).tag(sync=True) # controls and panels to leave out, by name
+    layers = T.Dict(value_trait=T.Bool()).tag(sync=True) # what is drawn
+
+    def __init_subclass__(cls, **kw):
+        own = {'scripts','view','code','constants'} & vars(cls).keys()
+        if cls.view and own: cls._esm,cls._css = _joined(cls.scripts, cls.view, cls.code, handed_to(cls)),_style_sheet()
+        super().__init_subclass__(**kw)
+
+    def __init__(self, **kw):
+        names = dict(preset_list=dict(self.presets), setting_names=['seed', *self.settings])
+        super().__init__(**dict(title=type(self).__name__) | names | kw)
+        self.on_msg(self._heard)
+
+    def _repr_mimebundle_(self, **kw):
+        if (live := super()._repr_mimebundle_(**kw)) is None: return self._framed(),{} # it was closed
+        if _in_voila(): return live # where nobody keeps a picture
+        return live[0] | {'image/png': base64.b64encode(self.poster()).decode()},live[1]
