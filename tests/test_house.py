@@ -4,8 +4,9 @@ from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, data, densities, energies, gradients
 from cdebm import grid, judge, models, samplers, shapes, training
-from cdebm.explorer import chains, draw
-from cdebm.recipes import Model
+from cdebm.explorer import chains, draw, painted
+from cdebm.recipes import Model, preset
+from cdebm.runs import uses
 from helpers import bits, extra_packages, learner, python, root, seeded, tool
 
 house = tool('tools/house.py')
@@ -178,9 +179,21 @@ def steps_of(make): return lambda g: make().step(energies.Gaussian(dim=2), z, g)
 def draws_of(make): return lambda g: make().sample(7, g)
 def parameters(module): return list(module.parameters())
 
+starts = chains.Starts('buffer', -4., 4., torch.rand(20, 2, generator=seeded()), torch.rand(9, 2, generator=seeded(1)))
+def walk(): return chains.Walk(energies.Gaussian(dim=2), samplers.MALA(.1), starts, .3, 'perturb', .5)
+
+kept = {}
+@pytest.fixture(scope='module', autouse=True)
+def checkpoint(tmp_path_factory):
+    "Of a ring, for what starts from a file"
+    kept['checkpoint'] = tmp_path_factory.mktemp('seeds')/'ring.pt'
+    small = {'model.width': 8, 'training.batch_size': 32, 'sampler.mcmc_steps': 2, 'training.device': 'cpu'}
+    preset('ring', small).learner().fit(2).save(kept['checkpoint'])
+
 CALLS = {     # every public function, class and method that takes a generator, with a call of it
     'checks.check_generator': lambda g: checks.check_generator(g) is g,
     'checks.draw': lambda g: checks.draw(torch.randn, (3,), z, g),
+    'checks.draw_categorical': lambda g: checks.draw_categorical(z[0], 9, g),
     'checks.draw_integers': lambda g: checks.draw_integers(9, (3,), 'cpu', g),
     'grid.Grid.sample': lambda g: grid.Grid(n=30).sample(energies.Gaussian(dim=2), 7, g),
     'energies.Gaussian.sample': draws_of(lambda: energies.Gaussian(dim=2)),
@@ -211,6 +224,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'buffer.from_uint8': lambda g: buffer.from_uint8(torch.zeros(3, 2, dtype=torch.uint8), g),
     'buffer.fifo_slots': lambda g: buffer.fifo_slots(torch.arange(9), 4, g),
     'buffer.reservoir_slots': lambda g: buffer.reservoir_slots(torch.arange(1, 10), 4, g),
+    'buffer.take_slots': lambda g: buffer.take_slots(torch.zeros(4).long(), torch.arange(1, 10), 'reservoir', g),
     'buffer.Store.add': lambda g: [(b := filled(policy='reservoir')).add(z, generator=g), b.x],
     'buffer.Store.read': lambda g: filled(dtype='uint8').read(torch.arange(3), g).x,
     'buffer.ReplayBuffer.start': lambda g: filled().start(9, g),
@@ -228,8 +242,20 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'judge.train_judge': lambda g: parameters(judge.train_judge(labelled(), 2, 4, width=4, generator=g)),
     'recipes.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
-    'explorer.draw.Painted.sample': draws_of(lambda: draw.Painted(draw.picture('ring').double())),
-    'explorer.draw.Paper.sample': lambda g: draw.DrawData('ring', width=8).paper.sample(7, g),
+    'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
+    'runs.uses.score_examples': lambda g: uses.score_examples(kept['checkpoint'], z, g)['test_scores'],
+    'explorer.chains.Starts.noise': lambda g: starts.noise(4, g),
+    'explorer.chains.Starts.sample': lambda g: starts.sample(4, g),
+    'explorer.chains.Starts.again': lambda g: starts.again(4, g),
+    'explorer.chains.Walk.moved': lambda g: walk().moved(z, g),
+    'explorer.chains.Walk.jumps': lambda g: walk().jumps(z, g),
+    'explorer.chains.Walk.step': lambda g: walk().step(z, g),
+    'explorer.chains.Walk.steps': lambda g: walk().steps(z, 3, g),
+    'explorer.chains.Walk.begin': lambda g: walk().begin(4, g),
+    'explorer.chains.Walk.aged': lambda g: walk().aged(z, g),
+    'explorer.chains.Walk.path': lambda g: walk().path(2, 4, g),
+    'explorer.painted.Painted.sample': draws_of(lambda: painted.Painted(painted.painting('ring').double())),
+    'explorer.draw.Paper.sample': draws_of(lambda: draw.Paper(draw.DrawData('ring', width=8))),
 }
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)
 
