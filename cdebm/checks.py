@@ -4,17 +4,37 @@
 
 # %% ../nbs/01_checks.ipynb #7f90ffe3
 from __future__ import annotations
-import os, reprlib
+import math, numpy as np, os, re, reprlib, torch
 from collections.abc import Callable, Sequence
 from itertools import chain
 from numbers import Number
-import numpy as np, torch
 from torch import Tensor, nn
 from .basics import check_number
 
 # %% auto #0
-__all__ = ['NonFiniteError', 'check_finite', 'check_batch', 'check_energies', 'check_callable', 'dtype_and_device',
-           'check_generator', 'draw', 'draw_integers', 'draw_categorical', 'check_memory', 'as_numbers', 'check_plain']
+__all__ = ['check_plain', 'NonFiniteError', 'check_finite', 'check_batch', 'check_energies', 'check_callable', 'dtype_and_device',
+           'check_generator', 'draw', 'draw_integers', 'draw_categorical', 'check_memory', 'as_numbers', 'check_rows',
+           'energies_of']
+
+# %% ../nbs/01_checks.ipynb #88fb6940
+def _oddity_of_tensor(t:Tensor) -> str:
+    "Why `t` does not simply hold one real number in each place; '' if it does"
+    if hasattr(t, 'get_mask'): return 'a masked tensor: fill or drop what is masked first'
+    if t.is_nested: return 'a nested tensor: its rows have no common length'
+    if t.is_quantized: return f'a quantised tensor ({t.dtype}): dequantize() gives its numbers'
+    if t.layout!=torch.strided: return f'a sparse tensor ({t.layout}): to_dense() fills in its zeros'
+    if t.is_meta: return 'a meta tensor, which has a shape and no values'
+    return f'complex numbers ({t.dtype}): take their real part or modulus' if t.is_complex() else ''
+
+# %% ../nbs/01_checks.ipynb #fedc043b
+def check_plain(
+    name:str, # name of the argument, for the message
+    x:Tensor # `[...]`
+) -> Tensor: # `x`, unchanged
+    "`x` if it holds a real number in each place; raises `TypeError` for a sparse, meta, complex or quantised one"
+    if not isinstance(x, Tensor): raise TypeError(f'{name} must be a tensor of plain numbers; got {type(x).__name__}')
+    if why := _oddity_of_tensor(x): raise TypeError(f'{name} must be a tensor of plain numbers; got {why}')
+    return x
 
 # %% ../nbs/01_checks.ipynb #f5547baf
 class NonFiniteError(FloatingPointError):
@@ -25,9 +45,13 @@ def check_finite(
     name:str, # what `x` is, for the message
     x:Tensor # any tensor, `[...]`
 ) -> Tensor: # `x`, unchanged
-    "`x` if all of it is finite; raises `NonFiniteError` that says how much is not and where it starts"
-    bad = ~x.isfinite()
-    if not bad.any(): return x
+    "`x` if all of it is finite; raises `NonFiniteError` that says how much is not and where, `TypeError` as `check_plain`"
+    try:
+        bad = ~x.isfinite()
+        if not bad.any(): return x
+    except (RuntimeError, AttributeError):
+        check_plain(name, x)
+        raise
     count = f'{int(bad.sum())} of {x.numel()} values ({int(x.isnan().sum())} NaN)'
     where = f', the first at index {bad.nonzero()[0].tolist()}' if x.ndim else ''
     raise NonFiniteError(f'{name} is not finite: {count}{where}')
@@ -43,6 +67,7 @@ def check_batch(
     if not (isinstance(x, Tensor) and x.is_floating_point()):
         came = x.dtype if isinstance(x, Tensor) else type(x).__name__
         raise TypeError(f'{name} must be a floating-point tensor of shape {want}; got {came}')
+    if not x.is_meta: check_plain(name, x)
     if x.ndim==0 or (dim is not None and (x.ndim!=2 or x.shape[1]!=dim)):
         raise ValueError(f'{name} must have shape {want}; got {list(x.shape)}')
     return x
@@ -133,17 +158,7 @@ def draw_categorical(
     there = p.to(_source(generator, p.device))
     return torch.multinomial(there, n, replacement=True, generator=generator).to(p.device)
 
-# %% ../nbs/01_checks.ipynb #8e500fa5
-def _oddity_of_tensor(t:Tensor) -> str:
-    "Why `t` does not simply hold one real number in each place; '' if it does"
-    if hasattr(t, 'get_mask'): return 'a masked tensor: fill or drop what is masked first'
-    if t.is_nested: return 'a nested tensor: its rows have no common length'
-    if t.is_quantized: return f'a quantised tensor ({t.dtype}): dequantize() gives its numbers'
-    if t.layout!=torch.strided: return f'a sparse tensor ({t.layout}): to_dense() fills in its zeros'
-    if t.is_meta: return 'a meta tensor, which has a shape and no values'
-    return f'complex numbers ({t.dtype}): take their real part or modulus' if t.is_complex() else ''
-
-# %% ../nbs/01_checks.ipynb #95bec033
+# %% ../nbs/01_checks.ipynb #7b32cb69
 _KINDS = dict(c='complex numbers: take their real part or modulus', S='text', U='text', T='text', M='dates',
     m='spans of time', V='records with named fields: stack the fields as columns')
 
@@ -156,7 +171,7 @@ def _oddity_of_array(a:np.ndarray) -> str:
     if words: return f'objects, {reprlib.repr(words[0])} among them'
     return 'objects, numbers of mixed kinds or beyond 64 bits'
 
-# %% ../nbs/01_checks.ipynb #0d87fcb5
+# %% ../nbs/01_checks.ipynb #912f7d5e
 def check_memory(
     need:float, # bytes
     what:str, # takes them, with the setting that asks for it: 'n=1000000000 images'
@@ -168,7 +183,7 @@ def check_memory(
     if need<=have: return
     raise MemoryError(f'{what}: this takes {need/1e9:,.0f} GB, and memory here is {have/1e9:,.0f} GB: {mend}')
 
-# %% ../nbs/01_checks.ipynb #1beb754e
+# %% ../nbs/01_checks.ipynb #8467116c
 class _Odd(TypeError):
     "What came, in words, where it does not hold plain numbers"
 
@@ -182,7 +197,7 @@ def _from_array(
     check_memory(a.size*dtype.itemsize, f'{name} of shape {list(a.shape)}')
     return torch.from_numpy(np.array(a, dtype, order='C', copy=True, subok=False))
 
-# %% ../nbs/01_checks.ipynb #531604c5
+# %% ../nbs/01_checks.ipynb #9200d7da
 def _from_tensor(
     name:str, # for the message
     t:Tensor, # `[...]`
@@ -194,7 +209,7 @@ def _from_tensor(
     if copy: check_memory(t.numel()*t.element_size(), f'{name} of shape {list(t.shape)}')
     return t.to(**kw, copy=copy).contiguous()
 
-# %% ../nbs/01_checks.ipynb #b5215bd9
+# %% ../nbs/01_checks.ipynb #d1b2ef9d
 def _holds_arrays(v) -> bool:
     "Is there an array or tensor with axes, or a masked number, somewhere in the lists of `v`?"
     if isinstance(v, list|tuple): return any(map(_holds_arrays, v))
@@ -208,7 +223,7 @@ def _tensor(name, v, copy=True, **kw):
     if isinstance(v, Number|Sequence): return _from_tensor(name, torch.as_tensor(v, **kw), copy=False)
     raise TypeError
 
-# %% ../nbs/01_checks.ipynb #7ff7e758
+# %% ../nbs/01_checks.ipynb #1c45f7b5
 def as_numbers(
     name:str, # name of the argument, for the message
     v, # a number, array, tensor, table, or lists of these
@@ -224,11 +239,40 @@ def as_numbers(
         came,why = reprlib.repr(v) + ', beyond 64 bits'*('Overflow' in str(e)),e
     raise TypeError(f'{name} must be {want}; got {came}') from why
 
-# %% ../nbs/01_checks.ipynb #58731da1
-def check_plain(
+# %% ../nbs/01_checks.ipynb #e7781c6d
+def check_rows(
     name:str, # name of the argument, for the message
-    x:Tensor # `[...]`
-) -> Tensor: # `x`, unchanged
-    "`x` if it holds a real number in each place; raises `TypeError` for a sparse, meta, complex or quantised one"
-    if why := _oddity_of_tensor(x): raise TypeError(f'{name} must be a tensor of plain numbers; got {why}')
-    return x
+    n:int, # what came: how many rows
+    row:tuple=(), # shape of one
+    low:int=1 # smallest allowed
+) -> int: # `n`, unchanged
+    "`n` if it is a whole number, and that many rows of float32 fit in memory; raises what the two checks raise"
+    check_number(name, n, low=low, integer=True)
+    check_memory(4*n*math.prod(row), f'{name}={n} tensors of shape {list(row)}')
+    return n
+
+# %% ../nbs/01_checks.ipynb #3c53f26e
+_UNFIT = re.compile('shape|size|dimension|channel|type|expect|index|axis|element|device|not implemented|backend', re.I)
+
+def _does_not_fit(
+    e:Exception, # what an energy raised
+    x:Tensor # the batch it was given, `[B, ...]`
+) -> ValueError|None: # None where it speaks of something else
+    "The error that names the points"
+    text = (str(e).splitlines() or [''])[0]
+    if isinstance(e, torch.OutOfMemoryError) or not _UNFIT.search(text): return None
+    return ValueError(f'energy does not take x of shape {list(x.shape)} and {x.dtype}: {text}')
+
+# %% ../nbs/01_checks.ipynb #e8793b8f
+def energies_of(
+    energy:Callable, # `[B, ...] -> [B]`, or with labels
+    x:Tensor, # points, `[B, ...]`
+    *y:Tensor # labels, `[B]`, where there are any
+) -> Tensor: # `[B]`
+    "`energy(x, *y)`, checked as by `check_energies`; raises `ValueError` naming the shape where `energy` does not take it"
+    check_callable('energy', energy)
+    try: e = energy(x, *y)
+    except (RuntimeError, IndexError) as why:
+        if said := _does_not_fit(why, x): raise said from why
+        raise
+    return check_energies(e, x)

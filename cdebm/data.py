@@ -277,7 +277,7 @@ def _is_value(cell:str) -> bool:
 
 def _is_name(cell:str) -> bool:
     "Can this be the name of a column?"
-    return (cell[:1].isalpha() or cell[:1] == '_') and not _is_value(cell)
+    return (cell[:1].isalpha() or cell[:1] in '_\ufffd') and not _is_value(cell)     # the last: a letter not in UTF-8
 
 def _is_remark(row:list[str]) -> bool:
     "A line after a `#` that is no row of numbers?"

@@ -164,6 +164,7 @@ class _Table(NamedTuple):
     called: Callable # row -> what it is called in messages: its file, and the number in it
     cells: Callable # rows -> their cells `{bytes, path}`, one by one
     labels: Callable|None # rows -> their labels; None: there are none
+    has: str # what is there, for messages
 
 # %% ../nbs/12_images.ipynb #e7d24b5c
 _SPLITS = {alias: split for split, aliases in dict(train='train training', validation='validation valid val dev',
@@ -231,7 +232,7 @@ def _folder_table(
     def called(i): return str(folder/mine[i])
     def cells(rows): return (dict(bytes=None, path=called(i)) for i in rows)
     def labels(rows): return [classes[mine[i].parent.name] for i in rows]
-    return _Table(len(mine), called, cells, labels if classes else None)
+    return _Table(len(mine), called, cells, labels if classes else None, 'pictures in no such folders')
 
 # %% ../nbs/12_images.ipynb #9d83267c
 def _is_picture(kind) -> bool: # `kind`: a type of Arrow
@@ -303,7 +304,7 @@ def _parquet_table(files:list[Path]) -> _Table:
         for file, name, a, b in zip(files, names, starts, starts[1:]):
             yield from _column(file, name, _within(rows, a, b))
     def labels(rows): return list(cells(rows, ['label']*len(files)))
-    return _Table(starts[-1], called, cells, labels if all(map(_has_labels, kinds)) else None)
+    return _Table(starts[-1], called, cells, labels if all(map(_has_labels, kinds)) else None, ', '.join(kinds[0]))
 
 # %% ../nbs/12_images.ipynb #45d60659
 def _disk_table(path:Path, split:str) -> _Table:
@@ -351,11 +352,12 @@ def _hub_table(name:str, split:str) -> _Table:
     def called(i): return f'{hub}, row {i}'
     def cells(rows): return (row[column] for row in pictures.select(rows))
     def labels(rows): return list(d.select_columns(['label']).select(rows)['label'])
-    return _Table(len(d), called, cells, labels if _has_labels(kinds) else None)
+    return _Table(len(d), called, cells, labels if _has_labels(kinds) else None, ', '.join(kinds))
 
 # %% ../nbs/12_images.ipynb #72f182ea
-def _check_settings(size:int|None, rows:int|None, channels:int|None):
+def _check_settings(split:str, size:int|None, rows:int|None, channels:int|None):
     "Refuse what `images` cannot do"
+    if not isinstance(split, str): raise TypeError(f"split must be the name of a split, like 'train'; got {split!r}")
     if size is not None: check_number('size', size, low=1, integer=True)
     if rows is not None: check_number('rows', rows, low=1, integer=True)
     if channels not in (None, 1, 3): raise ValueError(f'channels must be 1, 3 or None; got {channels!r}')
@@ -371,7 +373,7 @@ def _labels(
     if table.labels is None:
         if not wanted: return None
         need = "a column 'label' of whole numbers, or a folder for each class"
-        raise ValueError(f'labelled=True needs {need}; {where} has neither')
+        raise ValueError(f'labelled=True needs {need}; {where} has {table.has}')
     y = table.labels(at)
     odd = next((i for i, k in enumerate(y) if k is None or k < 0), None)
     if odd is None: return y
@@ -390,7 +392,7 @@ def images(
     labelled:bool=False # does `sample` return `(x, y)`?
 ) -> TensorData: # bytes `[N, C, H, W]`; labels from a column `label` of whole numbers, or from the folders of classes
     "Pictures, decoded once; `ValueError` or `FileNotFoundError` name the file and row that is wrong"
-    _check_settings(size, rows, channels)
+    _check_settings(split, size, rows, channels)
     path = _on_disk(name, split)
     table, where = (_disk_table(path, split), str(path)) if path else (_hub_table(name, split), HUB.get(name, name))
     if not table.rows: raise ValueError(f'{where} has no rows')
