@@ -45,7 +45,7 @@ def check_finite(
     name:str, # what `x` is, for the message
     x:Tensor # any tensor, `[...]`
 ) -> Tensor: # `x`, unchanged
-    "`x` if all of it is finite; raises `NonFiniteError` that says how much is not and where, `TypeError` as `check_plain`"
+    "`x` if all of it is finite; raises `NonFiniteError` that says how much is not, `TypeError` as `check_plain`"
     try:
         bad = ~x.isfinite()
         if not bad.any(): return x
@@ -269,7 +269,7 @@ def energies_of(
     x:Tensor, # points, `[B, ...]`
     *y:Tensor # labels, `[B]`, where there are any
 ) -> Tensor: # `[B]`
-    "`energy(x, *y)`, checked as by `check_energies`; raises `ValueError` naming the shape where `energy` does not take it"
+    "`energy(x, *y)` as `check_energies` wants it; raises `ValueError` naming the shape that `energy` does not take"
     check_callable('energy', energy)
     try: e = energy(x, *y)
     except (RuntimeError, IndexError) as why:
