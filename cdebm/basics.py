@@ -48,7 +48,8 @@ def check_number(
     integer:bool=False # whole numbers only
 ) -> float: # `v`, unchanged
     "`v` if it is a finite number in range; raises `TypeError` (not a number; a bool is none) or `ValueError`"
-    is_number = isinstance(v, Integral if integer else Real) and not isinstance(v, bool|Fraction)     # tensors take none
+    is_number = isinstance(v, Integral if integer else Real) and not isinstance(v,
+        bool|Fraction)     # tensors take none
     if is_number and not integer: _check_float(name, v)
     if is_number and _in_range(v, low, high, open_low): return v
     wrong = ValueError if is_number else TypeError
@@ -101,8 +102,10 @@ def check_state(
     **kinds:type # key -> what must be there, of which kind; further keys are allowed
 ) -> dict: # `d`, unchanged
     "`d` if it is a saved state with these keys; raises `TypeError` or `ValueError` that names the key"
-    if not isinstance(d, dict): raise TypeError(f"the saved state must be a dict with {', '.join(kinds)}; got {type(d).__name__}")
-    if missing := kinds.keys()-d.keys(): raise ValueError(f"the saved state must have {', '.join(sorted(missing))}; got {[*d]}")
+    if not isinstance(d,
+        dict): raise TypeError(f"the saved state must be a dict with {', '.join(kinds)}; got {type(d).__name__}")
+    if missing := kinds.keys()-d.keys():
+        raise ValueError(f"the saved state must have {', '.join(sorted(missing))}; got {[*d]}")
     for k,kind in kinds.items():
         if isinstance(d[k], kind) and not (isinstance(d[k], bool) and kind is not bool): continue
         raise TypeError(f'{k} of the saved state must be of type {kind.__name__}; got {type(d[k]).__name__}')
@@ -127,7 +130,8 @@ def write_whole(
     "Write a file so that a reader sees the old one or the whole new one, never a part"
     path = as_path('path', path)
     if not path.name or path.is_dir(): raise IsADirectoryError(f'path must name a file; {path} is a folder')
-    if not (callable(write) or isinstance(write, bytes|str)): raise TypeError(f'write must be text, bytes or a function; got {write!r}')
+    if not (callable(write) or isinstance(write,
+        bytes|str)): raise TypeError(f'write must be text, bytes or a function; got {write!r}')
     if isinstance(write, str): write = write.encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'.{path.name}.{secrets.token_hex(4)}')

@@ -6,7 +6,7 @@
 from __future__ import annotations
 from collections.abc import Callable
 from contextlib import contextmanager
-import numpy as np, torch
+import numpy as np
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from torch import Tensor, nn
 from .basics import check_choice, check_number
-from .checks import (as_numbers, check_batch, check_callable, check_energies, check_finite, check_rows, draw,
+from .checks import (as_numbers, check_batch, check_callable, check_finite, check_rows, draw,
     draw_categorical, dtype_and_device, energies_of)
 
 # %% auto #0
@@ -122,7 +122,8 @@ def _wrapped_owner(energy, x:Tensor, *y) -> nn.Module|None:
         if args[0] is x and _sums_up(s, e): return m
         if s is not None and s.shape[1]>1 and (isinstance(m, Energy) or _sums_up(s, m(*args))):
             mend = 'give it a method scales(x) -> [B, H] whose sum is the energy'
-            raise ValueError(f'energy holds a {type(m).__name__} of {s.shape[1]} scales and gives something else: {mend}')
+            holds = f'energy holds a {type(m).__name__} of {s.shape[1]} scales'
+            raise ValueError(f'{holds} and gives something else: {mend}')
     return None
 
 # %% ../nbs/03_energies.ipynb #2128fb2b

@@ -314,7 +314,8 @@ def _check_run(energy, x, sampler, n_steps, tail, every):
     if check_batch('x', x).ndim<2:
         raise ValueError(f"x must have shape [B, ...], one axis or more for a chain; got {list(x.shape)}")
     states = n_steps//every+1 if every else 1
-    check_memory(states*x.numel()*x.element_size(), f'every={every} of n_steps={n_steps}, {states} states of {list(x.shape)}')
+    check_memory(states*x.numel()*x.element_size(),
+        f'every={every} of n_steps={n_steps}, {states} states of {list(x.shape)}')
 
 # %% ../nbs/20_samplers.ipynb #19a16913
 def sample(

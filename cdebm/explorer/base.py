@@ -25,9 +25,11 @@ with needs('lab', 'an explorer'):
 
 # %% ../../nbs/60_explorer_base.ipynb #c98aedc2
 THEMES = dict( # name -> colour by what it is for; both themes have all names
-    light=dict(fg='#1b1b1b', bg='#ffffff', line='#c9ccd1', soft='#f3f4f6', muted='#5f6368', accent='#0b57d0', alarm='#a33b00',
+    light=dict(fg='#1b1b1b', bg='#ffffff', line='#c9ccd1', soft='#f3f4f6', muted='#5f6368', accent='#0b57d0',
+        alarm='#a33b00',
         grid='#e3e3e3', data='#0072b2', generated='#d55e00', entropy='#00785a'),
-    dark=dict(fg='#e8e8e8', bg='#161616', line='#4a4d52', soft='#26282b', muted='#a8adb3', accent='#8ab4f8', alarm='#ffab7a',
+    dark=dict(fg='#e8e8e8', bg='#161616', line='#4a4d52', soft='#26282b', muted='#a8adb3', accent='#8ab4f8',
+        alarm='#ffab7a',
         grid='#3a3a3a', data='#56b4e9', generated='#ff8f4d', entropy='#2fc79c'))
 
 LOOKS = dict( # term -> colour in a theme, line as matplotlib names it
@@ -39,7 +41,8 @@ _static = Path(cdebm.__file__).parent/'explorer'/'static'
 
 @functools.cache
 def _script(name:str) -> str:
-    if not (path := _static/f'{name}.js').is_file(): check_choice('script', name, sorted(p.stem for p in _static.glob('*.js')))
+    if not (path := _static/f'{name}.js').is_file(): check_choice('script', name,
+        sorted(p.stem for p in _static.glob('*.js')))
     return path.read_text(encoding='utf-8')
 
 def _script_order(

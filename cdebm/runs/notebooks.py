@@ -81,7 +81,8 @@ class _Cell(NamedTuple):
 def _cells(notebook) -> list[_Cell]:
     "The cells of a notebook file"
     text = notebook_text(notebook)
-    try: return [_Cell(c['cell_type'], ''.join(c['source']), [*c['metadata'].get('tags', ())]) for c in json.loads(text)['cells']]
+    try: return [_Cell(c['cell_type'], ''.join(c['source']), [*c['metadata'].get('tags',
+        ())]) for c in json.loads(text)['cells']]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(f"{notebook} is not a notebook (of version 4), or not a whole one") from None
 
@@ -90,7 +91,8 @@ class Expression(str):
     "The source of a default that is not worked out"
 
 _sums = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.USub: operator.neg, ast.UAdd: operator.pos}
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.USub: operator.neg,
+        ast.UAdd: operator.pos}
 _many = 4096     # bits: longer numbers are not worked out
 
 def _sum(op, *values):

@@ -251,7 +251,8 @@ def _play(plan:Plan, rec, quiet, env):
     with _sinks(rec.folder/'log.txt', quiet) as (out,err):
         def work():
             nb,start = _with_parameters(plan, rec.folder),_announcer(plan, rec, out)
-            _executed(nb, rec.folder/plan.notebook.name, kernel_class, on_cell_start=start, stdout_file=out, stderr_file=err)
+            _executed(nb, rec.folder/plan.notebook.name, kernel_class, on_cell_start=start, stdout_file=out,
+                stderr_file=err)
         try: _with_a_kernel(work, rec)
         except CellError as e:
             err.write_log('\n'.join(e.traceback))

@@ -8,7 +8,7 @@ from contextlib import chdir
 from pathlib import Path
 from ..basics import nearest_name
 from ..recipes import Recipe
-from .tables import show_ledger
+from .tables import select_rows, show_ledger
 
 # %% auto #0
 __all__ = ['pick', 'implied_columns', 'concise', 'text_table', 'page_of']
@@ -16,14 +16,14 @@ __all__ = ['pick', 'implied_columns', 'concise', 'text_table', 'page_of']
 # %% ../../nbs/58_runs_reports.ipynb #5f017db2
 def pick(
     df, # a `DataFrame` of `ledger`
-    where:str='', # a query of pandas
+    where:str='', # as `select_rows` reads it: `status == 'done' and kl < 0.1`
     sort:str='' # a column; with - before it, largest first
 ): # a `DataFrame`
-    "Filter and sort the ledger. Raises `ValueError`: what pandas did not understand, and what columns there are"
+    "Filter and sort the ledger. Raises `ValueError`: what was not understood, and what columns there are"
     columns = ', '.join(f'`{c}`' if '.' in c else c for c in df.columns)
     if where:
-        try: df = df.query(where)
-        except Exception as e:     # a reader's own code
+        try: df = select_rows(df, where)
+        except ValueError as e:
             raise ValueError(f"--where {where!r}: {e}; columns are {columns}") from None
     name = sort.removeprefix('-')
     if not name: return df

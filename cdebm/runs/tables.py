@@ -91,7 +91,7 @@ def _row(run, recipe, telling, given) -> dict:
     row = dict(experiment=run.experiment, status=run.status)
     row['started'] = started if isinstance(started, str) else None
     row |= dict(seconds=run.seconds, sweep=str(sweep or ''), error=run.error)
-    if run.info.get('recipe'): row['recipe'] = run.said('recipe').get('preset')
+    if run.info.get('recipe'): row['recipe'] = str(run.said('recipe').get('preset') or '')
     if recipe: row |= {k: recipe.get(k) for k in telling}
     row = _added(row, 'params', _own_values(run, given))
     row = _added(row, 'metrics', run.headline)
@@ -169,7 +169,8 @@ def _alike(left, right) -> tuple[list,list]:
 def _equal(left, right, spelled) -> list[bool]:
     "Row by row"
     a,b = _kinds_of(left),_kinds_of(right)
-    if a and b and not a & b: raise ValueError(f"{spelled} compares {' and '.join(sorted(a))} with {' and '.join(sorted(b))}")
+    if a and b and not a & b:
+        raise ValueError(f"{spelled} compares {' and '.join(sorted(a))} with {' and '.join(sorted(b))}")
     return [x==y and _kind(x)==_kind(y) for x,y in zip(left, right)]
 
 def _ordered(order, left, right, spelled) -> list[bool]:
