@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest, torch
 from cdebm import gradients
 from cdebm.energies import Gaussian, energy_and_grad
-from cdebm.explorer.gradients import GradientExplorer, Landscapes, RecordedRun, compared, counterparts, joined_arrays, moment, recorded, running_mean
+from cdebm.explorer.base import handed_to
+from cdebm.explorer.gradients import (GradientExplorer, Landscapes, RecordedRun, compared, counterparts, joined_arrays,
+    moment, recorded, running_mean)
 from cdebm.gradients import NORMS, GradientNorms, GradientRecord, earlier, measured
 from cdebm.losses import Weights
 from cdebm.recipes import preset
@@ -35,7 +37,8 @@ def test_the_page_computes_what_the_record_says(tmp_path):
     y = torch.tensor([1., 3., float('nan'), 0., 2., 8., 5.])
     smooth = [dict(y=y.tolist(), k=k, log=log, want=running_mean(y, k, log).tolist()) for k in (1, 3, 5) for log in (False, True)]
     fixture = tmp_path/'numbers.json'
-    fixture.write_text(json.dumps(dict(cases=cases, smooth=smooth)).replace('NaN', 'null'))
+    numbers = dict(cases=cases, smooth=smooth, handed=handed_to(GradientExplorer))
+    fixture.write_text(json.dumps(numbers).replace('NaN', 'null'))
     res = subprocess.run([node, here/'js'/'gradients.mjs', fixture], capture_output=True, text=True, timeout=120)
     assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
     assert res.stdout.count('ok ')>100
