@@ -1,22 +1,20 @@
 // Chains on the landscape of a 2-D energy, and what they say about it: the view.
-// needs: elements, controls, widget, samplers, stats, chains_state, chains_map, chains_charts
+// needs: elements, controls, samplers, chains_state, chains_map, chains_charts
 
 const {STEP_SIZES, HEATS} = CONSTANTS;
 
 // ---- numbers in the side bar: the chains' and the exact ones ----
 const chainAddNumbers = (st, ui) => {
-  const line = 'text-align:right;padding:1px 4px;white-space:nowrap', frame = 'border-top:1px solid var(--line);padding-top:6px';
-  const style = 'font-size:12px;border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums';
   const title = 'KL and TV: what an exact sample of this size gives; ESS: the number of draws';
-  const head = [make('td'), make('th', {style: line}, 'chains'), make('th', {style: line, title}, 'exact')];
-  const table = make('table', {style}, make('tr', {}, ...head));
+  const head = make('tr', {}, make('td'), make('th', {}, 'chains'), make('th', {title}, 'exact'));
+  const table = make('table', {class: 'c-numbers'}, head);
   st.cells = chainNumbers(st).map(([name]) => {
-    const cells = [make('td', {style: line}), make('td', {style: `${line};color:var(--muted)`})];
-    table.append(make('tr', {}, make('td', {style: 'white-space:nowrap'}, name), ...cells));
+    const cells = [make('td'), make('td')];
+    table.append(make('tr', {}, make('td', {}, name), ...cells));
     return cells;
   });
   const about = `R̂ and ESS: the first ${CHAIN_FEW} chains, the last half of the recorded states`;
-  const box = make('figure', {class: 'c-panel', style: frame}, make('figcaption', {title: about}, 'numbers'), table);
+  const box = make('figure', {class: 'c-panel c-boxed'}, make('figcaption', {title: about}, 'numbers'), table);
   if (!ui.get('hide').includes('numbers')) ui.side.append(box);
 };
 const chainTell = st => chainNumbers(st).forEach(([, a, b], i) => {
@@ -75,7 +73,8 @@ const chainMapPointer = (st, ui) => ui.pointer(st.map, {
 });
 const chainPointers = (st, ui) => {
   const leave = () => { chainPoint(st, ui, 'hover', -1); chainPoint(st, ui, 'mode', -1); };
-  const link = (name, pick) => ui.pointer(st.panels[name], {move: (x, y) => st.at[name] && pick(st.at[name], x, y), leave});
+  const at = (name, pick) => (x, y) => st.at[name] && pick(st.at[name], x, y);
+  const link = (name, pick) => ui.pointer(st.panels[name], {move: at(name, pick), leave});
   const hover = f => chainPoint(st, ui, 'hover', cheapest(st.ch.n, i => Math.abs(f(i))));
   chainMapPointer(st, ui);
   link('energy', (s, x, y) => hover(i => refresh(st.ch, st.field).e[i] - s.iy(y)));
@@ -122,8 +121,8 @@ const chainLegend = (st, ui) => {
   if (engine === 'replay') return `${map} A recording: ${ui.get('alt')}.`;
   const who = engine === 'kernel' ? ' The kernel computes every step.'
     : ` The page computes, on a cubic spline through ${st.field.n} × ${st.field.n} energies.`;
-  return `${map} Click puts a chain there, drag or Shift with arrow keys moves it, n picks the next. Chains stay in ${box}: `
-    + `MALA and HMC refuse to leave, the others are put back on the edge.${who}${chainDoubt(st, ui)}`;
+  return `${map} Click puts a chain there, drag or Shift with arrow keys moves it, n picks the next. Chains stay in `
+    + `${box}: MALA and HMC refuse to leave, the others are put back on the edge.${who}${chainDoubt(st, ui)}`;
 };
 const chainSide = (st, ui) => {
   const groups = [chainSamplerControls(ui), chainStartControls(ui)], legend = make('div', {class: 'c-fine'});
@@ -143,7 +142,8 @@ const chainLayout = (st, ui) => {
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start'});
   st.map = ui.panel('map', {label: 'energy map and chains', width: 420, height: 420, grow: true, focus: true});
   const shown = Object.entries(CHAIN_PANELS).filter(([k]) => k !== 'modes' || st.modes.length > 2);
-  const add = (k, label) => ui.panel(k, {label: label.replace(/^energy/, chainEnergy(st)), width: 205, height: 122, grow: true});
+  const named = label => label.replace(/^energy/, chainEnergy(st));
+  const add = (k, label) => ui.panel(k, {label: named(label), width: 205, height: 122, grow: true});
   st.panels = Object.fromEntries(shown.map(([k, label]) => [k, add(k, label)]));
   for (const p of [st.map, ...Object.values(st.panels)]) {
     p.caption.style.cssText = 'white-space:nowrap;overflow:hidden;text-overflow:ellipsis';
@@ -188,10 +188,14 @@ const chainDraw = (st, ui) => {
   chainDrawCharts(st, ui.playing());
   if (!ui.playing()) chainTell(st);
 };
-// hover, picked and mode are marked, -1 for none; drag is what the pointer holds; turn is the chart to draw next; worked
-// is when numbers that take time were last begun; at has the scales of the charts
+// s: the settings; hover, picked: chains that are marked, mode: a mode, -1 for none; drag: what the pointer holds;
+// turn: the chart to draw next; worked: when numbers that take time were last begun; at: scales of the charts;
+// step, shown: of the chains, and the frame of a recording
+const chainState = ui => ({
+  s: chainSettings(ui), hover: -1, picked: -1, mode: -1, drag: null, turn: 0, worked: -1e9, at: {}, step: 0, shown: -1,
+});
 const chains = ui => {
-  const st = {s: chainSettings(ui), hover: -1, picked: -1, mode: -1, drag: null, turn: 0, worked: -1e9, step: 0, at: {}, shown: -1};
+  const st = chainState(ui);
   chainField(st, ui);
   chainClear(st);
   chainLayout(st, ui);

@@ -10,9 +10,10 @@ const CHAIN_MARGIN = [7, 8, 18, 40], CHAIN_EXACT = {dash: [5, 4], width: 1.2};
 const chainSpan = (rows, end) => [rows[0]?.t ?? 0, Math.max(end, (rows[0]?.t ?? 0) + 10)];
 
 const chainEnergies = (st, p) => {
-  const rows = chainRows(st), late = rows.slice(Math.floor(rows.length / 10)), t = st.truth, i = chainMark(st), c = p.colors;
-  const ts = rows.map(r => r.t), all = [[t.low, t.high], late.map(r => r.low), late.map(r => r.high)];
-  const s = chartAxes(p, {x: chainSpan(rows, st.step), y: axisRange(all), margin: CHAIN_MARGIN});
+  const rows = chainRows(st), ts = rows.map(r => r.t), t = st.truth, i = chainMark(st), c = p.colors;
+  const late = rows.slice(Math.floor(rows.length / 10)), of = k => late.map(r => r[k]);
+  const y = axisRange([[t.low, t.high], of('low'), of('high')]);
+  const s = chartAxes(p, {x: chainSpan(rows, st.step), y, margin: CHAIN_MARGIN});
   for (const v of [t.low, t.high]) chartLevel(p, s, v, {color: c.muted, dash: [1, 3], width: 1.2});
   chartLevel(p, s, t.mean, {color: c.fg, ...CHAIN_EXACT});
   chartBand(p, s, ts, rows.map(r => r.low), rows.map(r => r.high), {color: c.generated});
@@ -21,11 +22,14 @@ const chainEnergies = (st, p) => {
   return s;
 };
 const chainMarginal = axis => (st, p) => {
-  const n = 40, {low, high} = st.field, {fine, w} = st.truth, exact = st.truth[axis ? 'y' : 'x'], c = p.colors, i = chainMark(st);
+  const {low, high} = st.field, {fine, w} = st.truth, exact = st.truth[axis ? 'y' : 'x'], n = 40, c = p.colors;
   const v = Float64Array.from({length: st.ch.n}, (_, k) => st.ch.x[2 * k + axis]), h = histogram(v, low, high, n);
-  const y = [0, 1.12 * extremes([h, exact])[1]], s = chartAxes(p, {x: [low, high], y, margin: CHAIN_MARGIN, yticks: []});
-  chartBars(p, s, Array.from({length: n + 1}, (_, k) => low + k * (high - low) / n), h, {color: c.generated});
+  const edges = Array.from({length: n + 1}, (_, k) => low + k * (high - low) / n);
+  const top = 1.12 * extremes([h, exact])[1];
+  const s = chartAxes(p, {x: [low, high], y: [0, top], margin: CHAIN_MARGIN, yticks: []});
+  chartBars(p, s, edges, h, {color: c.generated});
   chartLine(p, s, Array.from({length: fine}, (_, k) => low + (k + .5) * w), exact, {color: c.fg, width: 2});
+  const i = chainMark(st);
   if (i < 0) return s;
   Object.assign(p.ctx, {fillStyle: c.accent, globalAlpha: 1});
   p.ctx.beginPath(); markPath(p.ctx, 'triangle', s.sx(v[i]), s.y0 - 5, 6); p.ctx.fill();
@@ -40,7 +44,8 @@ const chainBar = (p, s, m, share, exact, color) => {
 const chainModes = (st, p) => {
   const k = st.modes.length / 2, shares = modeShares(st.ch.x, st.modes, st.radius), t = st.truth.shares, c = p.colors;
   const i = chainMark(st), own = i < 0 ? -1 : nearestMode(st.ch.x[2 * i], st.ch.x[2 * i + 1], st.modes, st.radius);
-  const y = [0, 1.12 * Math.max(...shares, ...t, .05)], s = chartAxes(p, {x: [-.5, k + .5], y, margin: CHAIN_MARGIN, xticks: []});
+  const top = 1.12 * Math.max(...shares, ...t, .05);
+  const s = chartAxes(p, {x: [-.5, k + .5], y: [0, top], margin: CHAIN_MARGIN, xticks: []});
   const every = Math.ceil(16 / ((s.x1 - s.x0) / (k + 1)));     // names that have room
   shares.forEach((share, m) => {
     chainBar(p, s, m, share, t[m], m === own ? c.accent : c.generated);
@@ -55,8 +60,8 @@ const chainDistances = (st, p) => {
   chartDistances(p, {x, ts: of('t'), kl: of('kl'), tv: of('tv'), exact: st.expected, margin: CHAIN_MARGIN});
 };
 const chainEntropies = (st, p) => {
-  const all = chainRows(st), rows = (st.ch.n <= CHAIN_TRAILS ? all : st.slow).filter(r => !Number.isNaN(r.entropy)), c = p.colors;
-  const exact = st.truth.entropy, ys = rows.map(r => Math.max(r.entropy, CHAIN_LEAST));
+  const all = chainRows(st), known = st.ch.n <= CHAIN_TRAILS ? all : st.slow, c = p.colors, exact = st.truth.entropy;
+  const rows = known.filter(r => !Number.isNaN(r.entropy)), ys = rows.map(r => Math.max(r.entropy, CHAIN_LEAST));
   const s = chartAxes(p, {x: chainSpan(all, st.step), y: axisRange([[exact], ys]), margin: CHAIN_MARGIN});
   chartLevel(p, s, exact, {color: c.fg, ...CHAIN_EXACT});
   chartLine(p, s, rows.map(r => r.t), ys, {color: c.entropy, width: 2});

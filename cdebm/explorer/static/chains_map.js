@@ -2,8 +2,8 @@
 // needs: elements, maps, stats, samplers, chains_state
 
 const CHAIN_LEVELS = [.5, 1, 2, 4, 8, 16, 32, 64, 128, 256];     // of the contours, in T above the lowest energy
-const {data: CHAIN_DATA} = CONSTANTS.THEMES.light, {generated: CHAIN_PICKED} = CONSTANTS.THEMES.dark;     // both stand on cividis
-const CHAIN_PROPOSED = '#ffb000';
+// Colours that stand out from the map, in either theme
+const CHAIN_DATA = THEMES.light.data, CHAIN_PICKED = THEMES.dark.generated, CHAIN_PROPOSED = '#ffb000';
 
 // ---- what stays ----
 // n x n values of a function of x, y, E and its slope, at places from `low` on
@@ -28,11 +28,11 @@ const chainContours = (ctx, s, st, top, m = 96) => {
   });
 };
 const chainArrows = (sheet, s, field, n = 17) => {
-  const w = (field.high - field.low) / n, at = i => field.low + (i + .5) * w, g = [1, 2].map(axis => chainGrid(field, n, at(0), w, e => -e[axis]));
-  const typical = median(g[0].map((u, i) => Math.hypot(u, g[1][i]))) || 1;
-  const xy = [], d = [];
-  g[0].forEach((u, i) => {
-    const v = g[1][i], k = .95 * w / (Math.hypot(u, v) + typical);
+  const w = (field.high - field.low) / n, at = i => field.low + (i + .5) * w, xy = [], d = [];
+  const [gx, gy] = [1, 2].map(axis => chainGrid(field, n, at(0), w, e => -e[axis]));
+  const typical = median(gx.map((u, i) => Math.hypot(u, gy[i]))) || 1;
+  gx.forEach((u, i) => {
+    const v = gy[i], k = .95 * w / (Math.hypot(u, v) + typical);
     xy.push(at(Math.floor(i / n)), at(i % n));
     d.push(k * u, k * v);
   });
@@ -69,7 +69,7 @@ const chainStretch = ({ctx, w, h}, s, from, to) => {
   });
 };
 const chainTrails = (st, s) => {
-  const sheet = st.trails, now = st.ch.x.slice(0, 2 * Math.min(CHAIN_TRAILS, st.ch.n)), known = st.last?.length === now.length;
+  const sheet = st.trails, now = st.ch.x.slice(0, 2 * CHAIN_TRAILS), known = st.last?.length === now.length;
   if (st.wipe) { sheet.ctx.clearRect(0, 0, sheet.w, sheet.h); st.wipe = false; }
   if (known && st.moved === st.step) return;
   if (known) chainStretch(sheet, s, st.last, now);
@@ -83,7 +83,9 @@ const chainProposals = (p, s, st) => {
     return drawArrows(p, s, xy, d, {looks: [['#000000', 3], [CHAIN_PROPOSED, 1.4]]});
   }
   if (!st.refused) return;
-  for (let i = 0; i < n; i++) if (!accepted[i]) drawCross(p.ctx, s.sx(st.refused[2 * i]), s.sy(st.refused[2 * i + 1]), 2.5);
+  inRows(st.refused, 2).slice(0, n).forEach(([u, v], i) => {
+    if (!accepted[i]) drawCross(p.ctx, s.sx(u), s.sy(v), 2.5);
+  });
 };
 // The chain that is marked in every view: the one under the pointer, else the one that was picked; -1: none
 const chainMark = st => [st.hover, st.picked].find(i => i >= 0 && i < st.ch.n) ?? -1;

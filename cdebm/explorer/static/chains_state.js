@@ -2,11 +2,12 @@
 // needs: elements, samplers, stats
 
 const {DOUBT} = CONSTANTS;
-// Entropies below LEAST say no more than that; R-hat and ESS are of FEW chains, energies of SOME, trails and quick entropies
-// of TRAILS
+// Entropies below LEAST say no more than that. R-hat and ESS are of FEW chains, energies of SOME; TRAILS of them
+// have a trail each, and an entropy at every step
 const CHAIN_LEAST = -20, CHAIN_FEW = 48, CHAIN_SOME = 1500, CHAIN_TRAILS = 300;
 const CHAIN_WORDS = {
-  drift: s => `drift: λ = ${fmt(s.step)} down the gradient${s.sampler === CD ? ', taken where the noise put the chain' : ''}`,
+  drift: s => `drift: λ = ${fmt(s.step)} down the gradient`
+    + (s.sampler === CD ? ', taken where the noise put the chain' : ''),
   noise: s => noiseStd(s) ? `noise: a kick of σ = ${fmt(noiseStd(s))} on each axis` : 'noise: none, σ = 0',
   momentum: () => 'momentum: each chain gets a random push',
   leapfrog: s => `leapfrog: ${s.leapfrog} steps of ε = ${fmt(leapfrogSize(s))} along the landscape`,
@@ -17,8 +18,8 @@ const CHAIN_WORDS = {
 // ---- settings, field, truth ----
 const chainSettings = ui => ({
   sampler: ui.get('sampler'), step: ui.get('step_size'), temperature: ui.get('temperature'), noise: ui.get('noise'),
-  leapfrog: ui.get('n_leapfrog'), low: ui.get('low'), high: ui.get('high'), start: ui.get('start'), restart: ui.get('restart'),
-  augment: ui.get('augment'), rate: ui.get('augment_rate'),
+  leapfrog: ui.get('n_leapfrog'), low: ui.get('low'), high: ui.get('high'),
+  start: ui.get('start'), restart: ui.get('restart'), augment: ui.get('augment'), rate: ui.get('augment_rate'),
 });
 const chainField = (st, ui) => {
   const [low, high] = [ui.get('low'), ui.get('high')], points = name => ui.array(name, Float32Array);
@@ -79,7 +80,8 @@ const chainPlace = (st, x, t, a) => {
   chainObserve(st, t);
 };
 const chainFrames = (st, ui) => {
-  const n = ui.get('n_frames'), raw = ui.array('frames_data', Uint16Array), {low, high} = st.field, k = (high - low) / 65535;
+  const n = ui.get('n_frames'), raw = ui.array('frames_data', Uint16Array);
+  const {low, high} = st.field, k = (high - low) / 65535;
   st.frames = inRows(raw, raw.length / n).map(frame => Float64Array.from(frame, v => low + k * v));
   st.trace = makeTrace(n + 1);
   st.frames.forEach((x, i) => chainPlace(st, x, i * ui.get('frame_every')));
@@ -172,10 +174,11 @@ const chainWork = (st, ui, told) => {
 // Energies far from zero are counted from a round number, which three digits could not show
 const chainEnergy = st => st.zero ? `energy ${st.zero > 0 ? '−' : '+'} ${Math.abs(st.zero)}` : 'energy';
 const chainDoubt = (st, ui) => {
-  const T = st.s.temperature, errors = ui.get('field_errors'), i = cheapest(errors.length, i => Math.abs(Math.log(errors[i][0] / T)));
+  const T = st.s.temperature, errors = ui.get('field_errors');
+  const i = cheapest(errors.length, i => Math.abs(Math.log(errors[i][0] / T)));
   if (i < 0 || errors[i][1] <= DOUBT) return '';
-  return ` Take care: this copy is off by ${fmt(errors[i][1])} T on average, at walls or wells narrower than its nodes are apart; `
-    + '"exact" is exact for the copy.';
+  return ` Take care: this copy is off by ${fmt(errors[i][1])} T on average, at walls or wells narrower than its nodes `
+    + 'are apart; "exact" is exact for the copy.';
 };
 const chainAcceptance = (st, row) => st.frames ? null : hasTest(st.s) ? row.a : 'no test';
 // [what, of the chains, exact]
@@ -205,8 +208,9 @@ const chainStatus = st => {
     + `, ESS ${chainSay(h?.ess.length ? Math.min(...h.ess) : null)}`;
 };
 const chainTable = st => {
-  const rows = chainNumbers(st).map(([k, a, b]) => [k, chainSay(a), b == null ? '' : fmt(b)]), k = st.modes.length / 2;
-  const name = i => i < k ? `share of mode ${i + 1}` : 'share of none', shares = modeShares(st.ch.x, st.modes, st.radius);
+  const rows = chainNumbers(st).map(([k, a, b]) => [k, chainSay(a), b == null ? '' : fmt(b)]);
+  const k = st.modes.length / 2, name = i => i < k ? `share of mode ${i + 1}` : 'share of none';
+  const shares = modeShares(st.ch.x, st.modes, st.radius);
   if (k > 1) shares.forEach((v, i) => rows.push([name(i), fmt(v), fmt(st.truth.shares[i])]));
   return {columns: ['', 'chains', 'exact'], rows};
 };

@@ -170,7 +170,8 @@ const distanceNames = (p, s, lines) => {
   });
 };
 const chartDistances = (p, {x, ts, kl, tv, exact, margin}) => {
-  const c = p.colors, lines = [['KL', kl, exact?.kl, c.generated, DASHES['-']], ['TV', tv, exact?.tv, c.data, DASHES['--']]];
+  const {generated, data} = p.colors;
+  const lines = [['KL', kl, exact?.kl, generated, DASHES['-']], ['TV', tv, exact?.tv, data, DASHES['--']]];
   const [low, high] = extremes([kl, tv, [exact?.kl, exact?.tv]], v => v > 0 && Number.isFinite(v));
   const s = chartAxes(p, {x, y: high > 0 ? [.7 * low, 1.6 * high] : [.01, 1], logy: true, margin});
   for (const [, ys, level, color, dash] of lines) {

@@ -4,11 +4,12 @@
 // ---- panels ----
 const fitPanel = (ui, p) => {
   const {canvas, ctx} = p, ratio = window.devicePixelRatio || 1;
-  const w = canvas.clientWidth || p.w, h = canvas.clientHeight || p.h, px = [Math.round(w * ratio), Math.round(h * ratio)];
-  const same = canvas.width === px[0] && canvas.height === px[1];
+  const w = canvas.clientWidth || p.w, h = canvas.clientHeight || p.h;
+  const width = Math.round(w * ratio), height = Math.round(h * ratio);
+  const same = canvas.width === width && canvas.height === height;
   if (same && w === p.w && h === p.h && ratio === p.ratio) return;
   Object.assign(p, {w, h, ratio});
-  [canvas.width, canvas.height] = px;
+  Object.assign(canvas, {width, height});
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   ui.dirty();
 };

@@ -1,5 +1,5 @@
 // A sheet to paint a density on, and what learns it: the view.
-// needs: elements, charts, maps, controls, widget, draw_paint, draw_state, draw_sheet
+// needs: elements, charts, maps, controls, draw_paint, draw_state, draw_engines, draw_sheet
 
 // ---- pictures beside the sheet ----
 const DRAW_MARGIN = [8, 16, 18, 50], DRAW_LINES = [['rgba(0,0,0,.75)', 3], ['#ffffff', 1.3]];
@@ -16,10 +16,13 @@ const drawMap = (st, ui) => {
   if (on.chains) drawPoints(p, s, m ? m.x : image ? st.ch.x : [], {r: 2.3});
 };
 const drawSpan = ts => [0, Math.max(10, ts.at(-1) ?? 0)];
-const drawCursor = (st, ui, p, s) => { if (ui.engine() === 'replay') chartCursor(p, s, drawMoment(st, ui)?.step ?? 0); };
+const drawCursor = (st, ui, p, s) => {
+  if (ui.engine() === 'replay') chartCursor(p, s, drawMoment(st, ui)?.step ?? 0);
+};
 const drawGap = (st, ui) => {
-  const p = st.gap, c = p.colors, {own, ts, e, exact} = drawCurves(st, ui), late = own ? e.slice(Math.floor(e.length / 12)) : e;
-  const y = ts.length ? axisRange([late, exact]) : [-1, 1], s = chartAxes(p, {x: drawSpan(ts), y, margin: DRAW_MARGIN});
+  const p = st.gap, c = p.colors, {own, ts, e, exact} = drawCurves(st, ui);
+  const late = own ? e.slice(Math.floor(e.length / 12)) : e, y = ts.length ? axisRange([late, exact]) : [-1, 1];
+  const s = chartAxes(p, {x: drawSpan(ts), y, margin: DRAW_MARGIN});
   const level = {color: c.fg, dash: [5, 4], width: 1.2};
   if (own) chartLine(p, s, ts, exact, level); else chartLevel(p, s, 0, level);
   chartLine(p, s, ts, e, {color: own ? c.generated : c.data, width: 1.8});
@@ -37,67 +40,9 @@ const drawDraw = (st, ui) => {
   for (const draw of [sheetDraw, drawMap, drawGap, drawFar]) draw(st, ui);
 };
 
-// ---- which of the three is shown, and words for it ----
-const DRAW_ENGINES = {
-  kernel: {play: 'Train', name: 'training', needs: 'needs a running kernel',
-    what: 'the kernel trains a network on the painting; painting on changes its data from then on'},
-  browser: {play: 'Play', name: 'chains',
-    what: 'chains of this page run on the painted energy itself; nothing is learned here'},
-  replay: {play: 'Play', name: 'recording', needs: 'nothing is recorded yet',
-    what: 'a recorded training, with the painting it had; painting ends it'},
-};
+// ---- words ----
 const DRAW_STATUS = {idle: 'untrained: press Train', running: 'training', paused: 'paused', stopping: 'stopping',
   stopped: 'stopped', done: 'done: Train goes on', failed: 'failed'};
-const drawCaptions = (st, ui) => {
-  const engine = ui.engine(), own = engine === 'browser', step = drawMoment(st, ui)?.step ?? 0;
-  setCaption(st.sheet, engine === 'replay' ? 'what was painted' : 'the sheet: paint here');
-  setCaption(st.map, own ? 'painted energy and chains of the page' : `learned energy and its chains, step ${step}`);
-  setCaption(st.gap, own ? 'mean energy of the chains' : 'energy gap: data − chains');
-  setCaption(st.far, own ? 'KL, TV to the painting; dotted: exact draws' : 'KL(painted ‖ learned) in nats, TV');
-};
-const drawShow = (st, ui, name) => {
-  if (ui.playing()) ui.set('playing', false);
-  ui.t = name === 'replay' ? Math.max(0, st.film.length - 1) : name === 'kernel' ? st.live?.step ?? 0 : 0;
-  ui.model.set('n_frames', name === 'replay' ? st.film.length : 0);
-  ui.set('engine', name);
-  if (name === 'browser') ownReset(st, ui);
-  ui.note('');
-  drawSync(st, ui);
-};
-const drawEngineButtons = (st, ui, engine) => {
-  const there = {kernel: ui.hasKernel(), browser: true, replay: st.film.length > 0}, {what} = DRAW_ENGINES[engine];
-  for (const [name, b] of Object.entries(st.shows)) {
-    b.setAttribute('aria-pressed', name === engine);
-    b.disabled = !there[name];
-    b.title = there[name] ? DRAW_ENGINES[name].what : DRAW_ENGINES[name].needs;
-  }
-  const alone = !ui.hasKernel() && engine === 'browser' ? 'Training needs a kernel. ' : '';
-  st.what.textContent = `${what[0].toUpperCase()}${what.slice(1)}. ${alone}Dark: low energy, likely.`;
-};
-// Buttons of the transport bar mean something else for a training
-const drawBar = (st, ui, engine) => {
-  const pick = q => ui.root.querySelector(q) ?? {}, kernel = engine === 'kernel';
-  Object.assign(pick('.c-reset'), kernel ? {textContent: '⟲ New network', title: 'start over: the trained network is given up (r)'}
-    : {textContent: '⟲ Reset', title: 'back to the start (r)'});
-  pick('.c-play').textContent = ui.playing() ? '❚❚ Pause' : `▶ ${DRAW_ENGINES[engine].play}`;
-  pick('select[aria-label="steps a frame"]').hidden = kernel;
-  pick('.c-preset').hidden = pick('.c-later').hidden = !kernel;
-  st.stop.hidden = !kernel;
-  st.stop.disabled = !['running', 'paused'].includes(ui.get('status'));
-};
-const drawSettings = (st, engine) => {
-  st.settings.hidden = engine === 'replay';
-  for (const row of st.settings.querySelectorAll('[data-trait]')) {
-    row.hidden = engine === 'browser' && !['sampler', 'step_size'].includes(row.dataset.trait);
-  }
-};
-const drawSync = (st, ui) => {
-  const engine = ui.engine();
-  drawEngineButtons(st, ui, engine);
-  drawBar(st, ui, engine);
-  drawSettings(st, engine);
-  ui.dirty();
-};
 const drawIslandWords = (st, ui) => {
   const lists = drawIslands(st, ui), say = v => v.map(x => Math.round(100 * x)).join(' : ');
   return lists.length ? `. Weights of the islands, %: ${lists.map(([k, v]) => `${k} ${say(v)}`).join(', ')}` : '';
@@ -115,7 +60,8 @@ const drawStatus = (st, ui) => {
   const r = (replay && rows.findLast(r => r[0] <= at)) || rows.at(-1);
   const head = replay ? 'recorded training' : DRAW_STATUS[ui.get('status')] ?? '';
   if (!r) return head;
-  return `${head}, step ${r[0]}: KL ${fmt(r[2])} nats, TV ${fmt(r[3])}, energy gap ${fmt(r[1])}${drawIslandWords(st, ui)}`;
+  const [step, gap, kl, tv] = r;
+  return `${head}, step ${step}: KL ${fmt(kl)} nats, TV ${fmt(tv)}, energy gap ${fmt(gap)}${drawIslandWords(st, ui)}`;
 };
 
 // ---- settings ----
@@ -144,7 +90,8 @@ const drawSheetControls = (st, ui) => {
 };
 const drawTrainingControls = (st, ui) => {
   st.settings = ui.controls([
-    {trait: 'opt', label: 'opt', kind: 'range', min: 0, max: 2, step: .1, help: 'weight of the first half of the KL term'},
+    {trait: 'opt', label: 'opt', kind: 'range', min: 0, max: 2, step: .1,
+      help: 'weight of the first half of the KL term'},
     {trait: 'entropy', label: 'entropy', kind: 'range', min: 0, max: 2, step: .05,
       help: 'weight of the second half; both 0: plain CD'},
     {trait: 'sampler', label: 'sampler', kind: 'select', options: choices('sampler')},
@@ -154,7 +101,8 @@ const drawTrainingControls = (st, ui) => {
     {trait: 'mcmc_steps', label: 'K, steps', kind: 'log', values: [1, 2, 5, 10, 20, 40, 80],
       help: 'steps of each chain before an update'},
     {trait: 'lr', label: 'learning rate', kind: 'log', values: [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2]},
-    {trait: 'width', label: 'width *', kind: 'log', values: [8, 16, 32, 64, 128, 256], help: 'units of each hidden layer'},
+    {trait: 'width', label: 'width *', kind: 'log', values: [8, 16, 32, 64, 128, 256],
+      help: 'units of each hidden layer'},
   ], {label: 'training'});
   const later = '* and seed: from the next Reset on; the others act at once';
   st.settings.append(make('div', {class: 'c-later c-fine'}, later));
@@ -165,11 +113,14 @@ const drawTrainingControls = (st, ui) => {
 // Sheet and map side by side, the curves below them, or beside both where there is room
 const drawFit = (st, ui) => {
   const w = ui.stage.clientWidth, wide = w > 1060, curves = [st.gap, st.far], hide = ui.get('hide');
-  const columns = wide ? 'minmax(0,1.15fr) minmax(0,1.15fr) minmax(0,1fr)' : w > 420 ? 'repeat(2,minmax(0,430px))' : 'minmax(0,1fr)';
+  const narrow = w > 420 ? 'repeat(2,minmax(0,430px))' : 'minmax(0,1fr)';
   const tall = wide && curves.some(p => !hide.includes(p.name));
-  ui.stage.style.gridTemplateColumns = columns;
+  ui.stage.style.gridTemplateColumns = wide ? 'minmax(0,1.15fr) minmax(0,1.15fr) minmax(0,1fr)' : narrow;
   for (const p of [st.sheet, st.map]) p.box.style.gridRow = tall ? 'span 2' : 'auto';
-  curves.forEach((p, i) => Object.assign(p.box.style, {gridColumn: wide ? '3' : 'auto', gridRow: wide ? `${i + 1}` : 'auto'}));
+  curves.forEach((p, i) => {
+    p.box.style.gridColumn = wide ? '3' : 'auto';
+    p.box.style.gridRow = wide ? `${i + 1}` : 'auto';
+  });
 };
 const drawLayout = (st, ui) => {
   const add = (name, label, height, more) => ui.panel(name, {label, width: 330, height, grow: true, ...more});
@@ -182,14 +133,15 @@ const drawLayout = (st, ui) => {
   st.gap = add('gap', 'energy gap', 128);
   st.far = add('far', 'distances', 128);
   onResize(ui, ui.stage, () => drawFit(st, ui));
-  st.stop = drawButton('■ Stop', () => ui.send({cmd: 'stop'}), 'end the training after the step in progress, keep everything');
+  const why = 'end the training after the step in progress, keep everything';
+  st.stop = drawButton('■ Stop', () => ui.send({cmd: 'stop'}), why);
   st.stop.className = 'c-stop';
   ui.root.querySelector('.c-play')?.after(st.stop);
 };
 
 // ---- the view ----
-// pix is the sheet, text what the trait has of it, version its age; past are sheets for undo; key is the brush of the keys;
-// own is the history of the page's chains; rows, recorded, film, live are those of the training
+// pix: the sheet, text: what the trait has of it, version: its age; past: sheets for undo; key: the brush of the keys;
+// own: the history of the page's chains; rows, recorded, film, live: those of the training
 const drawState = ui => {
   const n = ui.get('n_paint'), low = ui.get('low'), high = ui.get('high');
   return {

@@ -7,14 +7,16 @@ const {BOX_SDS, INSIDE} = CONSTANTS;
 const PAINT_NODES = 128;
 // For each node: its first pixel and four weights; pixels that do not exist weigh nothing
 const paintTaps = (n, nodes, low, high) => Array.from({length: nodes}, (_, k) => {
-  const u = k * n / (nodes - 1) - .5, i = Math.floor(u), w = new Float64Array(4), d = new Float64Array(4), h = (high - low) / n;
+  const u = k * n / (nodes - 1) - .5, i = Math.floor(u), h = (high - low) / n;
+  const w = new Float64Array(4), d = new Float64Array(4);
   splineWeights(u - i, w, d);
   return {first: i - 1, w: Array.from(w, (v, a) => i - 1 + a >= 0 && i - 1 + a < n ? v / h : 0)};
 });
 // The Gaussian on one axis
 const paintWide = (nodes, low, high) => {
-  const sd = (high - low) / BOX_SDS, middle = (low + high) / 2, at = k => low - middle + k * (high - low) / (nodes - 1);
-  return Float64Array.from({length: nodes}, (_, k) => Math.exp(-((at(k) / sd) ** 2) / 2) / (Math.sqrt(2 * Math.PI) * sd));
+  const sd = (high - low) / BOX_SDS, middle = (low + high) / 2, norm = Math.sqrt(2 * Math.PI) * sd;
+  const at = k => (low - middle + k * (high - low) / (nodes - 1)) / sd;
+  return Float64Array.from({length: nodes}, (_, k) => Math.exp(-(at(k) ** 2) / 2) / norm);
 };
 // The paint smoothed along its rows, at nodes x n places
 const paintRows = (pix, n, taps, total) => {
@@ -28,7 +30,8 @@ const paintRows = (pix, n, taps, total) => {
 const paintDensity = (pix, n, {low, high, floor, nodes = PAINT_NODES}) => {
   const total = sumOf(pix);
   if (!total) return null;
-  const taps = paintTaps(n, nodes, low, high), rows = paintRows(pix, n, taps, total), wide = paintWide(nodes, low, high);
+  const taps = paintTaps(n, nodes, low, high), rows = paintRows(pix, n, taps, total);
+  const wide = paintWide(nodes, low, high);
   const p = new Float64Array(nodes * nodes);
   for (let k = 0; k < nodes; k++) taps.forEach(({first, w}, l) => {
     let v = 0;
@@ -54,15 +57,16 @@ const paintLines = (p, nodes = PAINT_NODES) => paintLevels(p).map(level => conto
 
 // ---- islands: paint that hangs together. Every pixel belongs to the one that reaches it first ----
 const paintNeighbours = (at, n) => {
-  const found = [at >= n ? at - n : -1, at < n * (n - 1) ? at + n : -1, at % n ? at - 1 : -1, (at + 1) % n ? at + 1 : -1];
-  return found.filter(v => v >= 0);
+  const rows = [at >= n ? at - n : -1, at < n * (n - 1) ? at + n : -1];
+  const columns = [at % n ? at - 1 : -1, (at + 1) % n ? at + 1 : -1];
+  return [...rows, ...columns].filter(v => v >= 0);
 };
-// Pixels reached from those of `edge`, over neighbours that are wanted(pixel, from)
-const paintFlood = (edge, n, wanted) => {
-  for (const at of edge) for (const b of paintNeighbours(at, n)) if (wanted(b, at)) edge.push(b);
+// Pixels reached from those of `edge`, over neighbours that are taken(pixel, from)
+const paintFlood = (edge, n, taken) => {
+  for (const at of edge) for (const b of paintNeighbours(at, n)) if (taken(b, at)) edge.push(b);
   return edge;
 };
-// Paint below a tenth of the densest joins nothing; an island holds a fiftieth of all paint at least. The heaviest is first
+// Paint below a tenth of the densest joins nothing; an island holds a fiftieth of all paint or more; the heaviest first
 const paintIslands = (pix, n) => {
   const total = sumOf(pix), high = .1 * extremes([pix])[1], seen = new Uint8Array(n * n);
   const fresh = at => pix[at] > high && !seen[at] && (seen[at] = 1);
@@ -91,11 +95,12 @@ const islandShares = (islands, weights, place) => {
 // ---- the brush: a Gaussian of standard deviation r pixels at (u, v); the denser counts ----
 const PAINT_RIM = 2;     // pixels that stay free, where bumps would leave the box
 const paintStamp = (pix, n, u, v, {r, level = 255, erase = false}) => {
-  const reach = Math.ceil(3.2 * r) + 1;
-  const from = c => Math.max(PAINT_RIM, Math.floor(c) - reach), to = c => Math.min(n - 1 - PAINT_RIM, Math.floor(c) + reach);
+  const reach = Math.ceil(3.2 * r) + 1, last = n - 1 - PAINT_RIM;
+  const from = c => Math.max(PAINT_RIM, Math.floor(c) - reach), to = c => Math.min(last, Math.floor(c) + reach);
+  const left = g => Math.round(255 * Math.max(0, 1 - 1.25 * g)), put = g => Math.round(level * g);
   for (let i = from(u); i <= to(u); i++) for (let j = from(v); j <= to(v); j++) {
     const g = Math.exp(-((i + .5 - u) ** 2 + (j + .5 - v) ** 2) / (2 * r * r)), at = i * n + j;
-    pix[at] = erase ? Math.min(pix[at], Math.round(255 * Math.max(0, 1 - 1.25 * g))) : Math.max(pix[at], Math.round(level * g));
+    pix[at] = erase ? Math.min(pix[at], left(g)) : Math.max(pix[at], put(g));
   }
 };
 const paintImages = (u, v, n, mirror) => {

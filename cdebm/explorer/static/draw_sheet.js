@@ -1,5 +1,5 @@
 // The sheet to paint on: by pointer and by keys, with undo; what is painted goes to the traits.
-// needs: elements, charts, maps, controls, draw_paint, draw_state
+// needs: elements, charts, maps, draw_paint, draw_state, draw_engines
 
 const DRAW_KEYS = 'arrows move the brush, Space paints, e erases, Enter puts the brush down, z takes back';
 

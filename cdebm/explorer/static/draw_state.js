@@ -60,9 +60,10 @@ const drawReceive = (st, ui, content, buffers) => {
 };
 const drawRecording = (st, ui) => {
   const n = ui.get('n_recorded'), sheets = inRows(ui.array('paints', Uint8Array), st.n ** 2);
-  const maps = inRows(ui.array('maps', Uint8Array), ui.get('n_map') ** 2), moments = inRows(ui.array('moments', Int32Array), 2);
-  const chains = ui.array('chains', Uint16Array), places = n ? inRows(chains, chains.length / n) : [];
-  st.film = moments.slice(0, n).map(([step, sheet], i) => ({step, pix: sheets[sheet], map: maps[i], x: drawPlaces(st, places[i])}));
+  const maps = inRows(ui.array('maps', Uint8Array), ui.get('n_map') ** 2), all = ui.array('chains', Uint16Array);
+  const places = n ? inRows(all, all.length / n).map(raw => drawPlaces(st, raw)) : [];
+  const moments = inRows(ui.array('moments', Int32Array), 2).slice(0, n);
+  st.film = moments.map(([step, sheet], i) => ({step, pix: sheets[sheet], map: maps[i], x: places[i]}));
   st.recorded = inRows(ui.array('curve', Float32Array), 4).map(row => [...row]);
   if (ui.get('status') !== 'running') st.rows = [...st.recorded];
 };
@@ -111,9 +112,9 @@ const drawIslands = (st, ui) => {
   const a = own.islands ??= paintIslands(own.pix, st.n), places = inRows(m ? m.x : st.ch.x, 2);
   if (a.count < 2 || a.count > 5) return [];     // where all paint hangs together, or in crumbs
   const painted = islandShares(a, own.pix, i => [Math.floor(i / st.n), i % st.n]);
-  const pixel = v => (v - st.low) * k, chains = islandShares(a, places.map(() => 1), i => [...places[i]].map(pixel));
-  if (!m) return [['painted', painted], ['chains', chains]];
+  const pixel = v => (v - st.low) * k, there = islandShares(a, places.map(() => 1), i => [...places[i]].map(pixel));
+  if (!m) return [['painted', painted], ['chains', there]];
   const density = Float64Array.from(m.map, v => Math.exp(-v / 255 * ui.get('top')));
   const learned = islandShares(a, density, i => [(Math.floor(i / N) + .5) * st.n / N, (i % N + .5) * st.n / N]);
-  return [['painted', painted], ['chains', chains], ['learned', learned]];
+  return [['painted', painted], ['chains', there], ['learned', learned]];
 };

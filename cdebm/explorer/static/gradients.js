@@ -1,5 +1,5 @@
 // Recorded runs and the gradients of their terms: the view.
-// needs: elements, charts, controls, widget, gradients_numbers, gradients_charts
+// needs: elements, controls, gradients_numbers, gradients_charts
 
 // On screen, beside the maps where there are some
 const GRAD_ABOUT = [
@@ -21,7 +21,7 @@ const gradGroups = runs => {
   const whole = layers.filter(l => !tensors.includes(l)).map(l => [l, `layer ${l}`]);
   return [['', 'all tensors'], ...whole, ...tensors.map(n => [n, n])];
 };
-// runs with their arrays; frames: the steps that the cursor visits; span: of the axes; pictures: landscapes drawn before
+// runs: with their arrays; frames: steps that the cursor visits; span: of the axes; pictures: landscapes drawn so far
 const gradState = ui => {
   const data = asBytes(ui.get('data')), runs = ui.get('runs').map(r => gradArrays(r, data));
   const frames = ui.array('visited', Int32Array), n = GRAD_PAIRS.length;
@@ -45,7 +45,8 @@ const gradPanels = (st, ui) => {
 // ---- settings ----
 const gradRunControls = (st, ui) => {
   if (st.runs.length < 2) return;
-  const names = st.runs.map((r, i) => [i, `${r.label} · ${r.seed}`]), has = k => st.runs.some(r => r.columns.includes(k));
+  const names = st.runs.map((r, i) => [i, `${r.label} · ${r.seed}`]);
+  const has = k => st.runs.some(r => r.columns.includes(k));
   const knows = st.runs.some(r => r.facts?.some((v, i) => i % 2 && Number.isFinite(v)));
   const shown = {gap: has('gap'), grad_norm: has('grad_norm'), kl: knows};
   ui.controls([
@@ -69,7 +70,8 @@ const gradMeasureControls = (st, ui) => {
     {trait: 'group', label: 'tensors', kind: 'select', options: st.groups},
     {trait: 'norm', label: 'norm', kind: 'select', options: choices('norm', norms)},
     {trait: 'scale', label: 'scale', kind: 'buttons', options: choices('scale')},
-    {trait: 'smooth', label: 'smoothing', kind: 'log', values: [1, 3, 5, 9, 15, 25], format: v => v < 2 ? 'off' : `${v} rec.`},
+    {trait: 'smooth', label: 'smoothing', kind: 'log', values: [1, 3, 5, 9, 15, 25],
+      format: v => v < 2 ? 'off' : `${v} rec.`},
     {trait: 'rows', label: 'rows', kind: 'buttons', options: choices('rows'), help: 'rows of the picture of layers'},
   ], {label: 'what is measured'});
 };
@@ -80,8 +82,9 @@ const gradSide = (st, ui) => {
   const layers = {cd: 'CD', opt: 'opt', entropy: 'entropy', reg: 'reg', kl: 'KL', total: 'weighted sum'};
   const marks = {samples: 'samples', slope: '−∇E', push: 'entropy push'};
   ui.layers(Object.entries({...layers, ...(st.hasMaps ? marks : {})}).filter(([k]) => k !== 'reg' || st.hasReg));
-  const about = [...GRAD_ABOUT, ...(st.hasMaps ? GRAD_MARKS : [])].flatMap(([k, v]) => [make('dt', {}, k), make('dd', {}, v)]);
-  (st.hasMaps ? ui.stage : ui.side).append(make('dl', {class: 'c-about'}, ...about));
+  const about = [...GRAD_ABOUT, ...(st.hasMaps ? GRAD_MARKS : [])];
+  const list = make('dl', {class: 'c-about'}, ...about.flatMap(([k, v]) => [make('dt', {}, k), make('dd', {}, v)]));
+  (st.hasMaps ? ui.stage : ui.side).append(list);
   const drawn = ['run', 'other', 'group', 'norm', 'scale', 'smooth', 'rows', 'compared', ...TERMS.map(k => `w_${k}`)];
   ui.on(drawn, ui.dirty);
 };
@@ -129,7 +132,8 @@ const gradStatus = (st, ui) => {
     + `, |KL| / |CD| ${fmt(v.ratio)}, cosine of CD and KL ${fmt(v.cosine)}, |sum| ${fmt(v.total)}`;
 };
 const gradTable = (st, ui) => {
-  const run = gradMain(st, ui), columns = ['tensor', '|CD|', '|opt|', '|entropy|', '|KL|', '|KL| / |CD|', 'cos(CD, KL)'];
+  const columns = ['tensor', '|CD|', '|opt|', '|entropy|', '|KL|', '|KL| / |CD|', 'cos(CD, KL)'];
+  const run = gradMain(st, ui);
   const row = v => [v.cd, v.opt, v.entropy, v.kl, v.ratio, v.cosine];
   return {columns, rows: run.names.map((name, p) => [name, ...row(gradNow(st, ui, run, [p]))])};
 };

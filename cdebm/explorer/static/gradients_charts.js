@@ -42,8 +42,9 @@ const gradDrawMagnitudes = (st, ui) => {
   const s = chartAxes(p, {x: st.span, y, logy: log, xlabel: 'step', margin: GRAD_MARGIN});
   chartLines(p, s, [...thin, ...main]);
   chartCursor(p, s, gradStep(st, ui));
+  const what = `${NORMS[ui.get('norm')]}, ${gradWhere(st, ui)}${other ? '; thin: the run beside it' : ''}`;
   const left = run.kl ? '' : ' · opt and entropy: measured, left out of its training';
-  setCaption(p, `gradient norms, ${NORMS[ui.get('norm')]}, ${gradWhere(st, ui)}${other ? '; thin: the run beside it' : ''}${left}`);
+  setCaption(p, `gradient norms, ${what}${left}`);
 };
 
 // ---- angles ----
@@ -86,15 +87,20 @@ const gradScaleBar = ({ctx, colors}, s) => {
     ctx.fillText(v < 0 ? `1/${2 ** -v}` : `${2 ** v}`, x + 16, y);
   }
 };
+// From the first record to where one after the last would be
+const gradExtent = steps => {
+  const last = steps.at(-1);
+  return [steps[0], last + (steps.length > 1 ? last - steps.at(-2) : 1)];
+};
 const gradDrawLayers = (st, ui) => {
-  const p = st.layers, {ctx} = p, run = gradMain(st, ui), rows = gradRowNames(ui, run), at = run.steps, T = at.length;
-  const left = Math.min(150, 14 + 6.2 * Math.max(...rows.map(r => r.length))), margin = [6, 64, 32, left];
-  const s = chartAxes(p, {x: st.span, y: [0, rows.length], xlabel: 'step', yticks: [], margin}), high = (s.y0 - s.y1) / rows.length;
-  const x = s.sx(at[0]), end = Math.min(s.x1, s.sx(at[T - 1] + (T > 1 ? at[T - 1] - at[T - 2] : 1)));
-  ctx.imageSmoothingEnabled = false;
-  ctx.drawImage(gradPicture(run, rows, gradWeights(ui)), x, s.y1, end - x, s.y0 - s.y1);
-  gradRowLabels(p, s, rows, high);
+  const p = st.layers, {ctx} = p, run = gradMain(st, ui), rows = gradRowNames(ui, run);
   const chosen = rows.indexOf(ui.get('group'));
+  const left = Math.min(150, 14 + 6.2 * Math.max(...rows.map(r => r.length))), margin = [6, 64, 32, left];
+  const s = chartAxes(p, {x: st.span, y: [0, rows.length], xlabel: 'step', yticks: [], margin});
+  const [from, to] = gradExtent(run.steps).map(s.sx), end = Math.min(s.x1, to), high = (s.y0 - s.y1) / rows.length;
+  ctx.imageSmoothingEnabled = false;
+  ctx.drawImage(gradPicture(run, rows, gradWeights(ui)), from, s.y1, end - from, s.y0 - s.y1);
+  gradRowLabels(p, s, rows, high);
   Object.assign(ctx, {strokeStyle: p.colors.fg, lineWidth: 2});
   if (chosen >= 0) ctx.strokeRect(s.x0 + 1, s.y1 + chosen * high + 1, s.x1 - s.x0 - 2, high - 2);
   gradScaleBar(p, s);
@@ -118,12 +124,14 @@ const gradCompared = (ui, run) => {
   const value = {cd: t => norm('cd', t), term: t => norm('kl', t), ratio: t => norm('kl', t) / norm('cd', t)}[key];
   return {xs: run.steps, ys: gradSeries(run, value)};
 };
-// A look for each label, and the name of a label once, at the run that is shown or else the first
+const GRAD_CYCLE = ['cd', 'opt', 'entropy', 'kl'];     // labels of runs, in turn, look like these terms
+// The name of a label stands once, at the run that is shown or else the first
 const gradRunLines = (st, ui, log) => {
-  const shown = [gradMain(st, ui), gradOther(st, ui)], cycle = ['cd', 'opt', 'entropy', 'kl'], named = {};
-  const lines = st.runs.map(run => ({run, ...gradCompared(ui, run)})).filter(o => o.ys).map(o => {
-    const on = shown.includes(o.run), look = lookIn(ui.colors, LOOKS[cycle[st.labels.indexOf(o.run.label) % cycle.length]]);
-    return {...o, ...look, ys: smoothed(o.ys, ui.get('smooth'), log), width: on ? 2.2 : 1, alpha: on ? 1 : .6, on};
+  const shown = [gradMain(st, ui), gradOther(st, ui)], named = {};
+  const look = run => lookIn(ui.colors, LOOKS[GRAD_CYCLE[st.labels.indexOf(run.label) % GRAD_CYCLE.length]]);
+  const lines = st.runs.map(run => ({run, ...gradCompared(ui, run)})).filter(o => o.ys).map(({run, xs, ys}) => {
+    const on = shown.includes(run), seen = {on, width: on ? 2.2 : 1, alpha: on ? 1 : .6};
+    return {run, xs, ys: smoothed(ys, ui.get('smooth'), log), ...look(run), ...seen};
   });
   for (const l of lines) if (!named[l.run.label] || l.on) named[l.run.label] = l;
   for (const [label, l] of Object.entries(named)) l.text = label;
@@ -140,7 +148,8 @@ const gradDrawRuns = (st, ui) => {
 };
 
 // ---- a landscape with samples, and on each what pulls and pushes it ----
-const GRAD_PULLS = [['slope', 'opt', '#b34700', 'head'], ['push', 'entropy', '#006b4f', 'ring']];
+const GRAD_PULLS = [{layer: 'slope', term: 'opt', color: '#b34700', end: 'head'},
+  {layer: 'push', term: 'entropy', color: '#006b4f', end: 'ring'}];
 const gradHeat = (st, run, snap) => {
   const key = `${st.runs.indexOf(run)}/${snap.i}`;
   if (!st.pictures.has(key)) {
@@ -151,9 +160,10 @@ const gradHeat = (st, run, snap) => {
 };
 // Arrows of both kinds on one scale; samples at the rim, which lie outside, get none
 const gradArrows = (p, s, ui, snap, rim) => {
-  const on = ui.get('layers'), pulls = GRAD_PULLS.map(([k, term, color, end]) => ({k, w: ui.get(`w_${term}`), color, end}))
-    .filter(({k, w}) => on[k] && w).map(o => ({...o, d: snap[o.k].map((v, i) => rim(i >> 1) ? 0 : v * o.w)}));
-  const lengths = pulls.flatMap(({d}) => inRows(d, 2).map(([u, v]) => Math.hypot(u, v))).filter(v => v > 0).sort((a, b) => a - b);
+  const on = ui.get('layers'), weight = term => ui.get(`w_${term}`), size = ([u, v]) => Math.hypot(u, v);
+  const shown = GRAD_PULLS.filter(({layer, term}) => on[layer] && weight(term));
+  const pulls = shown.map(o => ({...o, d: snap[o.layer].map((v, i) => rim(i >> 1) ? 0 : v * weight(o.term))}));
+  const lengths = pulls.flatMap(({d}) => inRows(d, 2).map(size)).filter(v => v > 0).sort((a, b) => a - b);
   if (!lengths.length) return;
   const scale = 18 / lengths[Math.floor(.8 * (lengths.length - 1))] / s.k;
   for (const {d, color, end} of pulls) {
@@ -162,14 +172,15 @@ const gradArrows = (p, s, ui, snap, rim) => {
 };
 const gradMapCaption = (run, snap, step) => {
   const kl = Number.isFinite(snap.kl) ? `, KL(data‖model) ${fmt(snap.kl)} nats` : '';
-  const outside = snap.outside > 0 ? `, ${Math.round(100 * snap.outside)} % outside` : '';
-  const gone = run.ended && step > run.steps.at(-1) ? ` · ended: ${run.ended}` : '';
-  return `${run.name}, step ${snap.step}: E ${fmt(snap.ends[0])} to ${fmt(snap.ends[1])}${kl}${outside}${gone}`;
+  const gone = snap.gone > 0 ? `, ${Math.round(100 * snap.gone)} % outside` : '';
+  const ended = run.ended && step > run.steps.at(-1) ? ` · ended: ${run.ended}` : '';
+  return `${run.name}, step ${snap.step}: E ${fmt(snap.ends[0])} to ${fmt(snap.ends[1])}${kl}${gone}${ended}`;
 };
 const gradDrawMap = (st, ui, p, run) => {
   chartClear(p);
   if (!run?.maps) return setCaption(p, run ? `${run.name}: no landscapes recorded` : 'no run beside it');
-  const step = gradStep(st, ui), snap = gradSnapshot(run, step), {low, high} = run, s = mapScales(p, [low, high, low, high], 4);
+  const step = gradStep(st, ui), snap = gradSnapshot(run, step), {low, high} = run;
+  const s = mapScales(p, [low, high, low, high], 4);
   const places = inRows(snap.samples, 2), rim = i => places[i].some(v => v <= low || v >= high);
   drawHeat(p, s, gradHeat(st, run, snap));
   clipped(p, s, () => gradArrows(p, s, ui, snap, rim));

@@ -1,5 +1,4 @@
 // Recorded runs and the gradients of their terms, as numbers. Nothing here touches a page.
-// needs: elements
 
 const {TERMS} = CONSTANTS;
 
@@ -33,7 +32,7 @@ const gradGroup = (run, group) => {
   return run.names.flatMap((name, p) => has(name) ? [p] : []);
 };
 
-// ---- forms: shares of the terms in a sum. gram [T, P, 10] has the inner products of the terms, upper triangle by rows ----
+// ---- forms: shares of the terms in a sum. gram [T, P, 10] has the terms' inner products, upper triangle by rows ----
 const GRAD_PAIRS = TERMS.flatMap((_, i) => TERMS.slice(i).map((_, j) => [i, i + j]));
 const GRAD_UNIT = Object.fromEntries(TERMS.map((k, i) => [k, TERMS.map((_, j) => i === j ? 1 : 0)]));
 const gradForms = w => {
@@ -75,18 +74,19 @@ const gradRatio = (run, t, group, w) => {
 // What is said of record t: norms, ratio and cosine; null where there is none
 const gradNumbers = (run, t, group, w, how) => {
   const f = gradForms(w), norm = k => gradNorm(run, t, group, f[k], how), cd = norm('cd'), kl = norm('kl');
+  const cosine = cd === 0 || kl === 0 || !group.length ? null : gradCosine(run, t, group, f.cd, f.kl);
   return {step: run.steps[t], cd, opt: norm('opt'), entropy: norm('entropy'), kl, total: norm('total'),
-    ratio: cd === 0 ? null : kl / cd, cosine: cd === 0 || kl === 0 || !group.length ? null : gradCosine(run, t, group, f.cd, f.kl)};
+    ratio: cd === 0 ? null : kl / cd, cosine};
 };
 
-// ---- a snapshot in numbers: energies 0..255, positions and arrows in units of the plane ----
+// ---- a snapshot in numbers: energies 0..255, positions and arrows in units of the plane, the share gone from it ----
 const gradSnapshot = (run, step) => {
   const i = gradAt(run.map_steps, step), n = run.parts.maps[2][1], row = (v, k) => v.subarray(i * k, (i + 1) * k);
   const plane = (name, low, high) => {
     const numbers = 2 * run.parts[name][2][1];
     return Float32Array.from(row(run[name], numbers), v => low + v / 65535 * (high - low));
   };
-  const [a, b] = row(run.arrow_scale, 2), [outside, kl] = row(run.facts, 2);
-  return {i, n, step: run.map_steps[i], energy: row(run.maps, n * n), ends: row(run.map_ends, 2), outside, kl,
+  const [a, b] = row(run.arrow_scale, 2), [gone, kl] = row(run.facts, 2);
+  return {i, n, step: run.map_steps[i], energy: row(run.maps, n * n), ends: row(run.map_ends, 2), gone, kl,
     samples: plane('samples', run.low, run.high), slope: plane('slope', -a, a), push: plane('push', -b, b)};
 };

@@ -2,6 +2,7 @@
 // needs: elements
 
 // ---- colours ----
+const {THEMES} = CONSTANTS;
 const ramp = stops => {
   const out = new Uint8Array(768), rgb = stops.map(h => [1, 3, 5].map(i => parseInt(h.slice(i, i + 2), 16)));
   for (let i = 0; i < 256; i++) {
@@ -35,10 +36,10 @@ const mapFrame = (p, s) => {
 // A canvas of w x h pixels, each by color(x, y from the top) as [r, g, b] or [r, g, b, opacity]
 const pixels = (w, h, color) => {
   const canvas = make('canvas', {width: w, height: h}), ctx = canvas.getContext('2d');
-  const image = ctx.createImageData(w, h);
-  for (let y = 0; y < h; y++) for (let x = 0; x < w; x++) {
-    const [r, g, b, a = 255] = color(x, y);
-    image.data.set([r, g, b, a], 4 * (y * w + x));
+  const image = ctx.createImageData(w, h), {data} = image;
+  for (let y = 0, at = 0; y < h; y++) for (let x = 0; x < w; x++, at += 4) {
+    const c = color(x, y);
+    data[at] = c[0]; data[at + 1] = c[1]; data[at + 2] = c[2]; data[at + 3] = c[3] ?? 255;
   }
   ctx.putImageData(image, 0, 0);
   return canvas;
@@ -163,7 +164,7 @@ const arrowPath = (ctx, x, y, u, v, end) => {
   ctx.lineTo(a, b);
   ctx.lineTo(a - h * (u - .5 * v), b - h * (v + .5 * u));
 };
-// Arrows at xy [2N] by dxy, in `looks` as `strokes` has them; those below `least` px are left out, those beyond `most` cut
+// Arrows at xy [2N] by dxy, in `looks` as `strokes` has them; below `least` px they are left out, beyond `most` cut
 const drawArrows = ({ctx}, s, xy, dxy, {looks, scale = 1, least = .5, most = Infinity, end = 'head'}) => {
   const k = s.k * scale;
   strokes(ctx, looks, () => {

@@ -210,7 +210,7 @@ const AUGMENT = {
     x[2 * j + 1] += std * rng.normal();
   },
 };
-// How many chains were moved; s.restart and s.rate are probabilities per chain and step. A buffer's are restarted from noise
+// How many chains were moved; s.restart and s.rate are probabilities per chain and step; a buffer restarts from noise
 const transitions = (ch, s, from, rng) => {
   const change = AUGMENT[s.augment], anew = s.start === 'buffer' ? 'noise' : s.start;
   let moved = 0;

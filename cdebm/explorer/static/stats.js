@@ -176,13 +176,14 @@ const logFactorials = n => {
   for (let i = 2; i <= n; i++) out[i] = out[i - 1] + Math.log(i);
   return out;
 };
-// What n exact samples give on average: each count is binomial. Cells never hit, subnormal ones among them, give nothing
+// What n exact samples give on average: each count is binomial. Cells never hit, subnormal ones too, give nothing
 const expectedDistances = (p, n) => {
   let kl = 0, tv = 0;
   const logs = logFactorials(n);
   for (const c of p) if (n * c > 1e-12 && c < 1) {
-    const wide = 12 * Math.sqrt(n * c), to = Math.min(n, Math.floor(n * c + wide + 30)), a = Math.log(c), b = Math.log1p(-c);
-    for (let k = Math.max(0, Math.floor(n * c - wide - 1)); k <= to; k++) {
+    const wide = 12 * Math.sqrt(n * c), a = Math.log(c), b = Math.log1p(-c);
+    const from = Math.max(0, Math.floor(n * c - wide - 1)), to = Math.min(n, Math.floor(n * c + wide + 30));
+    for (let k = from; k <= to; k++) {
       const w = Math.exp(logs[n] - logs[k] - logs[n - k] + k * a + (n - k) * b);
       tv += w * Math.abs(k / n - c) / 2;
       if (k) kl += w * k / n * (Math.log(k / n) - a);
@@ -208,7 +209,8 @@ const summary = values => {
 // ---- the truth: the density exp(-E/T) on the box, by sums over n x n cells ----
 // Energies in the middles of n x n cells, [i*n + j]
 const cellEnergies = (field, n) => {
-  const w = (field.high - field.low) / n, e = new Float64Array(n * n), out = new Float64Array(3), at = i => field.low + (i + .5) * w;
+  const w = (field.high - field.low) / n, at = i => field.low + (i + .5) * w;
+  const e = new Float64Array(n * n), out = new Float64Array(3);
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) e[i * n + j] = fieldAt(field, at(i), at(j), out)[0];
   return e;
 };
@@ -223,7 +225,8 @@ const gridTruth = (field, T, {modes = [], radius = 1, fine = N_GRID, cells = N_C
   const {low, high} = field, w = (high - low) / fine, e = cellEnergies(field, fine), [least] = extremes([e]);
   const truth = {p: new Float64Array(cells * cells), x: new Float64Array(fine), y: new Float64Array(fine),
     shares: new Float64Array(modes.length / 2 + 1), mean: 0, entropy: 0, cells, fine, w, least};
-  const bins = new Float64Array(BINS), bin = 40 * T / BINS, logCell = 2 * Math.log(w), coarse = i => Math.floor(i * cells / fine);
+  const bins = new Float64Array(BINS), bin = 40 * T / BINS, logCell = 2 * Math.log(w);
+  const coarse = i => Math.floor(i * cells / fine);
   const z = e.reduce((s, v) => s + Math.exp((least - v) / T), 0);
   for (let i = 0, k = 0; i < fine; i++) for (let j = 0; j < fine; j++, k++) {
     const p = Math.exp((least - e[k]) / T) / z;

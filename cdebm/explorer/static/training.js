@@ -1,5 +1,5 @@
-// A training as it happens: the view. Rows of the history come as messages while it runs, and lie in traits when it rests.
-// needs: elements, charts, controls, widget, training_state, training_charts
+// A training as it happens: the view. Rows of the history come as messages while it runs, and lie in traits when not.
+// needs: elements, training_state, training_charts
 
 // ---- buttons and progress ----
 const trainOrder = (ui, cmd) => ui.send({cmd});
@@ -17,14 +17,16 @@ const trainHead = (st, ui) => {
   ui.root.prepend(st.head);
 };
 const trainProgress = (st, ui) => {
-  const status = ui.get('status'), at = ui.get('at'), until = ui.get('until'), rate = ui.get('rate'), on = trainRunning(ui);
+  const [status, at, until, rate] = ['status', 'at', 'until', 'rate'].map(ui.get), on = trainRunning(ui);
   st.progress.value = until > 0 ? at / until : 0;
-  const left = on && status === 'running' && rate > 0 ? `, ${fmt(rate)} steps/s, ${trainTime((until - at) / rate)} left` : '';
+  const known = on && status === 'running' && rate > 0;
+  const left = known ? `, ${fmt(rate)} steps/s, ${trainTime((until - at) / rate)} left` : '';
   const what = trainBegun(ui) && !on ? 'saved while it trained' : TRAIN_WORDS[status];
   st.words.textContent = `${what}: step ${at}${until ? ` of ${until}` : ''}${left}`;
 };
 const trainButtons = (st, ui) => {
-  const status = ui.get('status'), on = trainRunning(ui), kernel = ui.hasKernel(), more = ui.get('at') > ui.get('first');
+  const status = ui.get('status'), on = trainRunning(ui), kernel = ui.hasKernel();
+  const more = ui.get('at') > ui.get('first');
   st.start.textContent = status === 'stopped' || (more && status !== 'done' && !on) ? '▶ Go on' : '▶ Start';
   st.start.disabled = !kernel || on;
   st.stop.disabled = !kernel || !on || status === 'stopping';
@@ -65,9 +67,10 @@ const trainLayout = (st, ui) => {
 const trainSide = (st, ui) => {
   ui.layers(Object.keys(TRAIN_TERMS).map(k => [k, k]));
   ui.controls([
-    {trait: 'smoothing', label: 'smoothing', kind: 'log', values: TRAITS.smoothing.choices, help: 'rows to average over'},
-    {trait: 'every', label: 'look every', kind: 'log', values: [.1, .2, .5, 1, 2, 5, 10, 60], format: v => `${fmt(v)} s`,
-      help: 'time between two looks at the samples'},
+    {trait: 'smoothing', label: 'smoothing', kind: 'log', values: TRAITS.smoothing.choices,
+      help: 'rows to average over'},
+    {trait: 'every', label: 'look every', kind: 'log', values: [.1, .2, .5, 1, 2, 5, 10, 60],
+      format: v => `${fmt(v)} s`, help: 'time between two looks at the samples'},
     {trait: 'log_scale', label: '|gap| in logs', kind: 'check',
       help: 'size of the gap on a log scale: a training that diverges is a rising line'},
   ]);

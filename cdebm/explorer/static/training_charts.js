@@ -1,7 +1,7 @@
 // The pictures of a training: samples, terms of the loss, energies, norms. st has its rows, bands, norms and looks.
 // needs: elements, charts, maps, training_state
 
-const TRAIN_TERMS = {gap: 'cd', opt: 'opt', entropy: 'entropy', reg: 'reg'};     // columns of the loss, by what they look like
+const TRAIN_TERMS = {gap: 'cd', opt: 'opt', entropy: 'entropy', reg: 'reg'};     // columns, and what they look like
 const TRAIN_MARGIN = [8, 58, 32, 46];
 
 // ---- what there is ----
@@ -18,18 +18,26 @@ const trainLook = (st, ui) => st.live ?? (ui.get('n_frames') > 0 ? st.looks[ui.t
 
 // ---- samples ----
 const trainPlane = (p, ui, look) => {
-  const [low, high] = ui.get('plane'), s = mapScales(p, [low, high, low, high]), n = Math.round(Math.sqrt(look.map.length));
-  drawHeat(p, s, heatmap(look.map, n, {low: 0, high: 255}));
+  const [low, high] = ui.get('plane'), s = mapScales(p, [low, high, low, high]);
+  look.image ??= heatmap(look.map, Math.round(Math.sqrt(look.map.length)), {low: 0, high: 255});
+  drawHeat(p, s, look.image);
   clipped(p, s, () => drawPoints(p, s, look.samples, {r: 2.4}));
 };
+// All tiles [h, w, c] on one canvas, `across` in a row
+const trainMosaic = (tiles, [h, w, c], across) => pixels(w * across, h * Math.ceil(tiles.length / across), (x, y) => {
+  const tile = tiles[Math.floor(y / h) * across + Math.floor(x / w)], at = ((y % h) * w + x % w) * c, k = c > 1 ? 1 : 0;
+  return tile ? [tile[at], tile[at + k], tile[at + 2 * k]] : [0, 0, 0, 0];
+});
 const trainTiles = (p, ui, look) => {
-  const [, h, w, c] = ui.get('shape'), v = look.samples, tiles = inRows(v, h * w * c), across = Math.ceil(Math.sqrt(tiles.length));
+  const [, h, w, c] = ui.get('shape'), tiles = inRows(look.samples, h * w * c);
+  const across = Math.ceil(Math.sqrt(tiles.length));
+  if (!tiles.length) return;
   const cell = Math.min(p.w, p.h) / across, scale = (cell - 1) / Math.max(h, w);
+  look.image ??= trainMosaic(tiles, [h, w, c], across);
   p.ctx.imageSmoothingEnabled = false;
-  tiles.forEach((tile, i) => {
-    const color = (x, y) => [0, 1, 2].map(k => tile[(y * w + x) * c + (c > 1 ? k : 0)]);
-    const x = (i % across) * cell, y = Math.floor(i / across) * cell;
-    p.ctx.drawImage(pixels(w, h, color), x, y, w * scale, h * scale);
+  tiles.forEach((_, i) => {
+    const column = i % across, row = Math.floor(i / across);
+    p.ctx.drawImage(look.image, column * w, row * h, w, h, column * cell, row * cell, w * scale, h * scale);
   });
 };
 const trainDrawSamples = (st, ui) => {
@@ -89,7 +97,8 @@ const trainDrawGradient = (st, ui, xs) => {
 };
 const trainDraw = (st, ui) => {
   trainDrawSamples(st, ui);
-  if (!st.rows.length) return [st.terms, st.energies, st.gradient].forEach(p => chartSays(p, 'nothing yet: press Start'));
+  const none = p => chartSays(p, 'nothing yet: press Start');
+  if (!st.rows.length) return [st.terms, st.energies, st.gradient].forEach(none);
   const xs = trainColumn(st, ui, 'step');
   for (const draw of [trainDrawTerms, trainDrawEnergies, trainDrawGradient]) draw(st, ui, xs);
 };

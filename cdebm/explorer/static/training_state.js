@@ -40,7 +40,8 @@ const trainAppend = (rows, fresh) => {
 };
 const trainReceive = (st, ui, content, buffers) => {
   if (content.new == null) return;
-  const [rows, band, map, samples] = buffers.map(asBytes), Places = ui.get('kind') === 'plane' ? Float32Array : Uint8Array;
+  const [rows, band, map, samples] = buffers.map(asBytes);
+  const Places = ui.get('kind') === 'plane' ? Float32Array : Uint8Array;
   trainAppend(st.rows, inRows(new Float32Array(rows), ui.get('columns').length || 1));
   if (st.rows.length > 6000) st.rows = st.rows.filter((_, i) => i % 2 === 0 || i > st.rows.length - 1000);
   trainAppend(st.bands, inRows(new Float32Array(band), TRAIN_BAND));

@@ -13,7 +13,7 @@ const seek = (ui, t) => {
   ui.dirty();
 };
 // n steps, or so many frames of a replay, which can go back
-const move = (ui, n) => {
+const moveBy = (ui, n) => {
   if (isReplay(ui)) {
     if (n > 0 && ui.t >= lastFrame(ui)) return pause(ui);
     return seek(ui, ui.t + n);
@@ -65,8 +65,8 @@ const savePicture = ui => {
 const orders = ui => {
   const all = {
     play: () => play(ui),
-    step: n => { pause(ui); move(ui, n); },
-    back: n => { pause(ui); move(ui, -n); },
+    step: n => { pause(ui); moveBy(ui, n); },
+    back: n => { pause(ui); moveBy(ui, -n); },
     seek: t => { pause(ui); seek(ui, t); },
     reset: () => reset(ui),
     slow: () => { ui.note(''); ui.set('speed', ui.get('speed') === 0 ? 1 : 0); },

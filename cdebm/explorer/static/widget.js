@@ -1,19 +1,21 @@
 // A widget: its elements, traits, colours, and the loop that draws at most once a frame.
-// needs: elements, charts, maps, controls, kernel, transport
+// needs: elements, maps, controls, kernel, transport
 
-const {THEMES} = CONSTANTS;
+
 
 // ---- what `ui` holds: methods for the view, and how far the loop is ----
-const newUi = (model, view) => {
+const newUi = (model, name) => {
   const root = make('div', {class: 'cdebm', tabindex: 0, role: 'group', 'data-lm-suppress-shortcuts': 'true'});
   const loop = {wanted: false, frame: 0, seen: true, gone: false, tickedAt: 0, spokenAt: 0, syncedAt: 0};
   const elements = {
-    stage: make('div', {class: 'c-stage'}), side: make('div', {class: 'c-side'}), said: make('div', {class: 'c-status', role: 'status'}),
+    stage: make('div', {class: 'c-stage'}), side: make('div', {class: 'c-side'}),
     alarm: make('div', {class: 'c-error', role: 'alert', hidden: true}), caption: make('div', {class: 'c-note'}),
+    said: make('div', {class: 'c-status', role: 'status'}),
     data: make('details', {class: 'c-data'}), table: make('table'),
   };
-  const shown = {colors: THEMES.light, t: model.get('t'), drawn: 0};     // t: the step shown; drawn: how many frames
-  return {model, root, loop, kernel: newKernel(), name: view.name, panels: [], cleanups: [], hooks: null, ...elements, ...shown};
+  const view = {name, hooks: null, panels: [], cleanups: [], colors: THEMES.light};
+  const shown = {t: model.get('t'), drawn: 0};     // the step, and how many frames were drawn
+  return {model, root, loop, kernel: newKernel(), ...elements, ...view, ...shown};
 };
 const addTraits = ui => {
   const {model} = ui, reduced = window.matchMedia('(prefers-reduced-motion: reduce)');
@@ -84,7 +86,7 @@ const tick = (ui, now) => {
   const slow = ui.get('speed') === 0 && ui.hooks.substep;
   if (now - ui.loop.tickedAt < (slow ? 600 : 1000 / (ui.hooks.fps ?? 60) - 2)) return;
   ui.loop.tickedAt = now;
-  if (!slow) return move(ui, ui.get('speed') || 1);
+  if (!slow) return moveBy(ui, ui.get('speed') || 1);
   ui.note(ui.hooks.substep());
   ui.dirty();
 };
@@ -156,29 +158,29 @@ const addElements = (ui, el) => {
   ui.root.addEventListener('keydown', e => onKey(ui, ui.act, e));
   el.append(ui.root);
 };
-const begin = (ui, view) => {
+const beginView = (ui, view) => {
   ui.hooks = view(ui);
   ui.data.hidden = !ui.hooks.table;
   ui.bar.sync();
   ui.hooks.reset?.();
   ui.dirty();
 };
-const end = ui => {
+const endView = ui => {
   ui.loop.gone = true;
   letGo(ui.kernel);
   cancelAnimationFrame(ui.loop.frame);
   ui.cleanups.forEach(f => f());
   ui.root.remove();
 };
-// `view(ui)` fills it and gives its hooks, all but `draw` at will: draw, reset, advance, substep, seek, receive, connected, alone,
+// `view(ui)` fills it and gives its hooks: draw, and at will reset, advance, substep, seek, receive, connected, alone,
 // status, where, table, keys, fps, seeded
 const explorer = (model, el, view) => {
-  const ui = addMeans(addTraits(newUi(model, view)));
+  const ui = addMeans(addTraits(newUi(model, view.name)));
   ui.act = orders(ui);
   ui.root.explorer = ui;
   addElements(ui, el);
   for (const watch of [watchTheme, watchTraits, watchPreset, watchSight, watchMessages]) watch(ui);
-  ui.guarded(() => begin(ui, view))();
+  ui.guarded(() => beginView(ui, view))();
   greetOrGoOn(ui);
-  return () => end(ui);
+  return () => endView(ui);
 };
