@@ -4,14 +4,14 @@
     python tools/record.py --workers 2       the same files, sooner
 
 The regime in which plain contrastive divergence blows up: preset `ring-coarse`, Langevin steps of .05 without an
-accept-reject test. Three seeds, with the KL term and without, 1,500 steps each on one thread. The health monitor, which
-would put a failing run back, is left out: the runs show what happens without it. A run ends early only where a number is
-not finite or the energy gap passes 1e12.
+accept-reject test. Three seeds, with the KL term and without, 1,500 steps each on one thread. The health monitor,
+which would put a failing run back, is left out: the runs show what happens without it. A run ends early only where a
+number is not finite or the energy gap passes 1e12.
 
-Same seed means the same random numbers: network, data, starts, noise of the chains and slots of the buffer. The entropy
-term draws its neighbours from the same stream; the run without the term draws them too and throws them away, so that both
-streams stay in step to the last bit. The gradients of the term that is left out are measured with a generator of their
-own.
+Same seed means the same random numbers: network, data, starts, noise of the chains and slots of the buffer. The
+entropy term draws its neighbours from the same stream; the run without the term draws them too and throws them away,
+so that both streams stay in step to the last bit. The gradients of the term that is left out are measured with a
+generator of their own.
 """
 import argparse, os
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
