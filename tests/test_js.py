@@ -75,7 +75,8 @@ def skew(x): return .7*x[:,0]**2/2 + x[:,1]**2 + .4*x[:,0]*x[:,1] + .3*x[:,0] - 
 
 def steps():
     "The field as it is shipped, values and slopes in closed form; a step of each sampler of the library and its noise"
-    from cdebm.explorer.chains import CD, CD_NOISE, MARGIN, fit_field, node_energies
+    from cdebm.explorer.chains import CD, CD_NOISE
+    from cdebm.explorer.field import MARGIN, fit_field, node_energies
     low,high,n = -3.,3.5,128
     c = fit_field(node_energies(skew, low, high, n, MARGIN), Grid(low, high, n-1).energies(skew))
     x = (-2 + 4*torch.rand(30, 2, generator=gen(11))).double()

@@ -86,7 +86,7 @@ def picture():
     from PIL import Image
     return _file('p.png', lambda p: Image.new('L', (8, 8), 100).save(p))
 
-# name of a parameter -> a right value; `Class.method.name` goes before `Class.name` or `function.name`, that before `name`
+# name of a parameter -> a right value; `Class.method.name` goes before `Class.name` or `function.name`, then `name`.
 # What is not here has its default, or a value for its kind
 RIGHT = {
     # numbers and names
