@@ -137,6 +137,9 @@ cases += [
         images(p/'d').y.tolist())[3], is_([0,1])),
 ]
 
+cases += [Case(splits, 'a link that leads back', lambda p: ((p/'d').mkdir(), (p/'d'/'up').symlink_to(p/'d'),
+    len(images(tree(p/'d', '0.png'))))[2], is_(1))]
+
 # -- what is left out is named
 left = 'files that would be left out'
 cases += [
@@ -250,6 +253,11 @@ cases += [
         error=V, says='a.parquet, row 1 has the label None'),
     Case(values, 'labels that are floats', labelled([0.,1.], labelled=True),
         error=V, says="labelled=True needs a column 'label' of whole numbers"),
+    Case(values, 'labels that are lists', labelled([[0],[1]], labelled=True),
+        error=V, says="labelled=True needs a column 'label'"),
+    Case(values, 'labels in one of two files',
+        lambda p: (table(p/'a.parquet', label=[0]), table(p/'b.parquet'), images(p, labelled=True)),
+        error=V, says="labelled=True needs a column 'label' ... has image"),
     Case(values, 'classes called by numbers', lambda p: images(tree(p, '10/0.png 2/0.png 1/0.png')).y.tolist(),
         lambda y: sorted(y)==[0,1,2]),
     Case(values, 'class 2 before class 10',
