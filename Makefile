@@ -13,21 +13,24 @@ ifneq ($(CDEBM_DATA),)
 export CDEBM_DATA
 endif
 
-.PHONY: help run test figures bench soak lab app docs export fill readme dist clean
+.PHONY: help run test house figures bench soak lab app docs export fill readme dist clean
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: .venv/made ## the tour: train, look, measure; writes a folder in runs/tour/ (ARGS='-p ring_steps=300' sets parameters)
+run: .venv/made ## the tour: train, look, measure; writes runs/tour/ (ARGS='-p ring_steps=300' sets parameters)
 	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(bin)/cdebm run tour --again $(ARGS)
 
 test: export OMP_NUM_THREADS ?= 1
 test: .venv/made ## every test, style and docs among them (ARGS='-k samplers' picks some)
 	$(py) -m pytest -n auto --maxprocesses 3 --dist worksteal $(ARGS)
 
+house: .venv/made ## the measure of the house: lengths, widths, words; the table on the screen and in figures/house.md
+	$(py) tools/house.py $(ARGS)
+
 figures: .venv/made ## the figures over several seeds, to committed JSON
 	$(py) tools/figures.py $(ARGS)
 
-bench: .venv/made ## how long the command takes to start, what a run costs beside its notebook, how quick the views are, and what the recorder of gradients costs
+bench: .venv/made ## what starting a command, a run, the views and the recorder of gradients cost
 	$(py) benchmarks/start.py
 	$(py) benchmarks/explorer.py
 	$(py) benchmarks/gradients.py
@@ -38,7 +41,7 @@ soak: .venv/made ## kill a training process twenty times at random, and see that
 lab: .venv/made ## JupyterLab on the notebooks
 	$(bin)/jupyter lab nbs
 
-app: .venv/made ## the views as a page in the browser (APP=explore on a checkpoint, APP=runs on the record; ARGS='--no-browser --port=8899')
+app: .venv/made ## views as a page (APP=explore: a checkpoint; APP=runs: the record; ARGS='--no-browser --port=8899')
 	$(bin)/cdebm app $(APP) $(ARGS)
 
 docs: .venv/made ## the documentation site in _docs/html, and README.md
@@ -48,7 +51,7 @@ export: .venv/made ## notebooks to modules, and notebooks cleaned
 	$(bin)/nbdev_export
 	$(bin)/nbdev_clean
 
-fill: .venv/made ## run notebooks and store their outputs (NB=nbs/00_energies.ipynb; all without it)
+fill: .venv/made ## run notebooks and store their outputs (NB=nbs/03_energies.ipynb; all without it)
 	$(py) tools/fill.py $(NB)
 
 readme: .venv/made ## README.md from nbs/index.ipynb
@@ -62,7 +65,8 @@ clean: ## remove what was made, .venv and runs/ apart
 
 # One environment for every target: the tour, the tests and JupyterLab share nearly all they need.
 .venv/made: settings.ini setup.py constraints.txt
-	@test -n "$(PYTHON)" || { echo 'needs Python 3.11 or newer with venv; name one with make PYTHON=/path/to/python3' >&2; exit 1; }
+	@test -n "$(PYTHON)" || { \
+		echo 'needs Python 3.11 or newer with venv; name one with make PYTHON=/path/to/python3' >&2; exit 1; }
 	@echo 'setting up .venv; the first time this downloads PyTorch and takes some minutes'
 	@test -x $(py) || $(PYTHON) -m venv .venv
 	@$(pip) install -c constraints.txt -e '.[dev]'

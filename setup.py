@@ -10,8 +10,9 @@ cfg = config['DEFAULT']
 
 licenses = dict(apache2='Apache-2.0', mit='MIT', bsd3='BSD-3-Clause')
 statuses = '1 - Planning,2 - Pre-Alpha,3 - Alpha,4 - Beta,5 - Production/Stable,6 - Mature,7 - Inactive'.split(',')
-extras = {k: shlex.split(cfg[f'{k}_requirements']) for k in 'lab images train cluster fid dev'.split()}
-extras['dev'] = list(dict.fromkeys(o for k in 'dev lab cluster images train'.split() for o in extras[k]))   # the tests need them all
+extras = {k: shlex.split(cfg[f'{k}_requirements']) for k in 'lab images train cluster dev'.split()}
+# the tests need them all
+extras['dev'] = list(dict.fromkeys(o for k in 'dev lab cluster images train'.split() for o in extras[k]))
 
 # README's own links are relative; a package index shows it far from the repository
 blob,raw = (f"{cfg['git_url']}/{o}/{cfg['branch']}/" for o in ('blob', 'raw'))
@@ -19,16 +20,17 @@ readme = Path('README.md').read_text(encoding='utf-8')
 readme = re.sub(r'(!?)(\[[^\]]*\]\()(?!\w+:|#)', lambda m: m[1] + m[2] + (raw if m[1] else blob), readme)
 
 def with_pictures(text):
-    "A notebook whose views are stored as pictures alone: their pages are most of the bytes, and live in trusted notebooks only"
+    "A notebook whose views are pictures alone: their pages are most of the bytes, and need a trusted notebook"
     nb = json.loads(text)
-    for o in (o for c in nb['cells'] for o in c.get('outputs', ()) if 'image/png' in o.get('data', {})): o['data'].pop('text/html', None)
+    for data in (o.get('data', {}) for c in nb['cells'] for o in c.get('outputs', ())):
+        if 'image/png' in data: data.pop('text/html', None)
     return json.dumps(nb, indent=1, ensure_ascii=False) + '\n'
 
 class BuildWithNotebooks(build_py):
     "The package, and a copy of the notebooks in cdebm/notebooks; an editable install reads them where they are"
     def copies(self):
         nbs,to = Path(cfg['nbs_path']),Path(self.build_lib)/cfg['lib_path']/'notebooks'
-        fns = [*nbs.glob('*.ipynb'), *(p for d in ('experiments','walkthrough','apps') for p in (nbs/d).glob('*.ipynb'))]
+        fns = [*nbs.glob('*.ipynb'), *(p for d in ('course','experiments','apps') for p in (nbs/d).glob('*.ipynb'))]
         return {} if self.editable_mode else {p: to/p.relative_to(nbs) for p in sorted(fns) if p.name!=cfg['readme_nb']}
 
     def run(self):
@@ -37,7 +39,8 @@ class BuildWithNotebooks(build_py):
             self.mkpath(str(to.parent))
             to.write_text(with_pictures(p.read_text(encoding='utf-8')), encoding='utf-8', newline='\n')
 
-    def get_outputs(self, include_bytecode=True): return [*super().get_outputs(include_bytecode), *map(str, self.copies().values())]
+    def get_outputs(self, include_bytecode=True):
+        return [*super().get_outputs(include_bytecode), *map(str, self.copies().values())]
 
 setuptools.setup(
     name=cfg['lib_name'], version=cfg['version'], description=cfg['description'], keywords=cfg['keywords'],

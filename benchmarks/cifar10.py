@@ -1,13 +1,13 @@
 """The paper's CIFAR-10 training: how long a step takes, where the time goes, and what comes of thousands of them.
 
-    python benchmarks/cifar10.py step                                 every way to be quicker beside plain float32, in one run
-    python benchmarks/cifar10.py train --out cifar --minutes 25       train, at most so long; the same again goes on from the checkpoint
-    python benchmarks/cifar10.py step --device cpu --width 8 --batch 16 --mcmc 10 --repeats 3 --compile none      in the small
+    python benchmarks/cifar10.py step                            every way to be quicker beside float32, in one run
+    python benchmarks/cifar10.py train --out cifar --minutes 25  train, at most so long; the same again goes on
+    python benchmarks/cifar10.py step --device cpu --width 8 --batch 16 --mcmc 10 --repeats 3 --compile none  in small
 
-Needs CIFAR-10 (the hub, or a folder that $CDEBM_DATA names). Batch 128, K = 40, three scales, attention, augmentation and all terms of the
-loss, as in the preset `cifar10`. Plain means eager float32 without TF32. `step` prints medians and a table of stages; `train` writes a grid
-of chains, the curve of the energy gap and the Fréchet distance between chains and held-out images on the features of a small classifier
-that is trained first (so it is no FID).
+Needs CIFAR-10 (the hub, or a folder that $CDEBM_DATA names). Batch 128, K = 40, three scales, attention,
+augmentation and all terms of the loss, as in the preset `cifar10`. Plain means eager float32 without TF32. `step`
+prints medians and a table of stages; `train` writes a grid of chains, the curve of the energy gap and the Fréchet
+distance between chains and held-out images on the features of a classifier that is trained first (so it is no FID).
 """
 import argparse, gc, json, statistics, sys, time
 from pathlib import Path
@@ -18,8 +18,9 @@ from cdebm.logs import Throughput
 def recipe(a, **changes):
     "The preset with what the command line changed; the bank is asked for from the first step"
     from cdebm.recipes import preset
-    small = {'model.width': a.width, 'training.batch_size': a.batch, 'sampler.mcmc_steps': a.mcmc, 'training.device': a.device}
-    return preset('cifar10', {k: v for k,v in small.items() if v is not None} | changes)
+    small = {'model.width': a.width, 'training.batch_size': a.batch, 'sampler.mcmc_steps': a.mcmc}
+    given = {k: v for k,v in small.items() if v is not None}
+    return preset('cifar10', given | {'training.device': a.device} | changes)
 
 def filled(learner):
     "Stored chains in plenty, so that augmentation and entropy are at work from the first step"
@@ -32,8 +33,10 @@ def sync(device):
 # ---- where the time goes ----
 
 class Stages:
-    "Seconds of methods, those that they call taken out"
-    def __init__(self, device): self.device,self.spent,self.inner = device,{},[]
+    "Seconds of functions and methods, those that they call taken out"
+    def __init__(self, device):
+        self.device = device
+        self.spent,self.inner,self.watched = {},[],[]
 
     def watch(self, obj, method, label):
         "Replace a method by one that is timed"
@@ -48,16 +51,25 @@ class Stages:
             self.spent[label] = self.spent.get(label, 0.)+took-self.inner.pop()
             if self.inner: self.inner[-1] += took
             return out
+        self.watched.append((obj, method, f))
         setattr(obj, method, timed)
+
+    def leave(self):
+        "Put everything back"
+        for obj,method,f in reversed(self.watched): setattr(obj, method, f)
 
 def profile(learner, n):
     "Mean seconds of each stage of a step"
     s = Stages(learner.device)
-    labels = dict(positives='data', chains='chains', bank='neighbours', loss='loss, forward', row='record', one_step='backward')
-    for method,label in labels.items(): s.watch(learner, method, label)
-    for method,label in dict(start='start and augment', add='store').items(): s.watch(learner.buffer, method, label)
+    from cdebm import training
+    labels = dict(positives='data', run_chains='chains', improved_cd='loss, forward', _backward='backward')
+    for name,label in labels.items(): s.watch(training, name, label)
+    s.watch(learner, 'row', 'record')
+    stored = dict(start='start and augment', bank='neighbours', add='store')
+    for method,label in stored.items(): s.watch(learner.buffer, method, label)
     s.watch(learner.optimizer, 'step', 'update')
     for _ in learner.steps(n): pass
+    s.leave()
     return {k: v/n for k,v in sorted(s.spent.items(), key=lambda o: -o[1])}
 
 def seconds(learner, n, warm=3):
@@ -75,14 +87,17 @@ def step(a):
     ways = {'plain float32': {}, 'TF32': {'speed.precision': 'tf32'}}
     quick = {'speed.precision': 'bf16-sampling', 'speed.channels_last': True}
     ways |= {'bf16 chains': {'speed.precision': 'bf16-sampling'}, 'bf16 chains, channels-last': quick}
-    if a.compile!='none': ways |= {f'bf16 chains, compiled ({a.compile})': quick | {'speed.compile': a.compile},
-        f'bf16 throughout, compiled ({a.compile})': quick | {'speed.precision': 'bf16', 'speed.compile': a.compile}}
+    compiled = quick | {'speed.compile': a.compile}
+    if a.compile!='none':
+        ways[f'bf16 chains, compiled ({a.compile})'] = compiled
+        ways[f'bf16 throughout, compiled ({a.compile})'] = compiled | {'speed.precision': 'bf16'}
     found = {}
     a.out.mkdir(parents=True, exist_ok=True)
     for name,changes in ways.items():
         if torch.cuda.is_available(): torch.cuda.empty_cache(), torch.cuda.reset_peak_memory_stats()
         try: found[name] = timed(a, changes)
-        except Exception as e: found[name] = dict(error=f'{type(e).__name__}: {e}')     # out of memory, no compiler: the others still count
+        except Exception as e:     # out of memory, no compiler: the others still count
+            found[name] = dict(error=f'{type(e).__name__}: {e}')
         plain = found['plain float32'].get('seconds', float('nan'))
         if took := found[name].get('seconds'): found[name]['speedup'] = plain/took
         print(f'{name}: {said(found[name])}', flush=True)
@@ -99,7 +114,8 @@ def timed(a, changes):
 
 def said(d):
     if 'error' in d: return d['error']
-    return f"{d['seconds']:.3f} s a step, {d['speedup']:.2f} times plain; " + ', '.join(f'{k} {v:.3f}' for k,v in d['stages'].items())
+    stages = ', '.join(f'{k} {v:.3f}' for k,v in d['stages'].items())
+    return f"{d['seconds']:.3f} s a step, {d['speedup']:.2f} times plain; {stages}"
 
 # ---- what comes of it ----
 
@@ -132,7 +148,7 @@ def train(a):
     from cdebm.logs import SampleGrid
     from cdebm.health import HealthMonitor
     from cdebm.checkpoints import Checkpoint
-    from cdebm.training import Track
+    from cdebm.callbacks import Track
     a.out.mkdir(parents=True, exist_ok=True)
     start,path = time.perf_counter(),a.out/'checkpoint.pt'
     mode = None if a.compile=='none' else a.compile
@@ -159,7 +175,7 @@ def train(a):
     log = next(c for c in learner.callbacks if isinstance(c, HealthMonitor)).log
     distances = dict(zip(distance.steps, distance['frechet']))
     return dict(steps=learner.step, stopped=learner.stop_reason, classifier_accuracy=right, distance=distances,
-        health=[{k: v for k,v in e.items() if k!='rows'} for e in log], throughput=meter.facts)
+        health=[{k: v for k,v in e._asdict().items() if k!='rows'} for e in log], throughput=meter.facts)
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -4,10 +4,12 @@
 
 frames/s    a saved page of the chain explorer, its 200 x 200 field and all panels, while it plays one step a frame
              (the map is drawn in every frame, of the six charts one after the other)
-steps/s     the kernel engine in JupyterLab: steps of 1,000 chains of a network 2-128-128-1 that Python makes and the page shows
+steps/s     the kernel engine in JupyterLab: steps of 1,000 chains of a network 2-128-128-1 that Python makes and the
+             page shows
 seconds     from running a cell in JupyterLab to the first picture of its view; `fresh` has a new kernel's imports in it
 
-Every repetition is shown, then their median; other work on the machine shows in them. Chromium as the tests find it (CDEBM_CHROMIUM).
+Every repetition is shown, then their median; other work on the machine shows in them. Chromium as the tests find it
+(CDEBM_CHROMIUM).
 """
 import os, statistics, sys, tempfile
 os.environ.setdefault('OMP_NUM_THREADS', '1')
@@ -21,7 +23,8 @@ from cdebm.energies import GaussianMixture
 from cdebm.explorer import ChainExplorer
 from cdebm.models import MLPEnergy
 energy = GaussianMixture.ring(sd=.3)"""
-kernel = """w = ChainExplorer(MLPEnergy(2, width=128, generator=torch.Generator().manual_seed(0)), n_chains=1000, engine='kernel')
+kernel = """net = MLPEnergy(2, width=128, generator=torch.Generator().manual_seed(0))
+w = ChainExplorer(net, n_chains=1000, engine='kernel')
 w"""
 first = 'ChainExplorer(energy, n_chains=1000)'
 
@@ -34,7 +37,8 @@ def while_playing(page, count):
         page.keyboard.press(' ')
         page.wait_for_timeout(500)
         # the page's own clock: a busy machine answers late
-        got = view.evaluate(f"""async (e, ms) => {{ const n = () => e.explorer.{count}, t0 = performance.now(), n0 = n();
+        got = view.evaluate(f"""async (e, ms) => {{
+          const n = () => e.explorer.{count}, t0 = performance.now(), n0 = n();
           await new Promise(f => setTimeout(f, ms)); return 1000*(n() - n0)/(performance.now() - t0); }}""", span)
         page.keyboard.press(' ')
         return got
@@ -44,7 +48,8 @@ def frames(b, n_chains, folder):
     "Frames a second of a saved page"
     from cdebm.energies import GaussianMixture
     from cdebm.explorer import ChainExplorer
-    path = ChainExplorer(GaussianMixture.ring(sd=.3), n_chains=n_chains, n_field=200).export_html(folder/f'{n_chains}.html')
+    view = ChainExplorer(GaussianMixture.ring(sd=.3), n_chains=n_chains, n_field=200)
+    path = view.export_html(folder/f'{n_chains}.html')
     page = b.new_page(viewport=dict(width=1200, height=900))
     page.goto(f'file://{path}')
     until(page, 'e => e.explorer.drawn > 0')
@@ -66,7 +71,8 @@ def in_lab(b, folder):
     fresh = []
     with lab(folder) as url:
         for i in range(repeats):
-            write_notebook(folder/'notebooks'/f'n{i}.ipynb', f'{imports}\n{first}', *([first]*repeats + [kernel] if i==repeats-1 else []))
+            more = [first]*repeats + [kernel] if i==repeats-1 else []
+            write_notebook(folder/'notebooks'/f'n{i}.ipynb', f'{imports}\n{first}', *more)
             page = b.new_page(viewport=dict(width=1300, height=1000))
             open_notebook(page, url, f'n{i}.ipynb', run=False)
             page.wait_for_timeout(1000)
@@ -79,13 +85,16 @@ def in_lab(b, folder):
         until(page, "e => e.explorer.engine() === 'kernel'", repeats+1)
         return while_playing(page, 't'),warm,fresh
 
-def row(name, got, goal): print(f"{name:<46}{statistics.median(got):8.2f}   {' '.join(f'{v:.2f}' for v in got):<34}{goal}", flush=True)
+def row(name, got, goal):
+    each = ' '.join(f'{v:.2f}' for v in got)
+    print(f'{name:<46}{statistics.median(got):8.2f}   {each:<34}{goal}', flush=True)
 
 def main():
     if not chrome: sys.exit(why)
     print(f"{'':<46}{'median':>8}   {'each':<34}goal")
     with tempfile.TemporaryDirectory() as d, browser() as b:
-        for n,goal in ((1000, '>= 60'), (10_000, '>= 30')): row(f'browser engine, {n:,} chains: frames/s', frames(b, n, Path(d)), goal)
+        for n,goal in ((1000, '>= 60'), (10_000, '>= 30')):
+            row(f'browser engine, {n:,} chains: frames/s', frames(b, n, Path(d)), goal)
         steps,warm,fresh = in_lab(b, Path(d)/'lab')
         row('kernel engine, 1,000 chains: steps/s', steps, '>= 40')
         row('cell to first picture: seconds', warm, '<= 2')

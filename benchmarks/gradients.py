@@ -2,9 +2,10 @@
 
     OMP_NUM_THREADS=1 python benchmarks/gradients.py
 
-Each preset is trained with and without `GradientNorms()`, in turns of 20 steps that change places, 12 of each. Two figures: time spent in
-the callback, and the difference of the turns' medians, which has the noise of the machine in it. `left out` is plain contrastive divergence
-with the measurement pass of the terms that it leaves out; `landscapes` adds the pictures of `Landscapes()`, each 40 steps.
+Each preset is trained with and without `GradientNorms()`, in turns of 20 steps that change places, 12 of each. Two
+figures: time spent in the callback, and the difference of the turns' medians, which has the noise of the machine in
+it. `left out` is plain contrastive divergence with the measurement pass of the terms that it leaves out; `landscapes`
+adds the pictures of `Landscapes()`, each 40 steps.
 """
 import argparse, json, os, statistics, time
 os.environ.setdefault('OMP_NUM_THREADS', '1')
@@ -58,7 +59,8 @@ def main():
         name,changes,kw = CASES[k]
         found[k] = turns(name, changes, **kw)
         inside,difference = found[k]['inside'],found[k]['difference']
-        print(f"{k}: {found[k]['ms_a_step']:.1f} ms a step, the recorder takes {inside:.1%} (turns: {difference:+.1%})", flush=True)
+        took = f"{found[k]['ms_a_step']:.1f} ms a step"
+        print(f'{k}: {took}, the recorder takes {inside:.1%} (turns: {difference:+.1%})', flush=True)
     print(json.dumps(found))
 
 if __name__=='__main__': main()

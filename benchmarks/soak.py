@@ -3,9 +3,10 @@
     python benchmarks/soak.py                     twenty kills
     python benchmarks/soak.py --kills 3 --steps 60
 
-One process trains without a break. Another trains the same recipe, is killed (SIGKILL, in mid-step or mid-write as it comes) and started
-again until it has been killed as often as was asked for, then finishes. Lost is a kill after which the file cannot be read, or is older
-than the last save that was reported; at the end weights, average, optimiser, chains, random state and history must be the same bits.
+One process trains without a break. Another trains the same recipe, is killed (SIGKILL, in mid-step or mid-write as it
+comes) and started again until it has been killed as often as was asked for, then finishes. Lost is a kill after which
+the file cannot be read, or is older than the last save that was reported; at the end weights, average, optimiser,
+chains, random state and history must be the same bits.
 """
 import argparse, json, random, subprocess, sys, tempfile, time
 from pathlib import Path
@@ -17,16 +18,18 @@ from cdebm.recipes import preset
 from cdebm.checkpoints import Checkpoint
 path,steps,every = Path(sys.argv[1]),int(sys.argv[2]),int(sys.argv[3])
 torch.set_num_threads(1)
-l = preset('digits', {'sampler.mcmc_steps': 10, 'training.batch_size': 16, 'model.width': 8, 'buffer.capacity': 500}).learner()
+small = {'sampler.mcmc_steps': 10, 'training.batch_size': 16, 'model.width': 8, 'buffer.capacity': 1000}
+l = preset('digits', small).learner()
 if path.exists(): l.load(path)
 kept = Checkpoint(path, every=every)
-l.callbacks.append(kept)
+l.add(kept)
 print('at', l.step, flush=True)
 for row in l.steps(steps-l.step): print('saved' if kept.saved==row['step'] else 'step', row['step'], flush=True)
 """
 
 def start(path, steps, every):
-    return subprocess.Popen([sys.executable, '-c', worker, str(path), str(steps), str(every)], stdout=subprocess.PIPE, text=True)
+    call = [sys.executable, '-c', worker, str(path), str(steps), str(every)]
+    return subprocess.Popen(call, stdout=subprocess.PIPE, text=True)
 
 def read(path):
     from cdebm.checkpoints import read_checkpoint
@@ -69,7 +72,8 @@ def soak(kills, steps, every, seed, folder):
     start(path, steps, every).communicate()
     whole.communicate()
     a,b = read(folder/'whole.pt'),read(path)
-    return dict(kills=done, lost=lost, resumed_at=points, steps=b['step'], same_bits=same(a, b), torn_files=len(list(folder.glob('.*'))))
+    torn = len(list(folder.glob('.*')))
+    return dict(kills=done, lost=lost, resumed_at=points, steps=b['step'], same_bits=same(a, b), torn_files=torn)
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

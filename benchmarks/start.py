@@ -2,8 +2,8 @@
 
     python benchmarks/start.py
 
-Start: `cdebm --help`, median of 10, a process each. Overhead: `cdebm run` on a notebook that does nothing, less what a bare kernel needs to
-start and run one cell; so papermill, the record, the HTML page and the command itself are in it.
+Start: `cdebm --help`, median of 10, a process each. Overhead: `cdebm run` on a notebook that does nothing, less what a
+bare kernel needs to start and run one cell; so papermill, the record, the HTML page and the command itself are in it.
 """
 import json, os, statistics, subprocess, sys, tempfile, time
 from pathlib import Path
@@ -29,8 +29,10 @@ def kernel():
     manager.shutdown_kernel(now=True)
 
 def main():
-    cell = dict(cell_type='code', id='a', source="out = ''", metadata=dict(tags=['parameters']), outputs=[], execution_count=None)
-    empty = dict(cells=[cell], metadata=dict(kernelspec=dict(name='python3', display_name='python3')), nbformat=4, nbformat_minor=5)
+    kernelspec = dict(name='python3', display_name='python3')
+    cell = dict(cell_type='code', id='a', source="out = ''", metadata=dict(tags=['parameters']))
+    cell |= dict(outputs=[], execution_count=None)
+    empty = dict(cells=[cell], metadata=dict(kernelspec=kernelspec), nbformat=4, nbformat_minor=5)
     start = seconds(lambda: call('--help'), 10)
     with tempfile.TemporaryDirectory() as d:
         nb = Path(d)/'empty.ipynb'

@@ -7,11 +7,12 @@ from __future__ import annotations
 import difflib, math, os, secrets
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
+from fractions import Fraction
 from numbers import Integral, Real
 from pathlib import Path
 
 # %% auto #0
-__all__ = ['METHOD_STYLES', 'check_number', 'nearest_name', 'check_choice', 'needs', 'write_whole']
+__all__ = ['METHOD_STYLES', 'check_number', 'nearest_name', 'check_choice', 'needs', 'check_state', 'as_path', 'write_whole']
 
 # %% ../nbs/00_basics.ipynb #d21d54c2
 def _wanted(low, high, open_low, integer):
@@ -30,6 +31,14 @@ def _in_range(v, low, high, open_low):
     return high is None or v<=high
 
 # %% ../nbs/00_basics.ipynb #873d5535
+def _check_float(name, v):
+    "Refuse a whole number beyond the largest float, where a float is wanted"
+    try: float(v)
+    except OverflowError:
+        digits = math.ceil(abs(v).bit_length()*math.log10(2))
+        raise ValueError(f'{name} must be a number that a float can hold; got one of {digits} digits') from None
+
+# %% ../nbs/00_basics.ipynb #e84ec7be
 def check_number(
     name:str, # name of the argument, for the message
     v:float, # what came
@@ -39,7 +48,9 @@ def check_number(
     integer:bool=False # whole numbers only
 ) -> float: # `v`, unchanged
     "`v` if it is a finite number in range; raises `TypeError` (not a number; a bool is none) or `ValueError`"
-    is_number = isinstance(v, Integral if integer else Real) and not isinstance(v, bool)
+    is_number = isinstance(v, Integral if integer else Real) and not isinstance(v,
+        bool|Fraction)     # tensors take none
+    if is_number and not integer: _check_float(name, v)
     if is_number and _in_range(v, low, high, open_low): return v
     wrong = ValueError if is_number else TypeError
     raise wrong(f'{name} must be {_wanted(low, high, open_low, integer)}; got {v!r}')
@@ -85,16 +96,45 @@ def needs(
         if (e.name or '').partition('.')[0]=='cdebm': raise
         raise ModuleNotFoundError(f"{who} needs {e.name}: pip install 'cdebm[{extra}]'", name=e.name) from None
 
+# %% ../nbs/00_basics.ipynb #7b706c86
+def check_state(
+    d:dict, # what came
+    **kinds:type # key -> what must be there, of which kind; further keys are allowed
+) -> dict: # `d`, unchanged
+    "`d` if it is a saved state with these keys; raises `TypeError` or `ValueError` that names the key"
+    if not isinstance(d,
+        dict): raise TypeError(f"the saved state must be a dict with {', '.join(kinds)}; got {type(d).__name__}")
+    if missing := kinds.keys()-d.keys():
+        raise ValueError(f"the saved state must have {', '.join(sorted(missing))}; got {[*d]}")
+    for k,kind in kinds.items():
+        if isinstance(d[k], kind) and not (isinstance(d[k], bool) and kind is not bool): continue
+        raise TypeError(f'{k} of the saved state must be of type {kind.__name__}; got {type(d[k]).__name__}')
+    return d
+
+# %% ../nbs/00_basics.ipynb #ea524bea
+def as_path(
+    name:str, # of the argument, for the message
+    v:str|Path # what came
+) -> Path:
+    "`v` as a path; raises `TypeError` for what is none, `ValueError` for text that no file can be called"
+    if not isinstance(v, str|os.PathLike): raise TypeError(f'{name} must be a path; got {type(v).__name__}')
+    if not str(v) or '\0' in str(v) or str(v)!=str(v).encode(errors='ignore').decode():
+        raise ValueError(f'{name} must be a path that a file can have; got {str(v)!r}')
+    return Path(v)
+
 # %% ../nbs/00_basics.ipynb #143bdfd9
 def write_whole(
     path:str|Path, # file to write or replace
     write:Callable|bytes|str # the content, text as UTF-8, or `write(f)` that gets a binary file
 ):
     "Write a file so that a reader sees the old one or the whole new one, never a part"
-    path = Path(path)
+    path = as_path('path', path)
+    if not path.name or path.is_dir(): raise IsADirectoryError(f'path must name a file; {path} is a folder')
+    if not (callable(write) or isinstance(write,
+        bytes|str)): raise TypeError(f'write must be text, bytes or a function; got {write!r}')
+    if isinstance(write, str): write = write.encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f'.{path.name}.{secrets.token_hex(4)}')
-    if isinstance(write, str): write = write.encode()
     try:
         with open(part, 'xb') as f:
             f.write(write) if isinstance(write, bytes) else write(f)

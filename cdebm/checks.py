@@ -4,15 +4,37 @@
 
 # %% ../nbs/01_checks.ipynb #7f90ffe3
 from __future__ import annotations
-import reprlib, torch
-from collections.abc import Callable
+import math, numpy as np, os, re, reprlib, torch
+from collections.abc import Callable, Sequence
 from itertools import chain
+from numbers import Number
 from torch import Tensor, nn
 from .basics import check_number
 
 # %% auto #0
-__all__ = ['NonFiniteError', 'check_finite', 'check_batch', 'check_energies', 'as_numbers', 'check_callable', 'dtype_and_device',
-           'check_generator', 'draw', 'draw_integers', 'draw_categorical']
+__all__ = ['check_plain', 'NonFiniteError', 'check_finite', 'check_batch', 'check_energies', 'check_callable', 'dtype_and_device',
+           'check_generator', 'draw', 'draw_integers', 'draw_categorical', 'check_memory', 'as_numbers', 'check_rows',
+           'energies_of']
+
+# %% ../nbs/01_checks.ipynb #88fb6940
+def _oddity_of_tensor(t:Tensor) -> str:
+    "Why `t` does not simply hold one real number in each place; '' if it does"
+    if hasattr(t, 'get_mask'): return 'a masked tensor: fill or drop what is masked first'
+    if t.is_nested: return 'a nested tensor: its rows have no common length'
+    if t.is_quantized: return f'a quantised tensor ({t.dtype}): dequantize() gives its numbers'
+    if t.layout!=torch.strided: return f'a sparse tensor ({t.layout}): to_dense() fills in its zeros'
+    if t.is_meta: return 'a meta tensor, which has a shape and no values'
+    return f'complex numbers ({t.dtype}): take their real part or modulus' if t.is_complex() else ''
+
+# %% ../nbs/01_checks.ipynb #fedc043b
+def check_plain(
+    name:str, # name of the argument, for the message
+    x:Tensor # `[...]`
+) -> Tensor: # `x`, unchanged
+    "`x` if it holds a real number in each place; raises `TypeError` for a sparse, meta, complex or quantised one"
+    if not isinstance(x, Tensor): raise TypeError(f'{name} must be a tensor of plain numbers; got {type(x).__name__}')
+    if why := _oddity_of_tensor(x): raise TypeError(f'{name} must be a tensor of plain numbers; got {why}')
+    return x
 
 # %% ../nbs/01_checks.ipynb #f5547baf
 class NonFiniteError(FloatingPointError):
@@ -23,9 +45,13 @@ def check_finite(
     name:str, # what `x` is, for the message
     x:Tensor # any tensor, `[...]`
 ) -> Tensor: # `x`, unchanged
-    "`x` if all of it is finite; raises `NonFiniteError` that says how much is not and where it starts"
-    bad = ~x.isfinite()
-    if not bad.any(): return x
+    "`x` if all of it is finite; raises `NonFiniteError` that says how much is not, `TypeError` as `check_plain`"
+    try:
+        bad = ~x.isfinite()
+        if not bad.any(): return x
+    except (RuntimeError, AttributeError):
+        check_plain(name, x)
+        raise
     count = f'{int(bad.sum())} of {x.numel()} values ({int(x.isnan().sum())} NaN)'
     where = f', the first at index {bad.nonzero()[0].tolist()}' if x.ndim else ''
     raise NonFiniteError(f'{name} is not finite: {count}{where}')
@@ -41,6 +67,7 @@ def check_batch(
     if not (isinstance(x, Tensor) and x.is_floating_point()):
         came = x.dtype if isinstance(x, Tensor) else type(x).__name__
         raise TypeError(f'{name} must be a floating-point tensor of shape {want}; got {came}')
+    if not x.is_meta: check_plain(name, x)
     if x.ndim==0 or (dim is not None and (x.ndim!=2 or x.shape[1]!=dim)):
         raise ValueError(f'{name} must have shape {want}; got {list(x.shape)}')
     return x
@@ -57,18 +84,6 @@ def check_energies(
         want = f'energy must return one number a point, shape [{len(x)}]'
         raise ValueError(f'{want}; got {list(e.shape)} for x of shape {list(x.shape)}')
     return e
-
-# %% ../nbs/01_checks.ipynb #3eb56361
-def as_numbers(
-    name:str, # name of the argument, for the message
-    v, # what came
-    want:str='a number, array or tensor', # what may come, for the message
-    **kw # of the tensor: `dtype`, `device`
-) -> Tensor: # `[...]`
-    "`v` as a tensor; raises `TypeError` if it does not hold numbers"
-    try: return torch.as_tensor(v, **kw)
-    except (TypeError, ValueError, RuntimeError) as e:
-        raise TypeError(f'{name} must be {want}; got {reprlib.repr(v)}') from e
 
 # %% ../nbs/01_checks.ipynb #becae07c
 def check_callable(
@@ -142,3 +157,122 @@ def draw_categorical(
     check_number('n', n, low=1, integer=True)
     there = p.to(_source(generator, p.device))
     return torch.multinomial(there, n, replacement=True, generator=generator).to(p.device)
+
+# %% ../nbs/01_checks.ipynb #7b32cb69
+_KINDS = dict(c='complex numbers: take their real part or modulus', S='text', U='text', T='text', M='dates',
+    m='spans of time', V='records with named fields: stack the fields as columns')
+
+def _oddity_of_array(a:np.ndarray) -> str:
+    "Why `a` does not simply hold one real number in each place; '' if it does"
+    if a.dtype.kind in _KINDS: return _KINDS[a.dtype.kind]
+    if np.ma.is_masked(a): return f'a masked array, {a.mask.sum()} of {a.size} values masked: fill or drop them first'
+    if a.dtype.kind!='O': return ''
+    words = next(([o] for o in a.flat if not isinstance(o, Number)), [])
+    if words: return f'objects, {reprlib.repr(words[0])} among them'
+    return 'objects, numbers of mixed kinds or beyond 64 bits'
+
+# %% ../nbs/01_checks.ipynb #912f7d5e
+def check_memory(
+    need:float, # bytes
+    what:str, # takes them, with the setting that asks for it: 'n=1000000000 images'
+    mend:str='ask for less' # what can be done
+):
+    "Raises `MemoryError` that says how much is asked for, and by what, where this machine has less memory in all"
+    if not hasattr(os, 'sysconf'): return
+    have = os.sysconf('SC_PHYS_PAGES')*os.sysconf('SC_PAGE_SIZE')
+    if need<=have: return
+    raise MemoryError(f'{what}: this takes {need/1e9:,.0f} GB, and memory here is {have/1e9:,.0f} GB: {mend}')
+
+# %% ../nbs/01_checks.ipynb #8467116c
+class _Odd(TypeError):
+    "What came, in words, where it does not hold plain numbers"
+
+def _from_array(
+    name:str, # for the message
+    a:np.ndarray
+) -> Tensor: # in memory of its own, in the order of its axes
+    "A tensor of the same numbers; raises `_Odd` saying why that cannot be"
+    if why := _oddity_of_array(a): raise _Odd(why)
+    dtype = np.dtype(float) if a.dtype==np.longdouble else a.dtype.newbyteorder('=')
+    check_memory(a.size*dtype.itemsize, f'{name} of shape {list(a.shape)}')
+    return torch.from_numpy(np.array(a, dtype, order='C', copy=True, subok=False))
+
+# %% ../nbs/01_checks.ipynb #9200d7da
+def _from_tensor(
+    name:str, # for the message
+    t:Tensor, # `[...]`
+    copy:bool=True, # False: `t` itself where nothing has to be changed
+    **kw # `dtype`, `device`
+) -> Tensor: # `[...]`
+    "A tensor of the same numbers; raises `_Odd` saying why that cannot be"
+    if why := _oddity_of_tensor(t): raise _Odd(why)
+    if copy: check_memory(t.numel()*t.element_size(), f'{name} of shape {list(t.shape)}')
+    return t.to(**kw, copy=copy).contiguous()
+
+# %% ../nbs/01_checks.ipynb #d1b2ef9d
+def _holds_arrays(v) -> bool:
+    "Is there an array or tensor with axes, or a masked number, somewhere in the lists of `v`?"
+    if isinstance(v, list|tuple): return any(map(_holds_arrays, v))
+    return getattr(v, 'ndim', 0)>0 or isinstance(v, np.ma.MaskedArray)
+
+def _tensor(name, v, copy=True, **kw):
+    "What `as_numbers` returns; raises `_Odd`, or what PyTorch raises where there is no such tensor"
+    if isinstance(v, Tensor): return _from_tensor(name, v, copy, **kw)
+    if isinstance(v, list|tuple) and _holds_arrays(v): return torch.stack([_tensor(name, o, **kw) for o in v])
+    if hasattr(v, '__array__') or hasattr(v, '__array_interface__'): return _from_array(name, np.asanyarray(v)).to(**kw)
+    if isinstance(v, Number|Sequence): return _from_tensor(name, torch.as_tensor(v, **kw), copy=False)
+    raise TypeError
+
+# %% ../nbs/01_checks.ipynb #1c45f7b5
+def as_numbers(
+    name:str, # name of the argument, for the message
+    v, # a number, array, tensor, table, or lists of these
+    want:str='a number, array or tensor', # what may come, for the message
+    copy:bool=True, # False: a tensor is kept as it is where it can be; nobody else may change it from then on
+    **kw # of the tensor: `dtype`, `device`
+) -> Tensor: # `[...]`, in memory of its own
+    """`v` as a tensor; raises `TypeError` if it does not hold real numbers that are all there, `MemoryError` if a copy
+    does not fit"""
+    try: return _tensor(name, v, copy, **kw)
+    except _Odd as e: came,why = str(e),e
+    except (TypeError, ValueError, RuntimeError, OverflowError) as e:
+        came,why = reprlib.repr(v) + ', beyond 64 bits'*('Overflow' in str(e)),e
+    raise TypeError(f'{name} must be {want}; got {came}') from why
+
+# %% ../nbs/01_checks.ipynb #e7781c6d
+def check_rows(
+    name:str, # name of the argument, for the message
+    n:int, # what came: how many rows
+    row:tuple=(), # shape of one
+    low:int=1 # smallest allowed
+) -> int: # `n`, unchanged
+    "`n` if it is a whole number, and that many rows of float32 fit in memory; raises what the two checks raise"
+    check_number(name, n, low=low, integer=True)
+    check_memory(4*n*math.prod(row), f'{name}={n} tensors of shape {list(row)}')
+    return n
+
+# %% ../nbs/01_checks.ipynb #3c53f26e
+_UNFIT = re.compile('shape|size|dimension|channel|type|expect|index|axis|element|device|not implemented|backend', re.I)
+
+def _does_not_fit(
+    e:Exception, # what an energy raised
+    x:Tensor # the batch it was given, `[B, ...]`
+) -> ValueError|None: # None where it speaks of something else
+    "The error that names the points"
+    text = (str(e).splitlines() or [''])[0]
+    if isinstance(e, torch.OutOfMemoryError) or not _UNFIT.search(text): return None
+    return ValueError(f'energy does not take x of shape {list(x.shape)} and {x.dtype}: {text}')
+
+# %% ../nbs/01_checks.ipynb #e8793b8f
+def energies_of(
+    energy:Callable, # `[B, ...] -> [B]`, or with labels
+    x:Tensor, # points, `[B, ...]`
+    *y:Tensor # labels, `[B]`, where there are any
+) -> Tensor: # `[B]`
+    "`energy(x, *y)` as `check_energies` wants it; raises `ValueError` naming the shape that `energy` does not take"
+    check_callable('energy', energy)
+    try: e = energy(x, *y)
+    except (RuntimeError, IndexError) as why:
+        if said := _does_not_fit(why, x): raise said from why
+        raise
+    return check_energies(e, x)

@@ -4,98 +4,38 @@
 
 # %% ../nbs/71_cli.ipynb #7ba20759
 from __future__ import annotations
-import ast, click, json, math, os, shutil, subprocess, sys
+import click, json, math, os, shutil, subprocess, sys
 from contextlib import contextmanager, nullcontext, redirect_stdout
-from importlib.util import find_spec
 from pathlib import Path
 from .basics import nearest_name, needs, write_whole
-from .runs.notebooks import copy_notebooks, notebook_folder
-from .runs.jobs import find_checkpoint
 
 # %% auto #0
-__all__ = ['REFUSALS', 'typed', 'notebook_reader', 'find_recipe', 'Commands', 'main', 'notebook_values', 'alternatives',
-           'value_range', 'sweep_settings', 'text_table', 'concise', 'pick', 'page_of', 'serve', 'first_line']
-
-# %% ../nbs/71_cli.ipynb #21ef0163
-_package = Path(find_spec('cdebm').origin).parent
-
-# %% ../nbs/71_cli.ipynb #a6b86fb8
-def _literal(text):
-    "The Python value that `text` spells, or `text` itself"
-    try: return ast.literal_eval(dict(none='None', true='True', false='False').get(text.lower(), text))
-    except (ValueError, SyntaxError): return text
-
-def typed(
-    name:str, # of the parameter, for the message
-    text:str, # as it was typed
-    default # the parameter's default: its type is wanted; None takes any Python literal, or text
-): # the value
-    "Read `text` as a value of the type of `default`; `ValueError` or `TypeError` say what is wanted"
-    from cdebm.fields import parsed
-    if type(default) in (bool, int, float, str): return parsed(name, type(default), text)
-    v = _literal(text)
-    if default is None or isinstance(v, type(default)): return v
-    raise ValueError(f"{name} must be a Python {type(default).__name__}, like its default {default!r}; got {text!r}")
-
-# %% ../nbs/71_cli.ipynb #7a7a3fdd
-@contextmanager
-def _usage():
-    "What the library refuses inside was typed wrong"
-    try: yield
-    except (ValueError, TypeError, FileNotFoundError) as e: raise click.UsageError(str(e), click.get_current_context(silent=True)) from None
-
-def _pairs(ctx, param, values) -> list:
-    "`-p key=text` as (key, text)"
-    for v in values:
-        if not v.partition('=')[0] or '=' not in v: raise click.BadParameter(f"wants key=value, as in -p seed=3; got {v!r}")
-    pairs = [(k.strip(), text) for k,_,text in (v.partition('=') for v in values)]
-    twice = [k for i,(k,_) in enumerate(pairs) if k in dict(pairs[:i])]
-    if twice: raise click.BadParameter(f"{twice[0]} is given twice; a sweep takes several values as {twice[0]}=v1,v2")
-    return pairs
-
-def notebook_reader(
-    notebook:Path # an experiment
-): # `read(key, text)` -> value; `ValueError` for a key that neither the notebook nor a recipe has
-    "How parameters of `notebook` are read: its own by their defaults, the others as keys of a recipe, where it takes one"
-    from cdebm.recipes import Recipe
-    from cdebm.runs.notebooks import parameters, speaks_recipe
-    own = {k: v for k,v in parameters(notebook).items() if k not in ('changes','out')}
-    keys = Recipe.keys() if speaks_recipe(parameters(notebook)) else ()
-    def read(key, text):
-        if key in own: return typed(key, text, own[key])
-        if key in keys: return Recipe.parse(key, text)
-        more,near = ' and the keys of a recipe (`cdebm recipes ring`)' if keys else '',nearest_name(key, [*own, *keys])
-        raise ValueError(f"{Path(notebook).stem} has no parameter {key!r}{near + ' It' if near else '; it'} has {', '.join(own)}{more}")
-    return read
-
-# %% ../nbs/71_cli.ipynb #59588020
-def find_recipe(
-    name:str, # a preset, a JSON file, or the folder of a run
-    pairs=() # (key, text) that change it
-): # a `Recipe`
-    "The recipe that `name` stands for, with changes. `ValueError` or `TypeError` name what is wrong"
-    from cdebm.recipes import Recipe, preset, presets
-    path = Path(name)/'recipe.json' if Path(name).is_dir() else Path(name)
-    changes = {k: Recipe.parse(k, text) for k,text in pairs}
-    if name not in presets and path.is_file(): return Recipe.from_json(path.read_text(encoding='utf-8')).replace(changes)
-    if path.suffix=='.json' or os.sep in name: raise ValueError(f"no recipe at {path}")
-    return preset(name, changes)
+__all__ = ['REFUSALS', 'Commands', 'main', 'serve']
 
 # %% ../nbs/71_cli.ipynb #564c5405
 # a `NonFiniteError` is a FloatingPointError; what PyTorch cannot do, for want of memory, say, a RuntimeError
 REFUSALS = (ValueError, TypeError, FloatingPointError, ModuleNotFoundError, OSError, RuntimeError, MemoryError)
 
+# %% ../nbs/71_cli.ipynb #d77f82a2
 class Commands(click.Group):
     "Commands in the order they were written; what the library refuses ends in one line"
-    def list_commands(self, ctx): return list(self.commands)
+    def list_commands(self,
+        ctx # click's context
+    ): # names
+        "Names as they are listed by --help"
+        return list(self.commands)
 
-    def invoke(self, ctx):
+    def invoke(self,
+        ctx # click's context
+    ):
+        "Run a command; raises `ClickException` for what the library refuses, but with --debug"
         try: return super().invoke(ctx)
         except (BrokenPipeError, click.Abort, click.exceptions.Exit): raise     # the last two are RuntimeErrors
         except REFUSALS as e:
             if ctx.params['debug']: raise
             raise click.ClickException(str(e) or type(e).__name__) from None
 
+# %% ../nbs/71_cli.ipynb #bca3c358
 _epilog = """\b
 Completion of commands, notebooks and recipes by the tab key, in bash:
   eval "$(_CDEBM_COMPLETE=bash_source cdebm)"
@@ -104,13 +44,17 @@ zsh and fish: zsh_source, fish_source."""
 @click.group(cls=Commands, invoke_without_command=True, epilog=_epilog,
     context_settings=dict(help_option_names=['-h','--help'], max_content_width=110))
 @click.version_option(package_name='cdebm', message='cdebm %(version)s')
-@click.option('--debug', is_flag=True, envvar='CDEBM_DEBUG', help='Show the traceback of an error (or set CDEBM_DEBUG=1).')
+@click.option('--debug', is_flag=True, envvar='CDEBM_DEBUG',
+    help='Show the traceback of an error (or set CDEBM_DEBUG=1).')
 @click.pass_context
-def main(ctx, debug):
+def main(
+    ctx, # click's context
+    debug:bool # keep tracebacks
+):
     "Energy-based models by improved contrastive divergence: run experiments, train, look back."
     if ctx.invoked_subcommand is None: _welcome()
 
-# %% ../nbs/71_cli.ipynb #d77f82a2
+# %% ../nbs/71_cli.ipynb #929d60f9
 _hello = """Energy-based models by improved contrastive divergence.
 
   cdebm run ring        run an experiment: notebook, page, figures and numbers in a folder of their own
@@ -119,46 +63,76 @@ _hello = """Energy-based models by improved contrastive divergence.
 
 cdebm --help lists all commands, cdebm COMMAND --help explains one; cdebm doctor checks this installation."""
 
-def _welcome():
-    "Without a command: where to start, and the latest runs"
-    from cdebm.runs.ledger import load_runs
-    click.echo(_hello)
-    latest = sorted(load_runs(), key=lambda r: r.info.get('started') or '')[-5:]
-    if latest: click.echo('\nlatest runs:\n' + '\n'.join(map(_line, latest)))
+def _headline(run):
+    return ', '.join(f'{k} {v:.4g}' if isinstance(v, float) else f'{k} {v}' for k,v in run.headline.items())
 
+# %% ../nbs/71_cli.ipynb #77e5665c
 def _line(run):
     "One line on a run"
     took = '' if run.seconds is None else f'{run.seconds:.0f} s'
     return f"  {run.id:<42} {run.status:<11} {took:>7}  {_headline(run)}"
 
-def _headline(run): return ', '.join(f'{k} {v:.4g}' if isinstance(v, float) else f'{k} {v}' for k,v in run.headline.items())
+def _welcome():
+    "Where to start, and the latest runs"
+    from cdebm.runs.tables import load_runs
+    click.echo(_hello)
+    latest = sorted(load_runs(), key=lambda r: r.info.get('started') or '')[-5:]
+    if latest: click.echo('\nlatest runs:\n' + '\n'.join(map(_line, latest)))
 
-# %% ../nbs/71_cli.ipynb #838f0d22
-def _complete_notebooks(ctx, param, incomplete):
+# %% ../nbs/71_cli.ipynb #7eb8e6b2
+@contextmanager
+def _usage():
+    "What the library refuses inside was typed wrong"
+    try: yield
+    except (ValueError, TypeError, FileNotFoundError) as e:
+        raise click.UsageError(str(e), click.get_current_context(silent=True)) from None
+
+# %% ../nbs/71_cli.ipynb #6ed361d7
+def _pairs(ctx, param, values) -> list:
+    "`-p key=text` as (key, text)"
+    for v in values:
+        if not v.partition('=')[0] or '=' not in v:
+            raise click.BadParameter(f"wants key=value, as in -p seed=3; got {v!r}")
+    pairs = [(k.strip(), text) for k,_,text in (v.partition('=') for v in values)]
+    twice = [k for i,(k,_) in enumerate(pairs) if k in dict(pairs[:i])]
+    if twice: raise click.BadParameter(f"{twice[0]} is given twice; a sweep takes several values as {twice[0]}=v1,v2")
+    return pairs
+
+# %% ../nbs/71_cli.ipynb #b6e30c34
+def _completed(names, incomplete):
     from click.shell_completion import CompletionItem
-    from cdebm.runs.notebooks import notebooks
-    return [n for n in notebooks() if n.startswith(incomplete)] or [CompletionItem(incomplete, type='file')]
+    return [n for n in names if n.startswith(incomplete)] or [CompletionItem(incomplete, type='file')]
+
+def _complete_notebooks(ctx, param, incomplete):
+    from cdebm.runs.notebooks import experiments
+    return _completed(experiments(), incomplete)
 
 def _complete_recipes(ctx, param, incomplete):
-    from click.shell_completion import CompletionItem
     from cdebm.recipes import presets
-    return [n for n in presets if n.startswith(incomplete)] or [CompletionItem(incomplete, type='file')]
+    return _completed(presets, incomplete)
 
+# %% ../nbs/71_cli.ipynb #838f0d22
 def _p(help): return click.option('-p', 'pairs', multiple=True, callback=_pairs, metavar='KEY=VALUE', help=help)
-_runs_dir = click.option('--runs', 'folder', metavar='DIR', help='Folder of all runs. [default: $CDEBM_RUNS, else ./runs]')
+_runs_dir = click.option('--runs', 'folder', metavar='DIR',
+    help='Folder of all runs. [default: $CDEBM_RUNS, else ./runs]')
 _json = click.option('--json', 'as_json', is_flag=True, help='Print JSON, and nothing else, on standard output.')
 _seed = click.option('--seed', default=0, show_default=True, help='Of all random draws.')
-def _notebook(f): return click.argument('notebook', shell_complete=_complete_notebooks)(f)
+_notebook = click.argument('notebook', shell_complete=_complete_notebooks)
+_checkpoint = click.argument('checkpoint', type=click.Path(exists=True))
 
+# %% ../nbs/71_cli.ipynb #84206af6
 def _command(name, short, *examples, **kw):
     "A command of `main`, with its line in the list of commands, and examples"
-    return main.command(name, short_help=short, epilog='\b\nExamples:\n' + '\n'.join(f'  {l}' for l in examples), **kw)
+    epilog = '\b\nExamples:\n' + '\n'.join(f'  {l}' for l in examples)
+    return main.command(name, short_help=short, epilog=epilog, **kw)
 
+# %% ../nbs/71_cli.ipynb #f1e1eef0
 @contextmanager
 def _talk(as_json):
     "What the work prints goes to standard error where standard output is for JSON"
     with redirect_stdout(sys.stderr) if as_json else nullcontext(): yield
 
+# %% ../nbs/71_cli.ipynb #4c688d69
 def _strict(v):
     "`v` for a strict reader of JSON: what is not finite becomes null"
     if isinstance(v, dict): return {str(k): _strict(o) for k,o in v.items()}
@@ -168,21 +142,7 @@ def _strict(v):
 def _print_json(v): click.echo(json.dumps(_strict(v), indent=1, default=str, allow_nan=False))
 def _facts(run): return dict(id=run.id, folder=str(run.folder), reused=run.reused, metrics=run.metrics, **run.info)
 
-# %% ../nbs/71_cli.ipynb #f1e1eef0
-def notebook_values(
-    notebook:Path, # an experiment
-    pairs # (key, text)
-) -> dict: # key -> value
-    "Typed parameters for `notebook`, checked together"
-    from cdebm.recipes import Recipe, preset
-    from cdebm.runs.notebooks import parameters, speaks_recipe
-    read,known = notebook_reader(notebook),parameters(notebook)
-    values = {k: find_recipe(text) if k=='recipe' and speaks_recipe(known) else read(k, text) for k,text in pairs}
-    if speaks_recipe(known):
-        base = values.get('recipe') or preset(known['recipe'])
-        base.replace({k: v for k,v in values.items() if k in Recipe.keys() and k not in known})
-    return values
-
+# %% ../nbs/71_cli.ipynb #29d540e9
 @_command('run', 'Run an experiment into a folder of its own.',
     'cdebm run ring', 'cdebm run ring -p sampler.step_size=0.1 -p seed=3', 'cdebm run my.ipynb -p steps=100 --json')
 @_notebook
@@ -192,61 +152,34 @@ def notebook_values(
 @click.option('-q', '--quiet', is_flag=True, help='Print nothing but what went wrong.')
 @_json
 def _run(notebook, pairs, folder, again, quiet, as_json):
-    "Run an experiment NOTEBOOK, a name or a path, and keep all of it in a folder of its own; the same once more comes from the record."
+    """Run an experiment NOTEBOOK, a name or a path, and keep all of it in a folder of its own;
+    the same once more comes from the record."""
+    from cdebm.runs.arguments import notebook_values
     from cdebm.runs.notebooks import find_notebook
     from cdebm.runs.play import run
-    with _usage(): values = notebook_values(path := find_notebook(notebook), pairs)
+    with _usage():
+        path = find_notebook(notebook)
+        values = notebook_values(path, pairs)
     with _talk(as_json): r = run(path, values, runs=folder, again=again, quiet=quiet)
     if as_json: _print_json(_facts(r))
     if not r.ok: raise click.ClickException(f'{r.id} {r.status}: {r.error}')
 
 # %% ../nbs/71_cli.ipynb #4eb8c718
-def alternatives(
-    key:str, # for the messages
-    text:str, # 'v1,v2', 'v1;v2', 'low..high' or 'log:low..high'
-    read, # `read(key, text) -> value`
-    ranges:bool=False # are ranges allowed?
-): # a list of values, or a range to draw from
-    "The values of one key in a sweep"
-    if _is_range(text):
-        if not ranges: raise ValueError(f"{key}={text} is a range: say how many settings to draw, with --random N")
-        low,_,high = text.removeprefix('log:').partition('..')
-        return value_range(read(key, low), read(key, high), text.startswith('log:'))
-    parts = text.split(';') if ';' in text or _is_tuple(read, key, text) else text.split(',')
-    return [read(key, t.strip()) for t in parts]
+def _show_sweep(s, as_json):
+    "What came of a sweep"
+    if as_json:
+        facts = dict(id=s.id, ok=s.ok, total=s.total, interrupted=s.interrupted)
+        _print_json(facts | dict(runs=[_facts(r) for r in s.runs], lost=s.lost))
+    elif s.runs: click.echo(_table(s.table))
+    if not s.ok: raise click.ClickException(f"{s!r}" + ('; the same line goes on from here' if s.interrupted else ''))
 
-def value_range(low, high, log:bool=False): # `random.Random -> value`
-    "Evenly between two numbers, or in their logarithms; whole numbers between whole numbers"
-    from cdebm.runs.sweeps import log_uniform, uniform
-    draw = (log_uniform if log else uniform)(low, high)
-    if isinstance(low, float) or isinstance(high, float): return draw
-    return (lambda rng: round(draw(rng))) if log else (lambda rng: rng.randint(low, high))
+# %% ../nbs/71_cli.ipynb #dea729fc
+def _table(df):
+    "Runs as text, as wide as the terminal if it is one"
+    from cdebm.runs.reports import text_table
+    return text_table(df, shutil.get_terminal_size().columns if sys.stdout.isatty() else None)
 
-def _is_range(text):
-    "Is it low..high, with numbers?"
-    low,dots,high = text.removeprefix('log:').partition('..')
-    try: return bool(dots) and math.isfinite(float(low)+float(high))
-    except ValueError: return False
-
-def _is_tuple(read, key, text):
-    "Are the commas part of one value?"
-    try: return isinstance(read(key, text), (tuple,list))
-    except (ValueError, TypeError): return False
-
-# %% ../nbs/71_cli.ipynb #32acaf52
-def sweep_settings(
-    notebook:Path, # an experiment
-    pairs, # (key, text)
-    n_random:int|None=None # draw so many instead of all combinations
-) -> list[dict]:
-    "The settings of a sweep"
-    from cdebm.runs.notebooks import parameters, speaks_recipe
-    from cdebm.runs.sweeps import grid, random_search
-    read,known = notebook_reader(notebook),parameters(notebook)
-    one = lambda k,text: find_recipe(text) if k=='recipe' and speaks_recipe(known) else read(k, text)
-    values = {k: alternatives(k, text, one, bool(n_random)) for k,text in pairs}
-    return random_search(n_random, values) if n_random else grid(values)
-
+# %% ../nbs/71_cli.ipynb #e695eb29
 @_command('sweep', 'Run an experiment for many settings, side by side.',
     'cdebm sweep ring -p sampler.step_size=0.01,0.03,0.1 --seeds 4 --workers 2',
     'cdebm sweep ring --random 20 -p sampler.step_size=log:0.001..0.1 -p model.width=64,128',
@@ -254,89 +187,72 @@ def sweep_settings(
 @_notebook
 @_p('Values of a parameter, v1,v2,...; with --random also ranges, low..high or log:low..high.')
 @click.option('--seeds', type=click.IntRange(1), metavar='N', help='Each setting with the seeds 0 to N-1.')
-@click.option('--random', 'n_random', type=click.IntRange(1), metavar='N', help='Draw N settings instead of all combinations.')
-@click.option('--workers', type=click.IntRange(1), metavar='N', help='Processes here. [default: one a GPU, else one a core]')
+@click.option('--random', 'n_random', type=click.IntRange(1), metavar='N',
+    help='Draw N settings instead of all combinations.')
+@click.option('--workers', type=click.IntRange(1), metavar='N',
+    help='Processes here. [default: one a GPU, else one a core]')
 @click.option('--address', metavar='tcp://...', help='Of a Dask scheduler, instead of this machine.')
 @_runs_dir
 @click.option('--again', is_flag=True, help='Run also what is on record.')
 @_json
 def _sweep(notebook, pairs, seeds, n_random, workers, address, folder, again, as_json):
-    "Run an experiment NOTEBOOK for many settings. What is on record is not repeated: after an interrupt the same line goes on."
+    """Run an experiment NOTEBOOK for many settings. What is on record is not repeated:
+    after an interrupt the same line goes on."""
+    from cdebm.runs.arguments import sweep_settings
     from cdebm.runs.notebooks import find_notebook, parameters
     from cdebm.runs.sweeps import sweep
     with _usage():
         path = find_notebook(notebook)
         settings = sweep_settings(path, pairs, n_random)
-        if seeds and not {'seed','changes'} & parameters(path).keys(): raise ValueError(f"{path.stem} has no seed for --seeds")
-    with _talk(as_json): s = sweep(path, settings, seeds=seeds, workers=workers, address=address, runs=folder, again=again)
-    if as_json: _print_json(dict(id=s.id, ok=s.ok, total=s.total, interrupted=s.interrupted, runs=[_facts(r) for r in s.runs], lost=s.lost))
-    elif s.runs: click.echo(text_table(s.table))
-    if not s.ok: raise click.ClickException(f"{s!r}" + ('; the same line goes on from here' if s.interrupted else ''))
-
-def text_table(df) -> str: # a line a run
-    "A table of runs for a terminal"
-    df = concise(df)
-    df = df.drop(columns={'folder','thumbnail','experiment'} & {*df.columns})
-    if 'error' in df: df = df.assign(error=df['error'].str.slice(0, 50))
-    if 'started' in df: df = df.assign(started=df['started'].dt.floor('s'))
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return df.to_string(float_format='{:.4g}'.format, na_rep='', line_width=width)
-
-def concise(df): # a DataFrame
-    "The ledger without empty columns, and without what the name of the recipe says already"
-    empty = [c for c in df.columns if df[c].map(lambda v: v is None or v!=v or v=='').all()]
-    return df.drop(columns={*empty, *_implied(df)} - {'folder'})
-
-def _implied(df) -> list:
-    "Columns of a recipe's values that are the same for all runs of each recipe, where there are several recipes"
-    from cdebm.recipes import Recipe
-    if 'recipe' not in df or df['recipe'].nunique()<2: return []
-    def told(c): return df[c].map(repr).groupby(df['recipe'].fillna('')).nunique().max()>1
-    return [c for c in df.columns if c in Recipe.keys() and not told(c)]
+        has_seed = {'seed','changes'} & parameters(path).keys()
+        if seeds and not has_seed: raise ValueError(f"{path.stem} has no seed for --seeds")
+    how = dict(seeds=seeds, workers=workers, address=address, runs=folder, again=again)
+    with _talk(as_json): s = sweep(path, settings, **how)
+    _show_sweep(s, as_json)
 
 # %% ../nbs/71_cli.ipynb #5c596089
-def pick(df, where:str='', sort:str=''): # a DataFrame
-    "Filter and sort the ledger; `ValueError` says what pandas did not understand, and what columns there are"
-    columns = ', '.join(f'`{c}`' if '.' in c else c for c in df.columns)
-    if where:
-        try: df = df.query(where)
-        except Exception as e: raise ValueError(f"--where {where!r}: {e}; columns are {columns}") from None     # a reader's own code
-    name = sort.removeprefix('-')
-    if name and name not in df: raise ValueError(f"there is no column {name!r}{nearest_name(name, df)}; columns are {columns}")
-    return df.sort_values(name, ascending=name==sort, kind='stable') if name else df
+def _records(df): return json.loads(df.reset_index().to_json(orient='records', date_format='iso'))
 
-def page_of(df, path:str|Path) -> str: # HTML
-    "The ledger as a page of its own at `path`, with links to the runs' pages"
-    from contextlib import chdir
-    from cdebm.runs.ledger import show_ledger
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with chdir(Path(path).parent): table = show_ledger(concise(df))
-    style = 'body{font:14px sans-serif} td,th{padding:2px 8px;text-align:left;vertical-align:top}'
-    return f'<!doctype html><meta charset="utf-8"><title>cdebm runs</title><style>{style}</style>{table}'
+def _show_comparison(df, as_json):
+    "Two runs beside each other, what differs"
+    if as_json: _print_json({k: list(v) for k,v in zip(df.index, df.values)})
+    else: click.echo(df.to_string(max_colwidth=60))
 
+# %% ../nbs/71_cli.ipynb #b3ac3a48
+def _show_runs(df, html, as_json, hidden):
+    "Rows of the ledger without `hidden` columns: as text, as a page, as JSON"
+    from cdebm.runs.reports import page_of
+    shown = df.drop(columns=hidden)
+    if html: write_whole(html, page_of(shown, html))
+    if as_json: _print_json(_records(df))
+    elif html: click.echo(html)
+    else: click.echo(_table(shown) if len(df) else 'no runs')
+
+# %% ../nbs/71_cli.ipynb #c1274ff0
 @_command('runs', 'What was run: a table, filtered, sorted, compared.',
-    'cdebm runs', '''cdebm runs ring --where "status == 'done' and kl < 0.1" --sort kl''', 'cdebm runs --compare 101500-1a2b 101622-3c4d',
-    'cdebm runs ring --html ring.html')
+    'cdebm runs', '''cdebm runs ring --where "status == 'done' and kl < 0.1" --sort kl''',
+    'cdebm runs --compare 101500-1a2b 101622-3c4d', 'cdebm runs ring --html ring.html')
 @click.argument('experiment', required=False, shell_complete=_complete_notebooks)
-@click.option('--where', default='', metavar='QUERY', help='Only rows for which a pandas query holds; names with dots in backticks.')
+@click.option('--where', default='', metavar='QUERY',
+    help='Only rows for which a pandas query holds; names with dots in backticks.')
 @click.option('--sort', default='', metavar='COLUMN', help='Sort by a column, smallest first; -COLUMN: largest first.')
-@click.option('--compare', 'pair', nargs=2, metavar='RUN RUN', help='What differs between two runs, named by parts of their ids.')
+@click.option('--compare', 'pair', nargs=2, metavar='RUN RUN',
+    help='What differs between two runs, named by parts of their ids.')
 @click.option('--html', metavar='FILE', help='Write the table as a page, with thumbnails.')
 @_runs_dir
 @_json
 def _runs(experiment, where, sort, pair, html, folder, as_json):
     "The record of all runs, or those of one EXPERIMENT, as a table."
-    from cdebm.runs.ledger import compare, ledger
+    from cdebm.runs.reports import implied_columns, pick
+    from cdebm.runs.tables import compare, ledger
+    if pair and html: raise click.UsageError('--html writes the table of runs, not what differs between two')
+    if pair:
+        with _usage(): both = compare(*pair, folder)
+        return _show_comparison(both, as_json)
     with _usage():
-        full = None if pair else ledger(experiment, runs=folder)
-        df = compare(*pair, folder) if pair else pick(full, where, sort)
-    shown = df if pair else df.drop(columns=_implied(full))     # by what all runs are, not only those that are left
-    if html: write_whole(html, page_of(shown, html))
-    if as_json: _print_json({k: list(v) for k,v in zip(df.index, df.values)} if pair else _records(df))
-    elif html: click.echo(html)
-    else: click.echo(df.to_string(max_colwidth=60) if pair else text_table(shown) if len(df) else 'no runs')
-
-def _records(df): return json.loads(df.reset_index().to_json(orient='records', date_format='iso'))
+        full = ledger(experiment, runs=folder)
+        df = pick(full, where, sort)
+    _show_runs(df, html, as_json, implied_columns(full))     # by what all runs are, not only those that are left
 
 # %% ../nbs/71_cli.ipynb #f3cee926
 def _about(r):
@@ -344,45 +260,181 @@ def _about(r):
     kinds = dict(data=r.data.name, model=r.model.kind, sampler=r.sampler.kind)
     return dict(preset=r.preset) | kinds | dict(steps=r.training.steps, hash=r.hash)
 
-@_command('recipes', 'List the recipes, or show one as JSON.', 'cdebm recipes', 'cdebm recipes ring -p sampler.step_size=0.1 > mine.json')
+def _recipe_line(name, data, model, sampler, steps):
+    return f"{name:<13} {data:<16} {model:<9} {sampler:<9} {steps:>6}"
+
+# %% ../nbs/71_cli.ipynb #a10c0c93
+@_command('recipes', 'List the recipes, or show one as JSON.',
+    'cdebm recipes', 'cdebm recipes ring -p sampler.step_size=0.1 > mine.json')
 @click.argument('name', required=False, shell_complete=_complete_recipes)
 @_p('A value to change.')
 @_json
 def _recipes(name, pairs, as_json):
     "List the recipes, or show the one called NAME (a preset, a JSON file, the folder of a run) as JSON."
     from cdebm.recipes import presets
+    from cdebm.runs.arguments import find_recipe
     if name:
         with _usage(): r = find_recipe(name, pairs)
         return click.echo(r.to_json())
     if pairs: raise click.UsageError('-p changes one recipe: name it')
     if as_json: return _print_json({k: _about(r) for k,r in presets.items()})
-    click.echo(f"{'recipe':<13} {'data':<16} {'model':<9} {'sampler':<9} {'steps':>6}")
+    click.echo(_recipe_line('recipe', 'data', 'model', 'sampler', 'steps'))
     for k,d in ((k, _about(r)) for k,r in presets.items()):
-        click.echo(f"{k:<13} {d['data']:<16} {d['model']:<9} {d['sampler']:<9} {d['steps']:>6}")
+        click.echo(_recipe_line(k, *(d[c] for c in ('data','model','sampler','steps'))))
 
 # %% ../nbs/71_cli.ipynb #74575b50
+def _training(recipe, pairs, resume): # recipe, checkpoint to go on from or None, what the record says was asked for
+    "What is to be trained"
+    from cdebm.recipes import Recipe
+    from cdebm.runs.arguments import find_recipe
+    if not resume: r,start = find_recipe(recipe, pairs),None
+    else:
+        from cdebm.runs.jobs import resume_point
+        r,start = resume_point(resume, {k: Recipe.parse(k, text) for k,text in pairs})
+    params = dict(resume=str(start.resolve())) if start else dict(recipe=recipe)
+    return r,start,params | {k: r.flat()[k] for k,_ in pairs}
+
+# %% ../nbs/71_cli.ipynb #98cb3b81
+def _interrupted(e):
+    "The end of a command that was interrupted, with its exit code"
+    stopped = click.ClickException(str(e) or 'interrupted')
+    stopped.exit_code = 130
+    return stopped
+
+def _show_training(run, as_json):
+    "What came of a training"
+    if as_json: return _print_json(_facts(run))
+    files = '\n'.join(f'  {p}' for p in sorted(run.folder.iterdir()))
+    click.echo(f'done after {run.seconds:.0f} s: {_headline(run)}\n{files}')
+
+# %% ../nbs/71_cli.ipynb #04ddf7fd
+@_command('train', 'Train a recipe in this terminal.',
+    'cdebm train ring', 'cdebm train digits -p training.steps=300 -p seed=1',
+    'cdebm train --resume runs/train/20260102-101500-1a2b3c4d -p training.steps=2000')
+@click.argument('recipe', required=False, shell_complete=_complete_recipes)
+@_p('A value of the recipe to change.')
+@click.option('--resume', metavar='RUN', help='Go on from a checkpoint, or from a run and what went on from it, up to '
+    'training.steps, in a folder of its own. '
+    'Length, device, speed, training.max_gap, training.max_energy and training.tries may change.')
+@click.option('--every', type=click.IntRange(1),
+    help='Steps between two checkpoints.  [default: a tenth of the run, at most 500]')
+@click.option('--keep', type=click.IntRange(1), default=3, show_default=True, help='Checkpoints to keep.')
+@click.option('--tensorboard', is_flag=True,
+    help='Curves for TensorBoard in the run\'s folder; look with: tensorboard --logdir RUNS')
+@_runs_dir
+@_json
+def _train(recipe, pairs, resume, every, keep, tensorboard, folder, as_json):
+    """Train RECIPE (a preset, a JSON file or the folder of a run) in this terminal
+    and keep everything in a folder of its own."""
+    if bool(recipe)==bool(resume): raise click.UsageError('name a recipe, or a run to --resume; see cdebm recipes')
+    with _usage(): r,start,params = _training(recipe, pairs, resume)
+    from cdebm.runs.jobs import train
+    from cdebm.runs.records import Run
+    try:
+        with _talk(as_json): where = train(r, folder, start, params, every, keep, tensorboard)
+    except KeyboardInterrupt as e: raise _interrupted(e) from None
+    if where is not None: _show_training(Run(where), as_json)     # None: another process has the record
+
+# %% ../nbs/71_cli.ipynb #a24a5732
+@_command('sample', 'Draw samples from a checkpoint.',
+    'cdebm sample runs/train/20260102-101500-1a2b3c4d -n 100 --out samples.png',
+    'cdebm sample checkpoint.pt --start noise --steps 1000 --out samples.npy')
+@_checkpoint
+@click.option('-n', default=64, show_default=True, type=click.IntRange(1), help='Number of samples.')
+@click.option('--steps', type=click.IntRange(0), help='Steps of each chain. [default: as in training]')
+@click.option('--start', type=click.Choice(['buffer','noise']), default='buffer', show_default=True,
+    help='Stored chains go on, or new ones start.')
+@click.option('--out', default='samples.png', show_default=True, help='An array (.npy, [n, ...]) or a picture (.png).')
+@_seed
+def _sample(checkpoint, n, steps, start, out, seed):
+    "Draw samples from CHECKPOINT, a file or the folder of a run."
+    if Path(out).suffix not in ('.npy','.png'): raise click.UsageError(f"--out must end in .npy or .png; got {out!r}")
+    import torch
+    from cdebm.recipes import load_recipe
+    from cdebm.runs.arguments import find_checkpoint
+    from cdebm.runs.jobs import minus_energy
+    from cdebm.runs.uses import in_grey_levels, sample_checkpoint, write_samples
+    path = find_checkpoint(checkpoint)
+    recipe = load_recipe(path)
+    x,energy = sample_checkpoint(path, n, steps, start, torch.Generator().manual_seed(seed))
+    write_samples(out, in_grey_levels(x, recipe), energy, str(recipe))
+    click.echo(f'{n} samples of {recipe} in {out}, mean energy {-minus_energy(energy, x).mean():.4g}')
+
+# %% ../nbs/71_cli.ipynb #b4486e1d
+def _read_all(files, shape): # `[N, ...]`, and where each example is: {'file', 'row'}
+    "The examples in all files"
+    import torch
+    from cdebm.images import read_examples
+    xs = [read_examples(f, shape) for f in files]
+    return torch.cat(xs),[dict(file=f, row=i) for f,x in zip(files, xs) for i in range(len(x))]
+
+# %% ../nbs/71_cli.ipynb #91d35bf3
+def _show_scores(checkpoint, recipe, test_examples, auroc, rows):
+    "A line an example, and the verdict on all"
+    wide = max(len(r['file']) for r in rows)
+    click.echo(f"{'file':<{wide}} {'row':>6} {'score':>10}  percentile among {test_examples} test examples")
+    for r in rows: click.echo(f"{r['file']:<{wide}} {r['row']:>6} {r['score']:>10.4g} {r['percentile']:>6.1f} %")
+    click.echo(f"AUROC {auroc:.3f}: the probability that a test example of {recipe} scores higher than one of these")
+
+# %% ../nbs/71_cli.ipynb #5f6d195a
+@_command('score', 'Score examples with a checkpoint: are they like the data?',
+    'cdebm score checkpoint.pt mine.npy', 'cdebm score checkpoint.pt scans/*.png --json')
+@_checkpoint
+@click.argument('files', nargs=-1, required=True, metavar='FILE...')
+@_seed
+@_json
+def _score(checkpoint, files, seed, as_json):
+    """Score examples (.npy, .npz, .pt, .csv, images): minus the energy,
+    higher is more like the data that CHECKPOINT was trained on."""
+    import torch
+    from cdebm.recipes import load_recipe
+    from cdebm.runs.arguments import find_checkpoint
+    from cdebm.runs.uses import score_examples
+    path = find_checkpoint(checkpoint)
+    recipe = load_recipe(path)
+    x,places = _read_all(files, recipe.data.shape)
+    res = score_examples(path, x, torch.Generator().manual_seed(seed))
+    rows = [at | dict(score=s, percentile=p) for at,s,p in zip(places, res['scores'], res['percentiles'])]
+    n = len(res['test_scores'])
+    facts = dict(checkpoint=str(path), recipe=str(recipe), test_examples=n, auroc=res['auroc'], rows=rows)
+    if as_json: _print_json(facts)
+    else: _show_scores(**facts)
+
+# %% ../nbs/71_cli.ipynb #67727ad1
 _rest = dict(ignore_unknown_options=True)
 def _args(metavar): return click.argument('args', nargs=-1, type=click.UNPROCESSED, metavar=metavar)
 
+# %% ../nbs/71_cli.ipynb #39d2791e
 def _words(args) -> tuple[list,list]:
     "What is a name and what is an option for the server"
     return [a for a in args if not a.startswith('-')],[a for a in args if a.startswith('-')]
 
 def _one(words, what):
-    if len(words)>1: raise click.UsageError(f"expected at most one {what}; got {' '.join(words)} (write a server's options as --port=8899)")
-    return words[0] if words else None
+    "The only word, or None without any"
+    if len(words)<2: return words[0] if words else None
+    hint = "write a server's options as --port=8899"
+    raise click.UsageError(f"expected at most one {what}; got {' '.join(words)} ({hint})")
 
-def serve(module:str, path:Path, options=()) -> int: # exit code
-    "Become JupyterLab or Voila on `path`; its notebooks keep their runs where this command would"
+# %% ../nbs/71_cli.ipynb #e962d50a
+def serve(
+    module:str, # 'jupyterlab' or 'voila'
+    path:Path, # what it opens
+    options=(), # more for its command line
+    **env:str # more for its environment
+) -> int: # exit code, where a process cannot become another
+    "Become a server on `path`; its notebooks keep their runs where this command would"
     from importlib import import_module
     from cdebm.runs.records import runs_folder
     with needs('lab', 'this command'): import_module(module)
-    call,env = [sys.executable, '-m', module, str(path), *options],{**os.environ, 'CDEBM_RUNS': str(runs_folder())}
-    if os.name=='posix': os.execve(sys.executable, call, env)     # so that a signal reaches the server
+    call = [sys.executable, '-m', module, str(path), *options]
+    env = {**os.environ, 'CDEBM_RUNS': str(runs_folder()), **env}
+    if os.name=='posix': os.execve(sys.executable, call, env)
     return subprocess.run(call, env=env).returncode
 
+# %% ../nbs/71_cli.ipynb #244f13fe
 def _own_copy(folder=None) -> Path:
     "Where to work on the notebooks: the repository, else a copy"
+    from cdebm.runs.notebooks import copy_notebooks, notebook_folder
     shipped,is_repo = notebook_folder()
     if is_repo and not folder: return shipped
     to = Path(folder or 'cdebm-notebooks')
@@ -390,43 +442,72 @@ def _own_copy(folder=None) -> Path:
     click.echo(f'notebooks are in {to}' + (f"; changed there and left alone: {', '.join(kept)}" if kept else ''))
     return to
 
+# %% ../nbs/71_cli.ipynb #82742e4c
 @_command('explore', 'Open a checkpoint in a notebook with sliders.',
     'cdebm explore runs/train/20260102-101500-1a2b3c4d', 'cdebm explore checkpoint.pt --voila', context_settings=_rest)
-@click.argument('checkpoint', type=click.Path(exists=True))
+@_checkpoint
 @click.option('--voila', is_flag=True, help='As a page with sliders and no code (Voila) instead of JupyterLab.')
 @_args('')
 def _explore(checkpoint, voila, args):
-    "Open CHECKPOINT, a file or the folder of a run, in a notebook with sliders. Options that are not ours go to the server."
+    """Open CHECKPOINT, a file or the folder of a run, in a notebook with sliders.
+    Options that are not ours go to the server."""
+    from cdebm.runs.arguments import find_checkpoint
+    from cdebm.runs.notebooks import apps
     if words := _words(args)[0]: raise click.UsageError(f"expected one checkpoint, got {' '.join(words)} too")
-    from cdebm.runs.notebooks import notebooks
-    os.environ['CDEBM_CHECKPOINT'] = str(find_checkpoint(checkpoint).resolve())
-    where = notebooks('apps')['explore'] if voila else _own_copy()/'apps'/'explore.ipynb'
-    if not voila: click.echo('Run > Run All Cells starts it')
-    sys.exit(serve('voila' if voila else 'jupyterlab', where, args))
+    env = dict(CDEBM_CHECKPOINT=str(find_checkpoint(checkpoint).resolve()))
+    if voila: sys.exit(serve('voila', apps()['explore'], args, **env))
+    where = _own_copy()/'apps'/'explore.ipynb'
+    click.echo('Run > Run All Cells starts it')
+    sys.exit(serve('jupyterlab', where, args, **env))
 
-@_command('lab', 'Open the notebooks in JupyterLab.', 'cdebm lab', 'cdebm lab my-notebooks --no-browser --port=8899',
-    context_settings=_rest)
+# %% ../nbs/71_cli.ipynb #a9106915
+@_command('lab', 'Open the notebooks in JupyterLab.',
+    'cdebm lab', 'cdebm lab my-notebooks --no-browser --port=8899', context_settings=_rest)
 @_args('[FOLDER]')
 def _lab(args):
-    """JupyterLab on the notebooks: the repository's own, else a copy in FOLDER (./cdebm-notebooks) that keeps what you change.
-    Options that are not ours go to JupyterLab."""
+    """JupyterLab on the notebooks: the repository's own, else a copy in FOLDER (./cdebm-notebooks)
+    that keeps what you change. Options that are not ours go to JupyterLab."""
     words,options = _words(args)
     sys.exit(serve('jupyterlab', _own_copy(_one(words, 'folder')), options))
 
-@_command('app', 'Serve a notebook as a page without code.', 'cdebm app', 'cdebm app explorer', 'cdebm app runs --no-browser --port=8899',
-    context_settings=_rest)
+# %% ../nbs/71_cli.ipynb #1132abbf
+def _subtitle(notebook) -> str:
+    "The subtitle of a notebook, else its title"
+    cells = json.loads(Path(notebook).read_text(encoding='utf-8'))['cells']
+    lines = ''.join(next(c['source'] for c in cells if c['cell_type']=='markdown')).splitlines()
+    return next((l[2:] for l in lines if l.startswith('> ')), lines[0].lstrip('# '))
+
+# %% ../nbs/71_cli.ipynb #983a5003
+@_command('app', 'Serve a notebook as a page without code.',
+    'cdebm app', 'cdebm app explorer', 'cdebm app runs --no-browser --port=8899', context_settings=_rest)
 @_args('[NAME]')
 def _app(args):
     "Serve a notebook as a page without code (Voila); without NAME, list them. Options that are not ours go to Voila."
-    from cdebm.runs.notebooks import notebooks
-    (words,options),apps = _words(args),notebooks('apps')
-    name = _one(words, 'app')
-    if name is None: return click.echo('\n'.join(f'{k:<10} {first_line(p)}' for k,p in apps.items()))
-    if name not in apps: raise click.UsageError(f"there is no app {name!r}{nearest_name(name, apps)}; there are {', '.join(apps)}")
-    sys.exit(serve('voila', apps[name], options))
+    from cdebm.runs.notebooks import apps
+    words,options = _words(args)
+    known,name = apps(),_one(words, 'app')
+    if name is None: return click.echo('\n'.join(f'{k:<10} {_subtitle(p)}' for k,p in known.items()))
+    if name in known: sys.exit(serve('voila', known[name], options))
+    raise click.UsageError(f"there is no app {name!r}{nearest_name(name, known)}; there are {', '.join(known)}")
 
-def first_line(notebook) -> str:
-    "The subtitle of a notebook, else its title"
-    cells = json.loads(Path(notebook).read_text(encoding='utf-8'))['cells']
-    text = ''.join(next(c['source'] for c in cells if c['cell_type']=='markdown'))
-    return next((l[2:] for l in text.splitlines() if l.startswith('> ')), text.splitlines()[0].lstrip('# '))
+# %% ../nbs/71_cli.ipynb #e2a6d39e
+def _show_checks(checks, broken):
+    "A line a check, and the verdict"
+    broken_mark = click.style('BROKEN', fg='red', bold=True)
+    mark = dict(ok=click.style('ok    ', fg='green'), absent='-     ', broken=broken_mark)
+    for c in checks: click.echo(f'{mark[c.state]} {c.what:<12} {c.text}')
+    click.echo('all is well' if not broken else f"to be mended: {', '.join(c.what for c in broken)}")
+
+# %% ../nbs/71_cli.ipynb #5dbc4c4b
+@_command('doctor', 'Check this installation.', 'cdebm doctor', 'cdebm doctor --json')
+@_json
+def _doctor(as_json):
+    """Check this installation: packages, extras, kernel, GPU, data, notebooks.
+    Exit code 1 where something needed is broken."""
+    from dataclasses import asdict
+    from cdebm.doctor import examine
+    checks = examine()
+    broken = [c for c in checks if c.state=='broken']
+    if as_json: _print_json(dict(ok=not broken, checks=list(map(asdict, checks))))
+    else: _show_checks(checks, broken)
+    sys.exit(bool(broken))

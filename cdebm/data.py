@@ -4,16 +4,18 @@
 
 # %% ../nbs/11_data.ipynb #a4553665
 from __future__ import annotations
-import copy, torch
+import copy, csv, inspect, numpy as np, re, torch, warnings
 from collections.abc import Callable
+from pathlib import Path
 from torch import Tensor
 from torch.nn import functional as F
 from .basics import check_choice, check_number
-from .checks import as_numbers, check_batch, check_finite, draw, draw_integers
+from .checks import (as_numbers, check_batch, check_finite, check_memory, check_plain, draw,
+    draw_integers)
 
 # %% auto #0
-__all__ = ['corruptions', 'check_images', 'dequantise', 'quantise', 'TensorData', 'show_images', 'digits', 'inverted', 'rotated',
-           'noise_like', 'shuffled', 'interpolated']
+__all__ = ['corruptions', 'check_images', 'as_examples', 'dequantise', 'quantise', 'TensorData', 'check_data', 'check_drawn',
+           'read_table', 'show_images', 'digits', 'inverted', 'rotated', 'noise_like', 'shuffled', 'interpolated']
 
 # %% ../nbs/11_data.ipynb #50cd66fd
 def check_images(
@@ -21,7 +23,7 @@ def check_images(
     x:Tensor # images `[B, C, H, W]`
 ) -> Tensor: # `x`, unchanged
     "`x` if it is a batch of images in [0, 1]; else `TypeError` (not floating-point), `ValueError` or `NonFiniteError`"
-    check_batch(name, x)
+    check_plain(name, check_batch(name, x))
     if x.ndim != 4: raise ValueError(f'{name} must be images [B, C, H, W]; got shape {tuple(x.shape)}')
     check_finite(name, x)
     low, high = (x.min().item(), x.max().item()) if x.numel() else (0, 1)
@@ -29,19 +31,63 @@ def check_images(
     raise ValueError(f'{name} must lie in [0, 1], as images do; got values from {low:g} to {high:g}')
 
 # %% ../nbs/11_data.ipynb #e60b06d6
-def _as_examples(
-    x # array or tensor of examples `[N, ...]`
-) -> Tensor: # floats, or bytes of images
-    "Examples as a checked tensor"
-    x = as_numbers('x', x, 'an array or tensor').detach()
+def _listed(levels:list) -> str:
+    "At most five of them, the last included"
+    return ', '.join(map(str, levels if len(levels) <= 5 else [*levels[:3], '...', levels[-1]]))
+
+def _doubt(x:Tensor) -> str|None: # images `[N, C, H, W]`, floats or bytes
+    "What makes one ask whether images are meant as they are read; None if nothing does"
+    n, c, h, w = x.shape
+    if w in (1, 3) and c == h and c > 3: return f'{c} channels of {h} x {w} pixels are read: channels come second'
+    top = x.max().item()
+    if not 0 < top < (32 if x.dtype == torch.uint8 else .004): return None
+    if x.is_floating_point(): return f'the lightest pixel is {top:.2g}, nearly black: divided by 255 twice?'
+    levels = f'grey levels {_listed(x.unique().tolist())} of 0 to 255 are nearly black'
+    return f'{levels}: if {top} is white, divide by it, x/{top}'
+
+# %% ../nbs/11_data.ipynb #0487d3ba
+def _n_distinct(x:Tensor) -> int: # `[N, ...]`
+    "How many different examples there are, -0. apart from 0."
+    return len({hash(row.tobytes()) for row in x.flatten(1).double().cpu().numpy()})
+
+def _narrowed(
+    name:str, # of the examples
+    x:Tensor # finite floats `[N, ...]`
+) -> Tensor: # `x` in the default precision
+    "Warns where distinct examples become equal; raises `ValueError` where a number becomes infinite"
+    new = x.to(torch.get_default_dtype())
+    if new.element_size() >= x.element_size(): return new
+    kind, top = str(new.dtype).removeprefix('torch.'), x.abs().max().item()
+    if not new.isfinite().all():
+        raise ValueError(f'{name} must lie within {kind}; got {top:g} in size: divide by a scale first')
+    if (after := _n_distinct(new)) < len(x) and (lost := _n_distinct(x) - after) > 0:
+        what, cure = f'{lost} of {lost + after} distinct examples', 'subtract an offset and divide by a scale first'
+        warnings.warn(f'{name}: {what} become equal to others in {kind}: {cure}', stacklevel=4)
+    return new
+
+# %% ../nbs/11_data.ipynb #3001604e
+def _check_kind(name:str, x:Tensor):
+    "Raise `TypeError` or `ValueError` unless `x` can be examples `[N, ...]`"
     if not (x.is_floating_point() or (x.dtype == torch.uint8 and x.ndim == 4)):
         came = f'{x.dtype} of shape {tuple(x.shape)}'
-        raise TypeError(f'x must hold floating-point numbers, or be 8-bit images [N, C, H, W]; got {came}')
-    if x.ndim < 2 or not len(x):
-        raise ValueError(f'x must be examples [N, ...] with N at least 1; got shape {tuple(x.shape)}')
-    if x.dtype == torch.uint8: return x
-    x = check_finite('x', x.to(torch.get_default_dtype()))
-    return check_images('x', x) if x.ndim == 4 else x
+        raise TypeError(f'{name} must hold floating-point numbers, or be 8-bit images [N, C, H, W]; got {came}')
+    if x.ndim < 2 or not x.numel():
+        raise ValueError(f'{name} must be examples [N, ...] with N at least 1; got shape {tuple(x.shape)}')
+
+# %% ../nbs/11_data.ipynb #35eacee0
+def as_examples(
+    x, # array, tensor or table of examples `[N, ...]`; images `[N, C, H, W]` in [0, 1], or 8-bit
+    name:str='x', # in messages
+    copy:bool=True # False: a tensor is kept as it is where it can be; nobody else may change it from then on
+) -> Tensor: # `[N, ...]` in memory of its own: floats, or bytes of images
+    "Examples, looked at once; raises `TypeError`, `ValueError` or `NonFiniteError`, and warns of what looks mistaken"
+    x = as_numbers(name, x, 'an array or tensor', copy).detach()
+    _check_kind(name, x)
+    if x.is_floating_point():
+        x = _narrowed(name, check_finite(name, x))
+        if x.ndim == 4: check_images(name, x)
+    if x.ndim == 4 and (doubt := _doubt(x)): warnings.warn(f'{name}: {doubt}', stacklevel=3)
+    return x
 
 # %% ../nbs/11_data.ipynb #da20130a
 def _pixels(
@@ -50,7 +96,7 @@ def _pixels(
 ) -> Tensor: # `x`
     "`x`, if it and `levels` are fit for `dequantise` and `quantise`"
     check_number('levels', levels, low=2, high=256, integer=True)
-    return check_finite('x', check_batch('x', x))
+    return check_finite('x', check_plain('x', check_batch('x', x)))
 
 # %% ../nbs/11_data.ipynb #890ea0d7
 def dequantise(
@@ -79,6 +125,9 @@ def _check_levels(
     check_number('levels', levels, low=2, high=256, integer=True)
     if x.dtype == torch.uint8:
         if levels == 256: return
+        if 0 < (top := x.max().item()) < levels:
+            came = f'0 to {top}, which number the levels: x/{levels - 1}'
+            raise ValueError(f'levels={levels} wants bytes from 0 to 255; got {came}')
         x = x/255
     k = x*(levels - 1)
     off = (k - k.round()).abs().max().item()
@@ -90,23 +139,28 @@ def _check_levels(
 def _as_labels(
     y, # whole numbers `[N]`
     x:Tensor # the examples that they belong to `[N, ...]`
-) -> Tensor: # `[N]` of int64, on the device of `x`
-    "Labels as a checked tensor"
+) -> Tensor: # `[N]` of int64, on the device of `x`, in memory of its own
+    "Labels, checked; raises `TypeError` for what holds no numbers, `ValueError` for what is no label"
     y = as_numbers('y', y, 'an array or tensor')
     if y.is_floating_point() or y.shape != (len(x),):
-        raise ValueError(f'y must be whole numbers of shape ({len(x)},); got {y.dtype} of shape {tuple(y.shape)}')
-    return y.long().to(x.device)
+        odd = f', {y[y != y.round()][0]:g} among them' if y.is_floating_point() and (y != y.round()).any() else ''
+        raise ValueError(f'y must be whole numbers of shape ({len(x)},); got {y.dtype} of shape {tuple(y.shape)}{odd}')
+    big, y = y.dtype == torch.uint64, y.long()
+    if y.min() >= 0: return y.to(x.device)
+    got = 'more than 63 bits' if big else f'{y.min()} to {y.max()}'
+    raise ValueError(f'y must be labels from 0 on; got {got}')
 
 # %% ../nbs/11_data.ipynb #27c97cf1
 class TensorData:
     "Your own examples, checked once (`TypeError`, `ValueError`); `sample` draws among them with replacement"
     def __init__(self,
-        x, # array or tensor `[N, ...]`; images `[N, C, H, W]` in [0, 1], or 8-bit
-        y=None, # whole-number labels `[N]`
+        x, # array, tensor or table `[N, ...]`; images `[N, C, H, W]` in [0, 1], or 8-bit
+        y=None, # whole-number labels `[N]`, from 0 on
         labelled:bool=False, # does `sample` return `(x, y)`?
-        levels:int|None=None # number of grey levels, 2 to 256: every draw gets fresh noise; None: no noise
+        levels:int|None=None, # number of grey levels, 2 to 256: every draw gets fresh noise; None: no noise
+        copy:bool=True # False: a tensor `x` is kept as it is where it can be; nobody else may change it from then on
     ):
-        self.kept = _as_examples(x)     # bytes stay bytes
+        self.kept = as_examples(x, copy=copy)     # bytes stay bytes
         self.y = None if y is None else _as_labels(y, self.kept)
         self.labelled,self.levels = labelled,levels
         if labelled and y is None: raise ValueError('labelled=True needs labels y; got y=None')
@@ -115,9 +169,9 @@ class TensorData:
     def __len__(self): return len(self.kept)
 
     def __getitem__(self, i) -> Tensor:
-        "Examples as floats, without noise; `i` as for a tensor"
+        "Examples as floats, without noise, in memory of their own; `i` as for a tensor"
         x = self.kept[i]
-        return x/255 if x.dtype == torch.uint8 else x
+        return x/255 if x.dtype == torch.uint8 else x.clone()
 
     @property
     def x(self) -> Tensor:
@@ -138,9 +192,155 @@ class TensorData:
     def sample(self, n:int, generator:torch.Generator|None=None) -> Tensor|tuple[Tensor, Tensor]:
         "`n` examples, or examples and labels if `labelled`"
         check_number('n', n, low=1, integer=True)
+        check_memory(n*(8 + 4*self.kept[0].numel()), f'n={n} examples of shape {list(self.kept.shape[1:])}')
         i = draw_integers(len(self), (n,), self.kept.device, generator)
         x = self[i] if self.levels is None else dequantise(self[i], self.levels, generator)
         return (x, self.y[i]) if self.labelled else x
+
+# %% ../nbs/11_data.ipynb #54942fe7
+_ELSEWHERE = ('pandas', 'polars', 'sklearn', 'scipy', 'numpy', 'jax', 'torch.distributions')
+
+def _foreign(data) -> bool:
+    "Does `data` come from a library whose `sample` means something else?"
+    homes = [k.__module__ for k in type(data).__mro__]
+    return any(h == e or h.startswith(f'{e}.') for h in homes for e in _ELSEWHERE)
+
+def _takes_generator(f:Callable) -> bool:
+    "Can `f(n, generator)` be called, as far as can be seen?"
+    try: inspect.signature(f).bind(1, None)
+    except TypeError: return False
+    except ValueError: return True      # no signature to be seen
+    return True
+
+# %% ../nbs/11_data.ipynb #0996e72c
+def check_data(
+    data, # what came
+    name:str='data' # of the argument, for the message
+): # `data`, unchanged
+    "`data` if it is an object with `sample(n, generator)`; raises `TypeError` that says how to make one"
+    f, kind = getattr(data, 'sample', None), type(data).__name__
+    if isinstance(data, type): came, cure = f'the class {data.__name__}', f'make one, {data.__name__}(...)'
+    elif not callable(f) or isinstance(data, Tensor):
+        came, cure = kind, 'TensorData(x) makes one of an array, tensor or table x'
+    elif hasattr(data, '__array__'): came, cure = kind, f'TensorData(x) makes one of the {kind}'
+    elif _foreign(data) or inspect.ismodule(data) or not _takes_generator(f):
+        came, cure = f'{kind}, whose sample is another', 'TensorData(x) makes one of many draws x'
+    else: return data
+    raise TypeError(f'{name} must be an object with sample(n, generator); got {came}: {cure}')
+
+# %% ../nbs/11_data.ipynb #8ef3162a
+def check_drawn(
+    x, # what `data.sample(n, generator)` returned, without labels
+    n:int # how many were asked for
+) -> Tensor: # `x`, unchanged, `[n, ...]`
+    "`x` if it is a batch of `n` examples; raises `TypeError` (no tensor of floats) or `ValueError` (shape)"
+    want = f'data.sample must return a floating-point tensor of shape [{n}, ...]'
+    if not (isinstance(x, Tensor) and x.is_floating_point()):
+        came = x.dtype if isinstance(x, Tensor) else type(x).__name__
+        raise TypeError(f'{want}; got {came}: TensorData(x) makes data of arrays, tensors and tables')
+    if x.ndim < 2 or len(x) != n: raise ValueError(f'{want}; got shape {list(x.shape)}')
+    return check_plain('what data.sample returns', x)
+
+# %% ../nbs/11_data.ipynb #91b81be2
+def _text(b:bytes) -> str:
+    "Text in UTF-8 or UTF-16; `ValueError` if it is neither"
+    if b.startswith((b'\xff\xfe', b'\xfe\xff')): return b.decode('utf-16')
+    if b[:2].count(0) == 1: return b.decode('utf-16-le' if b[1] == 0 else 'utf-16-be')
+    if 0 in b: raise ValueError('is no text in UTF-8 or UTF-16')
+    return b.decode('utf-8-sig', errors='replace')
+
+# %% ../nbs/11_data.ipynb #5eb7d7e9
+def _separator(lines:list[str]) -> str|None: # one of ; tab | and comma; None: spaces
+    "What separates the cells of a table"
+    bare = [re.sub(r'"[^"]*"', '', l) for l in lines]
+    count = {s: sum(s in l for l in bare) for s in ';\t|,'}
+    best = max(count, key=count.get)
+    return best if count[best] else None
+
+def _cells(text:str) -> tuple[list[tuple[int, list[str]]], str|None]: # (line, cells) of each row; the separator
+    "The rows of a table, without empty lines; `ValueError` for quotes that are left open"
+    lines = text.replace('\r\n', '\n').replace('\r', '\n').split('\n')
+    told = re.fullmatch(r'sep=(.)', lines[0].strip('"'))                 # a spreadsheet says so
+    first, sep = (1, told[1]) if told else (0, _separator(lines))
+    rows = csv.reader([f'{l}\n' for l in lines[first:]], delimiter=sep or ' ', strict=True, skipinitialspace=True)
+    try: cells = [(first + rows.line_num, [c.strip() for c in row if sep or c]) for row in rows]
+    except csv.Error as e: raise ValueError(f'line {first + rows.line_num}: {e}') from None
+    return [(i, row) for i, row in cells if row not in ([], [''])], sep
+
+# %% ../nbs/11_data.ipynb #3edb2556
+_NUMBER = re.compile(r'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?(inf|infinity|nan)', re.I)
+_MISSING = ('', 'na', 'n/a', 'null', 'none', 'nil', 'missing')
+
+def _is_value(cell:str) -> bool:
+    "Is this a number, or in the place of one?"
+    return bool(_NUMBER.fullmatch(cell)) or cell.casefold() in _MISSING or cell.endswith(('!', '?'))   # e.g. #DIV/0!
+
+def _is_name(cell:str) -> bool:
+    "Can this be the name of a column?"
+    return (cell[:1].isalpha() or cell[:1] in '_\ufffd') and not _is_value(cell)     # the last: a letter not in UTF-8
+
+def _is_remark(row:list[str]) -> bool:
+    "A line after a `#` that is no row of numbers?"
+    return row[0].startswith('#') and not any(_is_value(c) for c in [row[0].lstrip('# '), *row[1:]] if c)
+
+# %% ../nbs/11_data.ipynb #5cd25448
+def _below_header(rows:list) -> list: # `(line, cells)` of each
+    "The rows below remarks and a header, or all of them; `ValueError` if there are none"
+    while rows and _is_remark(rows[0][1]): rows = rows[1:]
+    (i, first), *others = rows or [(0, [''])]
+    if all(map(_is_name, first)):
+        if others and len(others[0][1]) != len(first):
+            n, k = len(others[0][1]), others[0][0]
+            raise ValueError(f'line {k} has {n} cells, and the header in line {i} {len(first)}')
+        rows = others
+    if rows: return rows
+    raise ValueError('holds no rows')
+
+# %% ../nbs/11_data.ipynb #e014bb84
+def _number(cell:str, decimal:str) -> float:
+    "The number in a cell; `ValueError` if there is none, or a whole one that a double cannot hold"
+    point = cell.replace(',', '.') if decimal == ',' else cell
+    if not _NUMBER.fullmatch(point): raise ValueError('is no number')
+    v = float(point)
+    if point.lstrip('+-').isdecimal() and int(point) != v: raise ValueError('has more digits than a double can hold')
+    return v
+
+# %% ../nbs/11_data.ipynb #c92d44e8
+def _decimal(rows:list, sep:str|None) -> str: # '.' or ','; `rows`: `(line, cells)` of each
+    "What stands before the decimals; `ValueError` if that cannot be told, a warning if it is likely and no more"
+    commas, points = ([(i, c) for i, row in rows for c in row if mark in c] for mark in ',.')
+    if not commas: return '.'
+    i, cell = commas[0]
+    both = f', and line {points[0][0]} has {points[0][1]!r}' if points else ''
+    if sep == ',' or both: raise ValueError(f'line {i}: {cell!r}{both}: is the comma decimal, or of thousands?')
+    if all(re.fullmatch('[+-]?[1-9][0-9]{,2},[0-9]{3}', c) for _, c in commas):
+        warnings.warn(f'a table with {cell!r} in line {i} is read with decimal commas', stacklevel=4)
+    return ','
+
+# %% ../nbs/11_data.ipynb #d98e81be
+def _values(rows:list, sep:str|None) -> np.ndarray: # `(line, cells)` of each row -> `[rows, columns]`
+    "The numbers of a table; `ValueError` names the line and column of what is none"
+    out, width, decimal = [], len(rows[0][1]), _decimal(rows, sep)
+    for i, row in rows:
+        if len(row) != width: raise ValueError(f'line {i} has {len(row)} cells, and line {rows[0][0]} has {width}')
+        out.append([])
+        for j, cell in enumerate(row):
+            try: out[-1].append(_number(cell, decimal))
+            except ValueError as e: raise ValueError(f'line {i}, column {j + 1}: {cell!r} {e}') from None
+    return np.array(out)
+
+# %% ../nbs/11_data.ipynb #1142d815
+def read_table(
+    path:str|Path # of a file of text: numbers between commas, semicolons, tabs or spaces
+) -> np.ndarray: # float64 `[rows, columns]`
+    "The numbers of a table, with or without a header; raises `ValueError` that names the line that cannot be used"
+    rows, sep = _cells(_text(Path(path).read_bytes()))
+    rows = _below_header(rows)
+    (line, first), *others = rows
+    if first == list(map(str, range(len(first)))) and others and all('.' in ''.join(row) for _, row in others):
+        said = f"line {line}, {','.join(first)}, is taken as a row"
+        warnings.warn(f'{path}: {said}: if pandas wrote it as a header, delete it', stacklevel=2)
+    return _values(rows, sep)
 
 # %% ../nbs/11_data.ipynb #8a99ebbf
 def _sheet(
@@ -177,7 +377,7 @@ def show_images(
     pad:int=1 # pixels between images
 ): # the axes
     "Images in rows of `n_cols`; `TypeError`, `ValueError` or `NonFiniteError` where they cannot be shown"
-    if check_batch('x', x).ndim != 4 or x.shape[1] not in (1, 3) or not len(x):
+    if check_plain('x', check_batch('x', x)).ndim != 4 or x.shape[1] not in (1, 3) or not len(x):
         raise ValueError(f'x must be images [B, 1 or 3, H, W]; got shape {tuple(x.shape)}')
     x = check_finite('x', x.detach().float().cpu().sub(low).div(high - low)).clamp(0, 1)
     n_cols = min(check_number('n_cols', n_cols, low=1, integer=True), len(x))
@@ -208,6 +408,7 @@ def digits(
     from sklearn.datasets import load_digits
     check_choice('split', split, ('train', 'test'))
     check_number('size', size, low=8, integer=True)
+    check_memory(4*1797*size**2, f'size={size}, 1797 digits of {size} x {size} pixels', 'take a smaller size')
     raw = load_digits()
     x, y = torch.as_tensor(raw.images, dtype=torch.get_default_dtype())[:, None]/16, torch.as_tensor(raw.target)
     if size > 8: x = (F.interpolate(x, size=(size, size), mode='bilinear')*16).round()/16

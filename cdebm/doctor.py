@@ -4,71 +4,94 @@
 
 # %% ../nbs/70_doctor.ipynb #9fa4a7b2
 from __future__ import annotations
-import click, os, shutil, subprocess, sys
-from dataclasses import asdict, dataclass
+import os, platform, shutil, subprocess, sys
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, metadata, requires, version
+from importlib.util import find_spec
 from pathlib import Path
-from .runs.notebooks import _package, notebook_folder
-from .runs.ledger import _json
-from .cli import _command, _print_json
+from .runs.notebooks import notebook_folder
 
 # %% auto #0
 __all__ = ['Check', 'lacking', 'extras', 'examine']
 
-# %% ../nbs/70_doctor.ipynb #20ad9867
+# %% ../nbs/70_doctor.ipynb #0d6b3802
 @dataclass(frozen=True)
 class Check:
     "One line of the doctor's report"
-    what:str
+    what:str # was looked at
     state:str # 'ok', 'absent' (and not needed) or 'broken'
-    text:str
+    text:str # what was found and, where something is wrong, what mends it
 
-def lacking(requirements) -> list[str]: # e.g. ['pandas', 'numpy 1.0 (wants >=2)']
+# %% ../nbs/70_doctor.ipynb #20ad9867
+def lacking(
+    requirements # of `packaging.requirements.Requirement`
+) -> list[str]: # e.g. ['pandas', 'numpy 1.0 (wants >=2)']
     "Which of these requirements are not met here"
-    from importlib.metadata import PackageNotFoundError, version
     def fault(r):
         try: v = version(r.name)
         except PackageNotFoundError: return r.name
         return '' if r.specifier.contains(v, prereleases=True) else f'{r.name} {v} (wants {r.specifier})'
     return [f for r in requirements if (f := fault(r))]
 
-def extras(package:str='cdebm') -> dict: # extra -> requirements; '' is the base
+# %% ../nbs/70_doctor.ipynb #40689eb7
+def extras(
+    package:str='cdebm' # an installed one
+) -> dict: # extra -> requirements; '' is the base
     "What the installed package asks for"
-    from importlib.metadata import metadata, requires
     from packaging.requirements import Requirement
-    all_ = [Requirement(r) for r in requires(package) or []]
-    named = {e: [r for r in all_ if r.marker and r.marker.evaluate(dict(extra=e)) and not r.marker.evaluate(dict(extra=''))]
-        for e in metadata(package).get_all('Provides-Extra') or []}
-    return {'': [r for r in all_ if not r.marker or r.marker.evaluate(dict(extra=''))]} | named
+    wanted = [Requirement(r) for r in requires(package) or []]
+    def holds(r, extra): return not r.marker or r.marker.evaluate(dict(extra=extra))
+    base = [r for r in wanted if holds(r, '')]
+    names = metadata(package).get_all('Provides-Extra') or []
+    return {'': base} | {e: [r for r in wanted if holds(r, e) and r not in base] for e in names}
 
-# %% ../nbs/70_doctor.ipynb #1d826ecd
+# %% ../nbs/70_doctor.ipynb #ac2c8849
+def _import_fault(r) -> str:
+    "Why a required package does not import; '' where it does"
+    try: import_module({'scikit-learn': 'sklearn'}.get(r.name, r.name.replace('-', '_')))
+    except Exception as e: return f'{r.name} does not import, {type(e).__name__}: {e}'
+    return ''
+
 def _check_base():
-    from importlib import import_module
-    from importlib.metadata import version
-    reqs = extras()['']
-    if faults := lacking(reqs): return Check('packages', 'broken', f"missing {', '.join(faults)}: pip install cdebm")
-    for r in reqs:
-        try: import_module({'scikit-learn': 'sklearn'}.get(r.name, r.name.replace('-', '_')))
-        except Exception as e: return Check('packages', 'broken', f"{r.name} does not import, {type(e).__name__}: {e}")
-    return Check('packages', 'ok', ', '.join(f'{r.name} {version(r.name)}' for r in reqs))
+    needed = extras()['']
+    if faults := lacking(needed): return Check('packages', 'broken', f"missing {', '.join(faults)}: pip install cdebm")
+    if fault := next(filter(None, map(_import_fault, needed)), ''): return Check('packages', 'broken', fault)
+    return Check('packages', 'ok', ', '.join(f'{r.name} {version(r.name)}' for r in needed))
 
-def _check_extra(name, reqs):
-    faults = lacking(reqs)
+# %% ../nbs/70_doctor.ipynb #208f4a34
+def _check_extra(name, needed):
+    faults = lacking(needed)
     if not faults: return Check(f'[{name}]', 'ok', 'complete')
     return Check(f'[{name}]', 'absent', f"missing {', '.join(faults)}: pip install 'cdebm[{name}]'")
 
-def _check_kernel():
-    "Does the kernel that runs notebooks have this package?"
-    if lacking(extras()['lab']): return Check('kernel', 'absent', "comes with pip install 'cdebm[lab]'")
+# %% ../nbs/70_doctor.ipynb #485c09d0
+_mend_kernel = 'python -m ipykernel install --sys-prefix --name python3'
+
+def _kernel_python() -> str|None:
+    "The Python that runs notebooks; None without a kernel"
     from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
     try: python = KernelSpecManager().get_kernel_spec('python3').argv[0]
-    except NoSuchKernel: return Check('kernel', 'broken', 'no kernel python3: python -m ipykernel install --sys-prefix --name python3')
-    if python in ('python', 'python3', f'python3.{sys.version_info[1]}'): python = sys.executable     # as Jupyter takes it
-    finds = [python, '-c', 'from importlib.util import find_spec as f\nimport sys\nsys.exit(None in (f("cdebm"), f("ipykernel")))']
-    try: ok = subprocess.run(finds, cwd=Path(sys.prefix), capture_output=True, timeout=60).returncode==0
-    except (OSError, subprocess.SubprocessError): ok = False
-    mend = '' if ok else ', where cdebm or ipykernel is missing: python -m ipykernel install --sys-prefix --name python3'
-    return Check('kernel', 'ok' if ok else 'broken', f'python3 is {python}{mend}')
+    except NoSuchKernel: return None
+    bare = ('python', 'python3', f'python3.{sys.version_info[1]}')     # Jupyter takes its own for these
+    return sys.executable if python in bare else python
 
+# %% ../nbs/70_doctor.ipynb #dcc6b1d6
+def _has_this_package(python) -> bool:
+    "Does that Python have this package, and what a kernel needs?"
+    code = 'from importlib.util import find_spec as f\nimport sys\nsys.exit(None in (f("cdebm"), f("ipykernel")))'
+    try: return subprocess.run([python, '-c', code], cwd=sys.prefix, capture_output=True, timeout=60).returncode==0
+    except (OSError, subprocess.SubprocessError): return False
+
+# %% ../nbs/70_doctor.ipynb #ac6a443f
+def _check_kernel():
+    if lacking(extras()['lab']): return Check('kernel', 'absent', "comes with pip install 'cdebm[lab]'")
+    python = _kernel_python()
+    if python is None: return Check('kernel', 'broken', f'no kernel python3: {_mend_kernel}')
+    if _has_this_package(python): return Check('kernel', 'ok', f'python3 is {python}')
+    return Check('kernel', 'broken', f'python3 is {python}, where cdebm or ipykernel is missing: {_mend_kernel}')
+
+# %% ../nbs/70_doctor.ipynb #95d4bccf
 def _check_gpu():
     try: import torch
     except Exception: return Check('accelerator', 'absent', 'PyTorch does not import')     # reported above
@@ -78,52 +101,43 @@ def _check_gpu():
     if torch.backends.mps.is_available(): return Check('accelerator', 'ok', "Apple GPU (-p training.device=mps)")
     return Check('accelerator', 'absent', f'none; {os.cpu_count()} CPU cores')
 
+# %% ../nbs/70_doctor.ipynb #fa77cab9
 def _check_browser():
     names = ('chromium','chromium-browser','google-chrome','google-chrome-stable','chrome')
     found = os.environ.get('CDEBM_CHROMIUM') or next(filter(None, map(shutil.which, names)), None)
-    return Check('browser', 'ok' if found else 'absent', found or 'no Chromium or Chrome on the path; only tests of the widgets drive one')
+    if found: return Check('browser', 'ok', found)
+    return Check('browser', 'absent', 'no Chromium or Chrome on the path; only tests of the widgets drive one')
 
+# %% ../nbs/70_doctor.ipynb #657b0e82
 def _check_data():
     where = os.environ.get('CDEBM_DATA')
     if not where: return Check('data', 'absent', '$CDEBM_DATA is not set: only densities, digits and shapes')
     if not Path(where).is_dir(): return Check('data', 'broken', f'$CDEBM_DATA is no folder: {where}')
-    return Check('data', 'ok', f"{where}: {', '.join(sorted(p.name for p in Path(where).iterdir())) or 'empty'}")
+    names = ', '.join(sorted(p.name for p in Path(where).iterdir()))
+    return Check('data', 'ok', f"{where}: {names or 'empty'}")
 
+# %% ../nbs/70_doctor.ipynb #83f601bb
 def _check_notebooks():
-    where,is_repo = notebook_folder()
-    names = [p.stem for p in sorted((where/'experiments').glob('*.ipynb'))]
-    return Check('notebooks', 'ok' if names else 'broken', f"{where}: {', '.join(names) or 'no experiments; install the package again'}")
+    where,_ = notebook_folder()
+    names = ', '.join(p.stem for p in sorted((where/'experiments').glob('*.ipynb')))
+    if names: return Check('notebooks', 'ok', f'{where}: {names}')
+    return Check('notebooks', 'broken', f'{where}: no experiments; install the package again')
 
+# %% ../nbs/70_doctor.ipynb #c769e277
 def _check_runs():
-    "Could a run be written?"
     where = Path(os.environ.get('CDEBM_RUNS') or 'runs').absolute()
     there = next(p for p in (where, *where.parents) if p.exists())
-    ok = there.is_dir() and os.access(there, os.W_OK)
-    mend = '' if ok else f': {there} cannot be written; name another folder in $CDEBM_RUNS'
-    return Check('runs', 'ok' if ok else 'broken', f'{where}{mend}')
+    if there.is_dir() and os.access(there, os.W_OK): return Check('runs', 'ok', f'{where}')
+    return Check('runs', 'broken', f'{where}: {there} cannot be written; name another folder in $CDEBM_RUNS')
 
-# %% ../nbs/70_doctor.ipynb #6a80f2aa
+# %% ../nbs/70_doctor.ipynb #4bad4874
 def examine() -> list[Check]:
     "All that `cdebm doctor` looks at"
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
     try: mine = version('cdebm')
     except PackageNotFoundError: return [Check('cdebm', 'broken', 'not installed: pip install cdebm')]
     ok = sys.version_info>=(3,11)
     python = Check('Python', 'ok' if ok else 'broken', f'{platform.python_version()} in {sys.prefix}')
+    package = Check('cdebm', 'ok', f"{mine} in {Path(find_spec('cdebm').origin).parent}")
     more = [_check_extra(k, v) for k,v in extras().items() if k]
-    rest = (f() for f in (_check_kernel, _check_gpu, _check_browser, _check_data, _check_notebooks, _check_runs))
-    return [python, Check('cdebm', 'ok', f'{mine} in {_package}'), _check_base(), *more, *rest]
-
-@_command('doctor', 'Check this installation.', 'cdebm doctor', 'cdebm doctor --json')
-@_json
-def _doctor(as_json):
-    "Check this installation: packages, extras, kernel, GPU, data, notebooks. Exit code 1 where something needed is broken."
-    checks = examine()
-    broken = [c for c in checks if c.state=='broken']
-    if as_json: _print_json(dict(ok=not broken, checks=list(map(asdict, checks))))
-    else:
-        mark = dict(ok=click.style('ok    ', fg='green'), absent='-     ', broken=click.style('BROKEN', fg='red', bold=True))
-        for c in checks: click.echo(f'{mark[c.state]} {c.what:<12} {c.text}')
-        click.echo('all is well' if not broken else f"to be mended: {', '.join(c.what for c in broken)}")
-    sys.exit(bool(broken))
+    rest = (_check_kernel, _check_gpu, _check_browser, _check_data, _check_notebooks, _check_runs)
+    return [python, package, _check_base(), *more, *(check() for check in rest)]

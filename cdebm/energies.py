@@ -4,15 +4,17 @@
 
 # %% ../nbs/03_energies.ipynb #c0d5d8dc
 from __future__ import annotations
-import math, torch
+import inspect, math, torch, weakref
+from collections.abc import Callable
+from contextlib import suppress
 from torch import Tensor, nn
-from .basics import check_number
-from .checks import (as_numbers, check_batch, check_callable, check_energies, check_finite, draw,
-    draw_categorical, dtype_and_device)
+from .basics import check_choice, check_number
+from .checks import (as_numbers, check_batch, check_callable, check_finite, check_rows, draw,
+    draw_categorical, dtype_and_device, energies_of)
 
 # %% auto #0
-__all__ = ['energy_and_grad', 'score', 'Energy', 'Wrapped', 'as_energy', 'Gaussian', 'GaussianMixture', 'DoubleWell', 'Ring',
-           'Product', 'MixtureOf', 'Negation', 'Scaled', 'Given', 'given']
+__all__ = ['energy_and_grad', 'score', 'Energy', 'scale_energies', 'Wrapped', 'as_energy', 'Gaussian', 'GaussianMixture',
+           'DoubleWell', 'Ring', 'Product', 'MixtureOf', 'Negation', 'Scaled', 'Given', 'given']
 
 # %% ../nbs/03_energies.ipynb #3d238ed8
 def energy_and_grad(
@@ -22,12 +24,12 @@ def energy_and_grad(
 ) -> tuple[Tensor, Tensor]: # energies `[B]` and their gradient with respect to `x`, shaped like `x`
     "Energies and $\\nabla_x E(x)$; works under `no_grad`. Raises `ValueError` if the energies do not depend on `x`"
     check_batch('x', x)
-    check_callable('energy', energy)
+    check_choice('create_graph', create_graph, (False, True))
     if torch.is_inference_mode_enabled():
         raise RuntimeError('energy_and_grad needs autograd: use torch.no_grad, not torch.inference_mode')
     with torch.enable_grad():
         if not (create_graph and x.requires_grad): x = x.detach().requires_grad_()
-        e,g = check_energies(energy(x), x),None
+        e,g = energies_of(energy, x),None
         if e.requires_grad: g, = torch.autograd.grad(e.sum(), x, create_graph=create_graph, allow_unused=True)
     if g is None: raise ValueError('energy has no gradient with respect to x: it ignores x or was detached from it')
     return (e,g) if create_graph else (e.detach(),g)
@@ -62,13 +64,101 @@ class Energy(nn.Module):
         "Energies of the separate scales `[B, H]`, whose sum is the energy; here there is one"
         return self(x, *y)[:,None]
 
-    def __and__(self, other): return Product([self, other])
-    def __rand__(self, other): return Product([other, self])
-    def __or__(self, other): return MixtureOf([self, other])
-    def __ror__(self, other): return MixtureOf([other, self])
+    def __and__(self, other): return Product([self, as_energy(other)])
+    def __rand__(self, other): return Product([as_energy(other), self])
+    def __or__(self, other): return MixtureOf([self, as_energy(other)])
+    def __ror__(self, other): return MixtureOf([as_energy(other), self])
     def __invert__(self): return Negation(self)
     def __mul__(self, w): return Scaled(self, w)
     __rmul__ = __mul__
+
+# %% ../nbs/03_energies.ipynb #9e8c7a9b
+def _has_scales(energy) -> bool:
+    "Has it a method `scales(x)` or `scales(x, y)` of its own, beside the one that every `Energy` has?"
+    f = inspect.getattr_static(energy, 'scales', None)
+    if f is Energy.scales or isinstance(f, property | nn.Module) or not callable(f): return False
+    for n in (1, 2):
+        with suppress(TypeError, ValueError): return bool(inspect.signature(energy.scales).bind(*[None]*n))
+    return False
+
+# %% ../nbs/03_energies.ipynb #af95e0b1
+def _inside(energy) -> list: # of modules
+    "What `energy` is made of"
+    if isinstance(energy, nn.Module): return list(energy.modules())[1:]
+    held = [*getattr(energy, '__dict__', {}).values(), *(getattr(energy, k, None) for k in ('__self__', 'func'))]
+    if inspect.isfunction(energy):
+        used = inspect.getclosurevars(energy)
+        held += [*used.nonlocals.values(), *used.globals.values()]
+    return [m for h in held if isinstance(h, nn.Module) for m in h.modules()]
+
+def _watched(energy, parts:list, x:Tensor, *y) -> tuple[Tensor,dict]: # energies `[B]`; module -> its arguments
+    "Energies of a batch, and what the `parts` were called with on the way"
+    seen = {}
+    hooks = [m.register_forward_pre_hook(lambda m, args: seen.setdefault(m, args)) for m in parts]
+    try: return energies_of(energy, x, *y),seen
+    finally:
+        for h in hooks: h.remove()
+
+# %% ../nbs/03_energies.ipynb #4a6fb489
+def _apart(m, *args) -> Tensor|None: # `[B, H]`
+    "The scales of `m`; None where what it gives are no energies, or it gives nothing"
+    try: s = m.scales(*args)
+    except Exception: return None
+    return s if isinstance(s, Tensor) and s.ndim==2 and len(s)==len(args[0]) else None
+
+def _sums_up(s:Tensor|None, e:Tensor) -> bool:
+    "Do scales `[B, H]` sum up to energies `[B]`, up to rounding?"
+    return s is not None and torch.allclose(s.sum(1).to(e), e, rtol=1e-2, atol=1e-3)
+
+# %% ../nbs/03_energies.ipynb #b9fb4f61
+def _wrapped_owner(energy, x:Tensor, *y) -> nn.Module|None:
+    "The module inside `energy` whose scales are those of `energy`; raises `ValueError` where scales are lost"
+    parts = [m for m in _inside(energy) if _has_scales(m)]
+    if not parts: return None
+    e,seen = _watched(energy, parts, x, *y)
+    for m in parts:
+        args = seen.get(m, (x, *y))
+        s = _apart(m, *args)
+        if args[0] is x and _sums_up(s, e): return m
+        if s is not None and s.shape[1]>1 and (isinstance(m, Energy) or _sums_up(s, m(*args))):
+            mend = 'give it a method scales(x) -> [B, H] whose sum is the energy'
+            holds = f'energy holds a {type(m).__name__} of {s.shape[1]} scales'
+            raise ValueError(f'{holds} and gives something else: {mend}')
+    return None
+
+# %% ../nbs/03_energies.ipynb #2128fb2b
+_owners = weakref.WeakKeyDictionary() # energy -> whose scales it has: True (its own), a module inside, or None
+
+@torch.no_grad()
+def _find_owner(energy, x:Tensor, *y):
+    "What `_owners` remembers; raises `ValueError` where `energy.scales` means something else"
+    if not _has_scales(energy): return _wrapped_owner(energy, x, *y)
+    if isinstance(energy, Energy): return True
+    s,e = _apart(energy, x, *y),energies_of(energy, x, *y)
+    if _sums_up(s, e): return True
+    got = 'other numbers' if s is not None else 'something else'
+    mend = 'a method that means something else needs another name'
+    raise ValueError(f'energy.scales must return [{len(x)}, H] that sum up to the energy; got {got}: {mend}')
+
+def _owner(energy, x:Tensor, *y):
+    "`_find_owner`, once for each module; what a function holds on to may change"
+    if not isinstance(energy, nn.Module): return _find_owner(energy, x, *y)
+    if energy not in _owners: _owners[energy] = _find_owner(energy, x, *y)
+    return _owners[energy]
+
+# %% ../nbs/03_energies.ipynb #f239d372
+def scale_energies(
+    energy:Callable, # `[B, ...] -> [B]`, perhaps with `.scales`, also inside a wrapper
+    x:Tensor, # `[B, ...]`
+    *y:Tensor # labels, `[B]`, where there are any
+) -> Tensor: # `[B, H]`
+    "Energies of `x` on each scale; H is 1 for an energy of one piece. Raises `ValueError` where scales are lost"
+    owner = _owner(check_callable('energy', energy), check_batch('x', x), *y)
+    if owner is None: return energies_of(energy, x, *y)[:,None]
+    e = (energy if owner is True else owner).scales(x, *y)
+    if isinstance(e, Tensor) and e.ndim==2 and len(e)==len(x): return e
+    got = list(e.shape) if isinstance(e, Tensor) else type(e).__name__
+    raise ValueError(f'energy.scales must return shape [{len(x)}, H]; got {got}')
 
 # %% ../nbs/03_energies.ipynb #952b99d5
 class Wrapped(Energy):
@@ -77,16 +167,17 @@ class Wrapped(Energy):
         f # callable, `[B, ...] -> [B]`
     ):
         super().__init__()
-        self.f = f
-    def forward(self, x, *y): return self.f(x, *y)
-    def scales(self, x, *y): return self.f.scales(x, *y) if hasattr(self.f, 'scales') else super().scales(x, *y)
+        self.f = check_callable('f', f)
+    def forward(self, x, *y): return energies_of(self.f, check_batch('x', x), *y)
+    def scales(self, x, *y): return scale_energies(self.f, x, *y)
 
 # %% ../nbs/03_energies.ipynb #e3e1a0d9
 def as_energy(
-    f # an `Energy`, or any callable `[B, ...] -> [B]`
+    energy, # an `Energy`, or any callable `[B, ...] -> [B]`
+    name:str='energy' # of the argument, for the message
 ) -> Energy:
-    "`f` itself if it is an `Energy`, else `f` wrapped; raises `TypeError` if it cannot be called"
-    return f if isinstance(f, Energy) else Wrapped(check_callable('energy', f))
+    "`energy` itself if it is an `Energy`, else wrapped; raises `TypeError` if it cannot be called"
+    return energy if isinstance(energy, Energy) else Wrapped(check_callable(name, energy))
 
 # %% ../nbs/03_energies.ipynb #c833bf9f
 def _tensors(**vs):
@@ -136,7 +227,7 @@ class Gaussian(Energy):
         generator:torch.Generator|None=None # source of the draws; None: PyTorch's own
     ) -> Tensor: # `[n, d]`
         "Independent draws; raises `ValueError` or `TypeError` for a bad `n`"
-        check_number('n', n, low=1, integer=True)
+        check_rows('n', n, (self.dim,))
         return self.mean + draw(torch.randn, (n,self.dim), self.mean, generator)@self.chol.mT
 
     def extra_repr(self): return f'dim={self.dim}'
@@ -177,7 +268,7 @@ class GaussianMixture(Energy):
         generator:torch.Generator|None=None # source of the draws; None: PyTorch's own
     ) -> Tensor: # `[n, d]`
         "Independent draws: a component by its weight, then a point of it"
-        i = draw_categorical(self.log_w.exp(), n, generator)
+        i = draw_categorical(self.log_w.exp(), check_rows('n', n, (self.dim,)), generator)
         return self.means[i] + self.sd[i,None]*draw(torch.randn, (n,self.dim), self.means, generator)
 
     @classmethod
@@ -216,7 +307,7 @@ class DoubleWell(Energy):
 
     def wall(self, x0:Tensor) -> Tensor:
         "The part of the energy that depends on the first coordinate `x0` `[B]`, `[B]`"
-        return self.barrier*((x0/self.at)**2-1)**2
+        return self.barrier*((check_batch('x0', x0)/self.at)**2-1)**2
 
     def forward(self, x): return self.wall(check_batch('x', x, self.dim)[:,0]) + x[:,1:].pow(2).sum(-1)/2
     def extra_repr(self): return f'barrier={self.barrier}, at={self.at}, dim={self.dim}'
@@ -244,7 +335,7 @@ def _parts(energies):
     "A `ModuleList` of energies and the number of coordinates they agree on (None where none of them tells)"
     if not isinstance(energies, list|tuple|nn.ModuleList):
         raise TypeError(f'energies must be a list of energies; got {type(energies).__name__}')
-    es = [as_energy(e) for e in energies]
+    es = [as_energy(e, f'energies[{i}]') for i,e in enumerate(energies)]
     if not es: raise ValueError('energies must hold at least one energy; got none')
     dims = {e.dim for e in es} - {None}
     if len(dims)>1: raise ValueError(f'energies must live in the same space; got dimensions {sorted(dims)}')
@@ -260,6 +351,13 @@ def _factors(energies, weights):
     return out
 
 # %% ../nbs/03_energies.ipynb #00bca43e
+def _numbers(name, v, k):
+    "`k` finite numbers, as a list"
+    t = check_finite(name, as_numbers(name, v, f'{k} numbers, one an energy'))
+    if t.shape!=(k,): raise ValueError(f'{name} must be {k} numbers, one an energy; got shape {list(t.shape)}')
+    return t.double().tolist()
+
+# %% ../nbs/03_energies.ipynb #cad17736
 class Product(Energy):
     "`a & b`: the weighted sum of energies, $E = \\sum_i w_iE_i$; a product among them is taken apart"
     def __init__(self,
@@ -269,13 +367,19 @@ class Product(Energy):
         "Raises `ValueError` for no energy, for other dimensions, for weights that are not finite or not one an energy"
         super().__init__()
         es,self.dim = _parts(energies)
-        ws = [1.]*len(es) if weights is None else [check_number('weights', float(w)) for w in weights]
-        if len(ws)!=len(es): raise ValueError(f'weights must be {len(es)} numbers, one an energy; got {len(ws)}')
+        ws = [1.]*len(es) if weights is None else _numbers('weights', weights, len(es))
         factors = _factors(es, ws)
         self.energies = nn.ModuleList(e for e,_ in factors)
         self.weights = [w for _,w in factors]
 
-    def forward(self, x): return sum(w*e(x) for w,e in zip(self.weights, self.energies))
+    def forward(self, x):
+        check_batch('x', x)
+        return sum(w*e(x) for w,e in zip(self.weights, self.energies))
+
+    def scales(self, x):
+        parts = [w*e.scales(x) for w,e in zip(self.weights, self.energies)]
+        return torch.cat(parts, 1) if any(p.shape[1]>1 for p in parts) else sum(parts)
+
     def extra_repr(self): return f'weights={self.weights}'
 
 # %% ../nbs/03_energies.ipynb #309f3e1f
@@ -313,8 +417,11 @@ class MixtureOf(Energy):
         if log_z is not None and beta==1.: self.log_z = torch.zeros((), **home)
 
     def forward(self, x):
+        check_batch('x', x)
         e = torch.stack([e(x) for e in self.energies], -1)                        # [B, K]
         return -(self.log_w - self.beta*(e+self.log_zs)).logsumexp(-1)/self.beta
+
+    def scales(self, x): return self(x)[:,None]      # no sum: of one piece, whatever its parts are made of
 
     def sample(self,
         n:int, # number of draws
@@ -324,7 +431,7 @@ class MixtureOf(Energy):
         if self.log_z is None or not all(hasattr(e, 'sample') for e in self.energies):
             parts = 'the log_z of every part and parts that can be sampled'
             raise ValueError(f'sample needs beta 1, {parts}; see Grid.sample')
-        i = draw_categorical(self.log_w.exp(), n, generator)
+        i = draw_categorical(self.log_w.exp(), check_rows('n', n), generator)
         counts = i.bincount(minlength=len(self.log_w)).tolist()
         x = torch.cat([e.sample(c, generator) for e,c in zip(self.energies, counts) if c])     # part by part
         return x[i.argsort().argsort()]                                                        # in the order of `i`
@@ -344,7 +451,8 @@ class Negation(Energy):
         self.alpha = check_number('alpha', alpha, low=0, open_low=True)
         self.dim = self.energy.dim
 
-    def forward(self, x): return -self.alpha*self.energy(x)
+    def forward(self, x): return -self.alpha*self.energy(check_batch('x', x))
+    def scales(self, x): return -self.alpha*self.energy.scales(x)
     def extra_repr(self): return f'alpha={self.alpha}'
 
 # %% ../nbs/03_energies.ipynb #4c05c6be
@@ -360,7 +468,8 @@ class Scaled(Energy):
         self.w = check_number('w', w, low=0, open_low=True)
         self.dim = self.energy.dim
 
-    def forward(self, x): return self.w*self.energy(x)
+    def forward(self, x): return self.w*self.energy(check_batch('x', x))
+    def scales(self, x): return self.w*self.energy.scales(x)
     def extra_repr(self): return f'w={self.w}'
 
 # %% ../nbs/03_energies.ipynb #26467f17
@@ -380,12 +489,13 @@ class Given(Energy):
     ) -> Tensor: # `[B, ...]`
         "`y` for every point of `x`; raises `ValueError` if the number of labels fits neither 1 nor the batch"
         y = self.y if self.y.ndim else self.y[None]
+        check_batch('x', x)
         if len(y) not in (1,len(x)):
             raise ValueError(f'y must hold one label, or one for each of the {len(x)} points; got {len(y)}')
         return y.expand(len(x), *y.shape[1:])
 
     def forward(self, x): return self.energy(x, self.labels(x))
-    def scales(self, x): return self.energy.scales(x, self.labels(x))
+    def scales(self, x): return scale_energies(self.energy, x, self.labels(x))
 
 # %% ../nbs/03_energies.ipynb #1641d309
 def given(

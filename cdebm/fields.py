@@ -4,15 +4,15 @@
 
 # %% ../nbs/40_fields.ipynb #0b424b3e
 from __future__ import annotations
-import types
+import re, types
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 from .basics import check_choice, check_number
 
 # %% auto #0
-__all__ = ['Positive', 'NonNegative', 'Share', 'Count', 'Span', 'checked', 'whole_number', 'parsed', 'field_types', 'Part',
-           'jsonable']
+__all__ = ['Positive', 'NonNegative', 'Share', 'Count', 'Name', 'Span', 'Form', 'checked', 'whole_number', 'parsed',
+           'field_types', 'Part', 'jsonable']
 
 # %% ../nbs/40_fields.ipynb #237d0284
 class Span(NamedTuple):
@@ -24,30 +24,43 @@ class Span(NamedTuple):
 Positive = Annotated[float, Span(0, open_low=True)]
 NonNegative = Annotated[float, Span(0)]
 Share = Annotated[float, Span(0, 1)]
-Count = Annotated[int, Span(1)]
+Count = Annotated[int, Span(1, 10**12)]
 
 # %% ../nbs/40_fields.ipynb #4aacf4f6
+class Form(NamedTuple):
+    "What a text looks like"
+    pattern: str # a regular expression for all of it, of ASCII characters
+    words: str # what is wanted, for the message
+
+Name = Annotated[str, Form(r'[\w.+ -]{0,60}', 'a name of at most 60 letters, digits, blanks and . _ + -')]
+
+# %% ../nbs/40_fields.ipynb #122eecdd
 class _Kind(NamedTuple):
     "An annotation, taken apart"
-    type: Any # without None and without its range
+    type: Any # without None and without its note
     optional: bool # is None allowed?
-    span: Span # of a number
+    note: Span|Form|None = None # the range of a number, the form of a text
 
 def _kind(t) -> _Kind:
     "Take annotation `t` apart"
     optional = get_origin(t) in (Union, types.UnionType)
     if optional: t, = (a for a in get_args(t) if a is not type(None))
-    if get_origin(t) is not Annotated: return _Kind(t, optional, Span())
-    number,span = get_args(t)
-    return _Kind(number, optional, span)
+    if get_origin(t) is not Annotated: return _Kind(t, optional)
+    bare,note = get_args(t)
+    return _Kind(bare, optional, note)
 
 # %% ../nbs/40_fields.ipynb #204ee22b
 def _checked_number(key, kind:_Kind, v) -> float:
     "`v` as Python's own int or float; zero has no sign"
-    check_number(key, v, integer=kind.type is int, **kind.span._asdict())
+    check_number(key, v, integer=kind.type is int, **(kind.note or Span())._asdict())
     try: return kind.type(v)+0
     except OverflowError:
-        raise ValueError(f"{key} must be a number that a float can hold; got one of {len(str(v))} digits") from None
+        raise ValueError(f"{key} must be a number that a float can hold; got one of {v.bit_length()} bits") from None
+
+def _checked_text(key, form:Form, v) -> str:
+    "`v` if all of it has the form"
+    if isinstance(v, str) and re.fullmatch(form.pattern, v, re.ASCII): return v
+    raise (ValueError if isinstance(v, str) else TypeError)(f"{key} must be {form.words}; got {v!r}")
 
 def _checked_tuple(key, ts:tuple, v) -> tuple:
     "`v` as a tuple with a value for each annotation of `ts`"
@@ -66,6 +79,7 @@ def checked(
     if get_origin(kind.type) is Literal: return check_choice(key, v, get_args(kind.type))
     if get_origin(kind.type) is tuple: return _checked_tuple(key, get_args(kind.type), v)
     if kind.type in (int, float): return _checked_number(key, kind, v)
+    if isinstance(kind.note, Form): return _checked_text(key, kind.note, v)
     if isinstance(v, kind.type): return v
     raise TypeError(f"{key} must be {'true or false' if kind.type is bool else 'text'}; got {v!r}")
 
@@ -135,7 +149,7 @@ def jsonable(
     if hasattr(v, 'tolist'): v = v.tolist()
     if isinstance(v, Path): return str(v)
     if isinstance(v, (list,tuple)): return [jsonable(name, o) for o in v]
-    if isinstance(v, dict): return {str(k): jsonable(name, o) for k,o in v.items()}
+    if isinstance(v, dict): return {jsonable(name, str(k)): jsonable(name, o) for k,o in v.items()}
     if isinstance(v, str) and v!=v.encode(errors='ignore').decode():
         raise ValueError(f"{name} must be text of whole characters; got {v!r}")
     if v is None or isinstance(v, (bool,int,float,str)): return v

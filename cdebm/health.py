@@ -18,7 +18,7 @@ from .checkpoints import Checkpoint, not_finite, restore, state_of, stateful
 # %% auto #0
 __all__ = ['REMEDIES', 'share_at_edge', 'over_median', 'Limits', 'Strain', 'strains', 'is_flat', 'all_alike', 'diagnosis',
            'new_noise', 'halved', 'half_the_step', 'halvings', 'more_steps', 'stronger_regulariser',
-           'lower_learning_rate', 'remedy_list', 'Trouble', 'Event', 'HealthMonitor']
+           'lower_learning_rate', 'remedy_list', 'Trouble', 'Event', 'Log', 'Treatment', 'Snapshot', 'HealthMonitor']
 
 # %% ../nbs/28_health.ipynb #5cba246e
 def share_at_edge(
@@ -216,6 +216,37 @@ class Event(NamedTuple):
         back = dict(back_to=d['back_to']) if kind=='gave up' else {}
         return cls(d['step'], kind, d['cause'], rows=tuple(d['rows']), **healed, **back)
 
+# %% ../nbs/28_health.ipynb #ad712400
+class Log(list):
+    "Events of a run, in order"
+    def warned(self, trouble:str) -> bool:
+        "Was this kind of trouble warned of?"
+        return any(e.kind=='warning' and e.trouble==trouble for e in self)
+
+    def healed_since(self, step:int) -> int:
+        "How often the run was healed after `step`"
+        return sum(e.kind=='healed' and e.step>step for e in self)
+
+    def words(self) -> str: # a line an event
+        "The log in words"
+        return '\n'.join(f'step {e.step}: {e.text}' for e in self)
+
+    def state(self) -> list[dict]:
+        "The events as a checkpoint holds them"
+        return copy.deepcopy([e._asdict() | dict(rows=list(e.rows)) for e in self])
+
+# %% ../nbs/28_health.ipynb #1538d534
+class Treatment:
+    "Remedies in order, round and round, and the names of those that were applied"
+    def __init__(self, remedies): self.remedies,self.applied = remedy_list(remedies),[]
+    def name(self, n:int) -> str: return self.remedies[(n-1)%len(self.remedies)][0]
+    def apply(self, learner, name:str) -> str: return dict(self.remedies)[name](learner) or name
+
+    def go_on(self, learner, names:list[str], since:int) -> str: # what the last of them did, in words
+        "Apply those that the state put back had not seen, and `names`"
+        self.applied += names
+        return [self.apply(learner, name) for name in self.applied[since:]][-1]
+
 # %% ../nbs/28_health.ipynb #532f411c
 def _behind_states(callbacks:list, monitor) -> list: # the same, in another order
     "`monitor` moved behind the last callback that has a state; checkpoints and other monitors do not count"
@@ -227,6 +258,26 @@ def _behind_states(callbacks:list, monitor) -> list: # the same, in another orde
     return rest
 
 # %% ../nbs/28_health.ipynb #51f498ff
+def _seen(learner) -> Tensor: # `[3]`; zeros before the first step
+    "Share of the data at the edges of the box, are the energies flat, are the data alike"
+    if learner.last is None: return torch.zeros(3, device=learner.device)
+    t,x = learner.last.terms,learner.last.pos.x
+    flat = is_flat(torch.cat([t.e_pos, t.e_neg])).float()
+    return torch.stack([share_at_edge(x, learner.box), flat, all_alike(x).float()])
+
+def _halvings(learner, rows) -> int:
+    "How often to halve the step, by the rows that are about to be undone"
+    if not rows or learner.last is None: return 1
+    x,noise = learner.last.pos.x.flatten(1),getattr(learner.sampler, 'noise_std', 0.)
+    return halvings(max(r['drift'] for r in rows), noise, x.std(0).mean().item(), x.shape[1])
+
+class Snapshot(NamedTuple):
+    "A good state, to go back to"
+    state: dict # of the learner
+    settings: object # its `Settings` then
+    applied: int # remedies applied by then
+
+# %% ../nbs/28_health.ipynb #c3ed43a1
 class HealthMonitor:
     """Rewind a run to its last good state on trouble, change something, go on; stop cleanly when nothing helps. Raises
     `ValueError` or `TypeError`, which name the argument"""
@@ -248,20 +299,19 @@ class HealthMonitor:
         self.every = check_number('every', every, low=1, integer=True)
         self.tries = check_number('tries', tries, low=0, integer=True)
         self.patience = check_number('patience', patience, low=1, integer=True)
-        self.remedies,self.restore,self.say = remedy_list(remedies),restore,say
-        if tries and not (restore and self.remedies):
+        self.treatment,self.restore,self.say = Treatment(remedies),restore,say
+        if tries and not (restore and self.treatment.remedies):
             raise ValueError("tries needs restore=True and at least one of remedies")
-        self.log,self.report = [],'' # events; why the run was stopped
-        self.good,self.base = None,None # the last good state; settings then, and how many remedies they had seen
+        self.log,self.report = Log(),'' # events; why the run was stopped
+        self.good = None # the last `Snapshot`
         self.first,self.now = None,None # settings before any remedy, and as the monitor left them
-        self.applied = [] # names of remedies since `first`
         self.at_edge = None # share of the data at the edges of the box
         self.rewinding = False
 
     @property
     def tried(self) -> int:
         "How often it healed in the last `patience` steps"
-        return sum(e.kind=='healed' and e.step>self.learner.step-self.patience for e in self.log)
+        return self.log.healed_since(self.learner.step-self.patience)
 
     def setup(self, learner):
         self.learner,self.first = learner,learner.settings
@@ -273,7 +323,8 @@ class HealthMonitor:
         learner.callbacks = _behind_states(learner.callbacks, self)
         if learner.settings is not self.now:
             self.first = self.now = learner.settings
-            self.applied,self.base = [],(learner.settings, 0)
+            self.treatment.applied = []
+            if self.good: self.good = self.good._replace(settings=learner.settings, applied=0)
         if self.good is None and (lack := self.keep(learner)): self.warn(learner, f'no snapshot, {lack}', 'snapshot')
 
     def rewound(self, learner):
@@ -282,8 +333,8 @@ class HealthMonitor:
 
     def keep(self, learner) -> str: # why not; empty: it is kept
         "Copy state and settings, if the state is finite in all processes; look at the edges of the data"
-        bad,now = not_finite(learner),self.seen(learner)
-        v = torch.stack([*now, torch.tensor(float(not bad), device=learner.device)])
+        bad = not_finite(learner)
+        v = torch.stack([*_seen(learner), torch.tensor(float(not bad), device=learner.device)])
         learner.team.average([v])
         edge,flat,alike,finite = v.tolist()
         if learner.last is not None: self.at_edge = edge
@@ -292,27 +343,14 @@ class HealthMonitor:
         if flat==1:
             r = learner.history.rows[-1]
             return f"energies cannot be told apart in float32: means {r['e_pos']:.3g} and {r['e_neg']:.3g}, no spread"
-        self.good = learner.state_dict()
-        self.base = (learner.settings, len(self.applied))
+        self.good = Snapshot(learner.state_dict(), learner.settings, len(self.treatment.applied))
         return ''
-
-    def edge(self, learner) -> Tensor: # scalar; 0 before the first step
-        "Share of the last batch of data at the edges of the box"
-        if learner.last is None: return torch.zeros((), device=learner.device)
-        return share_at_edge(learner.last.pos.x, learner.box)
-
-    def seen(self, learner) -> Tensor: # `[3]`; zeros before the first step
-        "Share of the data at the edges, are the energies flat, are the data alike"
-        if learner.last is None: return torch.zeros(3, device=learner.device)
-        t,x = learner.last.terms,learner.last.pos.x
-        flat = is_flat(torch.cat([t.e_pos, t.e_neg])).float()
-        return torch.stack([self.edge(learner), flat, all_alike(x).float()])
 
     def after_step(self, learner):
         row = learner.history.rows[-1]
         if bad := [k for k,v in row.items() if not math.isfinite(v)]: raise Trouble(f"not finite: {', '.join(bad)}")
         if self.at_edge is None and row['saturation']:
-            v = self.edge(learner)
+            v = _seen(learner)[0]
             learner.team.average([v])
             self.at_edge = v.item()
         found = strains(learner.history.rows, self.limits, self.at_edge or 0)
@@ -333,33 +371,22 @@ class HealthMonitor:
     def rewind(self, learner, rows):
         "The last good state, with `rows` as history; no monitor's memory goes back"
         own = {k for k,c in stateful(learner.callbacks).items() if isinstance(c, HealthMonitor)}
-        others = {k: v for k,v in self.good['callbacks'].items() if k not in own}
+        others = {k: v for k,v in self.good.state['callbacks'].items() if k not in own}
         self.rewinding = True
-        try: learner.load_state_dict({**self.good, 'history': rows, 'callbacks': others})
+        try: learner.load_state_dict({**self.good.state, 'history': rows, 'callbacks': others})
         finally: self.rewinding = False
 
     def heal(self, learner, cause, trouble):
         "Back to the last good state, and on with the next remedy"
         at,rows,n = learner.step,learner.history.rows,self.tried+1
-        name = self.remedies[(n-1)%len(self.remedies)][0]
-        times = self.halvings(learner) if name=='half the step' else 1
-        self.rewind(learner, self.good['history'])
-        learner.settings,applied = self.base
-        self.applied += [name]*times
-        words = [self.apply(learner, name) for name in self.applied[applied:]][-1]
+        kept,name = self.good.state['history'],self.treatment.name(n)
+        times = _halvings(learner, rows[len(kept):]) if name=='half the step' else 1
+        self.rewind(learner, kept)
+        learner.settings = self.good.settings
+        words = self.treatment.go_on(learner, [name]*times, self.good.applied)
         new_noise(learner, n)
         did = words if words=='new noise' else f'{words}, new noise'
-        self.note(learner, Event(at, 'healed', cause, trouble, learner.step, did, tuple(rows[len(learner.history):])))
-
-    def halvings(self, learner) -> int:
-        "How often to halve the step, by the rows that are about to be undone"
-        rows = learner.history.rows[len(self.good['history']):]
-        x = None if learner.last is None else learner.last.pos.x.flatten(1)
-        if not rows or x is None: return 1
-        noise = getattr(learner.sampler, 'noise_std', 0.)
-        return halvings(max(r['drift'] for r in rows), noise, x.std(0).mean().item(), x.shape[1])
-
-    def apply(self, learner, name) -> str: return dict(self.remedies)[name](learner) or name
+        self.note(learner, Event(at, 'healed', cause, trouble, learner.step, did, tuple(rows[len(kept):])))
 
     def give_up(self, learner, cause, trouble):
         "Stop the run and say why; the history keeps the bad rows"
@@ -373,34 +400,29 @@ class HealthMonitor:
 
     def warn(self, learner, cause, trouble):
         "A warning, once a kind of trouble"
-        if not any(e.kind=='warning' and e.trouble==trouble for e in self.log):
-            self.note(learner, Event(learner.step, 'warning', cause, trouble))
+        if not self.log.warned(trouble): self.note(learner, Event(learner.step, 'warning', cause, trouble))
 
     def note(self, learner, event):
         "An entry of the log, said aloud"
         self.log.append(event)
-        if learner.team.rank==0: self.say(self.words().splitlines()[-1])
+        if learner.team.rank==0: self.say(f'step {event.step}: {event.text}')
 
-    def words(self) -> str: # a line an event
-        "The log in words"
-        return '\n'.join(f'step {e.step}: {e.text}' for e in self.log)
-
+    def words(self) -> str: return self.log.words()
     def __repr__(self): return self.words() or 'HealthMonitor: no trouble so far'
     def _repr_html_(self): return f'<pre>{html.escape(repr(self))}</pre>'
 
     def state_dict(self) -> dict:
-        log = [e._asdict() | dict(rows=list(e.rows)) for e in self.log]
-        return dict(log=copy.deepcopy(log), applied=list(self.applied), at_edge=self.at_edge)
+        return dict(log=self.log.state(), applied=list(self.treatment.applied), at_edge=self.at_edge)
 
     def load_state_dict(self, d):
         "Take up log and remedies; settings are changed as they were, the rest of the learner's state stays as loaded"
-        learner = self.learner
-        for name in d['applied']: check_choice('remedies that healed the checkpoint', name, dict(self.remedies))
-        if self.applied: learner.settings = self.first
+        learner,t = self.learner,self.treatment
+        for name in d['applied']: check_choice('remedies that healed the checkpoint', name, dict(t.remedies))
+        if t.applied: learner.settings = self.first
         self.first,state = learner.settings,state_of(learner)
-        self.log = [Event.read(e) for e in copy.deepcopy(d['log'])]
-        self.applied,self.at_edge,self.good = list(d['applied']),d['at_edge'],None
-        for name in self.applied: self.apply(learner, name)
+        self.log = Log(Event.read(e) for e in copy.deepcopy(d['log']))
+        self.at_edge,self.good = d['at_edge'],None
+        t.applied = []
+        if d['applied']: t.go_on(learner, list(d['applied']), 0)
         restore(learner, {**state, 'callbacks': None})
         self.now = learner.settings
-        self.base = (learner.settings, len(self.applied))

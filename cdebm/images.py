@@ -4,12 +4,16 @@
 
 # %% ../nbs/12_images.ipynb #169b34f1
 from __future__ import annotations
-import io, math, os, numpy as np, torch
-from collections.abc import Callable, Iterable
+import errno, io, os, re, numpy as np, torch, warnings
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
 from pathlib import Path
 from torch import Tensor
+from typing import NamedTuple
 from .basics import check_choice, check_number, nearest_name, needs
-from .data import TensorData
+from .checks import as_numbers, check_memory
+from .data import TensorData, as_examples, read_table
 
 # %% auto #0
 __all__ = ['HUB', 'read_picture', 'images', 'read_examples']
@@ -22,11 +26,23 @@ def _square(im, side:int): # PIL image of `side` by `side` pixels
     left, top = ((v - short)//2 for v in im.size)
     return im.crop((left, top, left + short, top + short)).resize((side, side))
 
+def _check_depth(im):
+    "`ValueError` for more than 8 bits a channel"
+    deep = im.mode if im.mode[0] in 'IF' else next((t[3] for t in im.tile if ';16' in str(t[3])), None)
+    if deep: raise ValueError(f'its pixels are {deep}; 8 bits a channel are wanted')
+
 # %% ../nbs/12_images.ipynb #72febfb0
+def _on_white(im):
+    "A PIL image without transparent parts: what shows through is white; an opaque image is returned as it is"
+    from PIL import Image
+    if im.mode not in ('LA', 'PA', 'RGBA') and 'transparency' not in im.info: return im
+    flat = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im.convert('RGBA'))
+    return flat.convert('L' if im.mode in ('1', 'L', 'LA') else 'RGB')
+
 def _decoded(im, channels:int|None): # PIL image, grey ('L') or coloured ('RGB')
-    "A PIL image of 8 bits a channel, with `channels` of them; None: as it is"
-    if im.mode[0] in 'IF': raise ValueError(f'its pixels are {im.mode}; 8 bits a channel are wanted')
-    grey = channels == 1 or (channels is None and im.mode in ('1', 'L', 'LA'))
+    "A PIL image of 8 bits a channel on white, with `channels` of them; None: as it is"
+    im = _on_white(im)
+    grey = channels == 1 or (channels is None and im.mode in ('1', 'L'))
     return im.convert('L' if grey else 'RGB')
 
 # %% ../nbs/12_images.ipynb #229031e3
@@ -35,25 +51,16 @@ def read_picture(
     channels:int|None=None, # 1 grey, 3 colour; None: as the picture is
     size:int|None=None # crop the middle to a square and resize it to so many pixels a side; None: leave it
 ) -> np.ndarray: # `[C, H, W]` of uint8
-    "The pixels of one picture; `ValueError` or `OSError` if it cannot be read or has more than 8 bits a channel"
-    with needs('images', 'a picture'): from PIL import Image, UnidentifiedImageError
+    "The pixels of one picture, upright, on white; raises `ValueError` or `OSError` if it cannot be read so"
+    with needs('images', 'a picture'): from PIL import Image, ImageOps, UnidentifiedImageError
+    if size is not None: check_memory(3*size**2, f'size={size}, a picture of {size} x {size} pixels', 'a smaller size')
     if not isinstance(source, bytes): source = Path(source).read_bytes()
     try: im = Image.open(io.BytesIO(source))
     except UnidentifiedImageError: raise ValueError('cannot identify image: no format that Pillow reads') from None
-    im = _decoded(im, channels)
+    _check_depth(im)
+    im = _decoded(ImageOps.exif_transpose(im), channels)
     x = np.array(im if size is None else _square(im, size))     # a copy, that may be written to
     return x[None] if x.ndim == 2 else x.transpose(2, 0, 1)
-
-# %% ../nbs/12_images.ipynb #8356a536
-def _check_fits(
-    shape:tuple # `(n, C, H, W)` of bytes
-):
-    "`MemoryError` for bytes that the machine cannot hold"
-    if not hasattr(os, 'sysconf'): return
-    need, have = math.prod(shape), os.sysconf('SC_PHYS_PAGES')*os.sysconf('SC_PAGE_SIZE')
-    if need <= have: return
-    many = f'{shape[0]:,} pictures of shape {list(shape[1:])} take {need/1e9:.0f} GB decoded'
-    raise MemoryError(f'{many}; memory here is {have/1e9:.0f} GB: take a smaller size, or fewer rows')
 
 # %% ../nbs/12_images.ipynb #dbe6231e
 def _cell_picture(
@@ -62,7 +69,9 @@ def _cell_picture(
 ) -> np.ndarray: # `[C, H, W]` of uint8
     "The picture in a cell of a table"
     if cell is None: raise ValueError('there is no picture')
-    return read_picture(cell['path'] if cell['bytes'] is None else cell['bytes'], *how)
+    source = cell['path'] if cell['bytes'] is None else cell['bytes']
+    if source is None: raise ValueError('there is no picture')
+    return read_picture(source, *how)
 
 # %% ../nbs/12_images.ipynb #8b635f7a
 def _check_alike(
@@ -94,7 +103,7 @@ def _stack(
         except ModuleNotFoundError: raise
         except Exception as e: raise ValueError(f'{called(i)} cannot be used: {e}') from e
         if out is None:
-            _check_fits((n, *x.shape))
+            check_memory(n*x.size, f'{n:,} pictures of shape {list(x.shape)}', 'take a smaller size, or fewer rows')
             out = np.empty((n, *x.shape), np.uint8)
             if len(x) == 3: channels = 3     # from here on
         _check_alike(x.shape, out.shape[1:], i, called)
@@ -111,20 +120,27 @@ def _short(name:str) -> str:
     return next((k for k, v in HUB.items() if v == name), name.rpartition('/')[2])
 
 # %% ../nbs/12_images.ipynb #ccc58234
+def _found(path:str|Path) -> Path:
+    "A path as it is where there is such a file or folder; else with `~` as the home of its user"
+    path = Path(path)
+    try: return path if path.exists() else path.expanduser()
+    except RuntimeError: return path     # there is no such user
+
+# %% ../nbs/12_images.ipynb #a8381edb
 def _stand_in(
     name:str, # of a data set on the hub, short or full
     split:str # of it
 ) -> Path|None: # None where `$CDEBM_DATA` is not set or has nothing of this name
     "The file `<name>-<split>.parquet` in the folder `$CDEBM_DATA`"
-    if not (folder := os.environ.get('CDEBM_DATA')): return None
-    if not Path(folder).is_dir(): raise ValueError(f'CDEBM_DATA must name a folder; got {folder!r}')
-    found = sorted(Path(folder).glob(f'{_short(name)}-*.parquet'))
+    if not (named := os.environ.get('CDEBM_DATA')): return None
+    folder, start = _found(named), f'{_short(name)}-'
+    if not folder.is_dir(): raise ValueError(f'CDEBM_DATA must name a folder; got {named!r}')
+    found = [f for f in folder.iterdir() if f.name.startswith(start) and f.suffix == '.parquet']
     if not found: return None
-    splits = [f.stem.removeprefix(f'{_short(name)}-') for f in found]
-    check_choice(f'split of {name} in CDEBM_DATA={folder}', split, splits)
-    return Path(folder)/f'{_short(name)}-{split}.parquet'
+    check_choice(f'split of {name} in CDEBM_DATA={named}', split, sorted(f.stem.removeprefix(start) for f in found))
+    return folder/f'{start}{split}.parquet'
 
-# %% ../nbs/12_images.ipynb #a8381edb
+# %% ../nbs/12_images.ipynb #8a52cb54
 def _on_disk(
     name:str|Path, # of a data set on the hub, or a path
     split:str # of it
@@ -132,9 +148,9 @@ def _on_disk(
     "The file or folder that is meant; short names go before folders of the same name"
     if not isinstance(name, (str, Path)) or not str(name):
         raise TypeError(f'name must be the name or path of a data set; got {name!r}')
-    path = Path(name).expanduser()
+    path = _found(name)
     if path.exists() and name not in HUB: return path
-    if isinstance(name, Path) or name.endswith('.parquet') or name[0] in '/.~':
+    if isinstance(name, Path) or name.endswith('.parquet') or not re.fullmatch(r'\w[\w.-]*(/[\w.-]+)?', name):
         raise FileNotFoundError(f'there is no file or folder {path}')
     file = _stand_in(name, split)
     if file or name in HUB or '/' in name: return file
@@ -142,87 +158,230 @@ def _on_disk(
     raise ValueError(f'name must be {known}; got {name!r}{nearest_name(name, HUB)}')
 
 # %% ../nbs/12_images.ipynb #2eef1e61
-def _unreadable(
-    path:Path, # a parquet file or a folder
-    e:Exception # what `datasets` said
-) -> ValueError: # to be raised
-    "The error that names the parquet file which cannot be read"
-    from pyarrow import parquet
-    for f in [path] if path.is_file() else sorted(path.rglob('*.parquet')):
-        try: parquet.read_table(f)
-        except Exception as why: return ValueError(f'{f} is not a readable parquet file: {why}')
-    return ValueError(f'{path} cannot be read: {e.__cause__ or e}')
+class _Table(NamedTuple):
+    "Pictures that are not read yet. Rows are numbered from 0 and asked for in rising order"
+    rows: int
+    called: Callable # row -> what it is called in messages: its file, and the number in it
+    cells: Callable # rows -> their cells `{bytes, path}`, one by one
+    labels: Callable|None # rows -> their labels; None: there are none
+    has: str # what is there, for messages
 
 # %% ../nbs/12_images.ipynb #e7d24b5c
-def _disk_table(path:Path, split:str): # `datasets.Dataset`
-    "The rows of a parquet file, or of a folder of them or of pictures"
-    with needs('images', f'images({str(path)!r})'): import datasets
-    try:
-        if path.is_dir(): return datasets.load_dataset(str(path), split=split)
-        return datasets.load_dataset('parquet', data_files=str(path), split='train')
-    except FileNotFoundError: raise FileNotFoundError(f'{path} has no pictures or parquet files') from None
-    except (datasets.exceptions.DatasetGenerationError, OSError, ValueError) as e: raise _unreadable(path, e) from e
+_SPLITS = {alias: split for split, aliases in dict(train='train training', validation='validation valid val dev',
+    test='test testing eval evaluation').items() for alias in aliases.split()}   # name of a folder or file -> split
+
+def _of_split(
+    files:list[Path], # all there are
+    splits:list[str|None], # of each; None: of none
+    split:str, # that is asked for
+    where:Path # that they are in
+) -> list[Path]: # some of `files`
+    "The files of a split, if all are in splits, else all files; raises `ValueError` where there is no such split"
+    want = _SPLITS.get(split.casefold(), split)
+    if None not in splits:
+        check_choice(f'split of {where}', want, sorted(set(splits)))
+        return [f for f, s in zip(files, splits) if s == want]
+    seen, apart = sorted({*splits} - {None}), next(f for f, s in zip(files, splits) if s is None)
+    if want != 'train': raise ValueError(f'{where} is not split, since {apart} is in no split; got split={split!r}')
+    if len(seen) > 1:
+        warnings.warn(f"{where}: {' and '.join(seen)} are not taken as splits, since {apart} is in none", stacklevel=5)
+    return files
 
 # %% ../nbs/12_images.ipynb #e27cbed4
-def _hub_table(name:str, split:str): # `datasets.Dataset`
-    "The rows of a data set on the hub; `FileNotFoundError` where it cannot be had"
-    with needs('images', f'images({name!r})'): import datasets
-    hub, held_out = HUB.get(name, name), _HELD_OUT.get(_short(name), split)
-    try: return datasets.load_dataset(hub, split=held_out if split == 'test' else split)
-    except OSError as e:
-        online = 'connect to the network (and log in, for a set that asks for it)'
-        file = f'set CDEBM_DATA to a folder with {_short(name)}-{split}.parquet'
-        raise FileNotFoundError(f'{hub} cannot be had from the Hugging Face hub: {e}. '
-            f'Either {online}, or {file}, or name a file or a folder') from e
+def _raise(e): raise e      # what `os.walk` would pass over in silence
+
+def _files(folder:Path) -> list[Path]: # relative to it, sorted
+    "All files in a folder and the folders in it, hidden ones apart; raises `OSError` where one cannot be read"
+    found = []
+    for at, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
+        folders[:] = [d for d in folders if not d.startswith('.') and d != '__MACOSX']
+        found += [Path(at, f).relative_to(folder) for f in files if not f.startswith('.')]
+    return sorted(found)
 
 # %% ../nbs/12_images.ipynb #d16646e5
-def _is_picture(feature) -> bool:
-    "Is this the type of a column of pictures?"
-    return type(feature).__name__ == 'Image' or (isinstance(feature, dict) and {'bytes', 'path'} <= set(feature))
+_PICTURES = ('.png', '.jpg', '.jpeg', '.jpe', '.jfif', '.bmp', '.webp', '.gif', '.tif', '.tiff', '.ppm', '.pgm', '.pbm',
+    '.tga')
+_MEANT = ('.heic', '.heif', '.avif', '.jp2', '.svg', '.psd', '.dng', '.cr2', '.nef', '.arw', '.npy', '.npz', '.zip',
+    '.tar', '.gz')
 
-def _described(column:str, feature) -> str:
-    "A column with the name of its type"
-    kind = type(feature).__name__
-    return f"{column} ({kind if _is_picture(feature) else getattr(feature, 'dtype', kind)})"
+def _warn_left(where:Path, files:list[Path], *suffixes:str):
+    "Warn of files that look like data and are not read: those of `suffixes`, and tables of labels"
+    left = [f for f in files if f.suffix.lower() in suffixes or f.name in ('metadata.csv', 'metadata.jsonl')]
+    count = f"{len(left)} {'file that may be meant is' if len(left) == 1 else 'files that may be meant are'} left out"
+    if left: warnings.warn(f'{where}: {count}: {left[0]}', stacklevel=5)
 
-def _picture_column(features:dict, where:str) -> str:
-    "The column that holds pictures; `ValueError` unless there is one"
-    found = [k for k, f in features.items() if _is_picture(f)]
-    known = [k for k in ('image', 'img') if k in found] or found
-    if len(known) == 1: return known[0]
-    has = ', '.join(_described(k, f) for k, f in features.items()) or 'none'
-    raise ValueError(f"{where} must have one column of pictures {{bytes, path}}, 'image' or 'img'; it has {has}")
+# %% ../nbs/12_images.ipynb #0b636c97
+def _classes(files:list[Path]) -> dict[str, int]: # name of a folder -> label; {}: no labels
+    "Labels from the folders that pictures lie in"
+    names = {f.parent.name for f in files}
+    if len({len(f.parts) for f in files}) > 1 or len(names) < 2: return {}
+    by = int if all(re.fullmatch(r'[0-9]+', n) for n in names) else str
+    return {name: k for k, name in enumerate(sorted(names, key=lambda n: (by(n), n)))}
 
-# %% ../nbs/12_images.ipynb #08ad9422
-def _label_column(features:dict, where:str, wanted:bool) -> str|None:
-    "The column of whole-number labels, where there is one; `ValueError` if it is `wanted` and there is none"
-    if 'int' in str(getattr(features.get('label'), 'dtype', '')): return 'label'
-    if not wanted: return None
-    raise ValueError(f"labelled=True needs a column 'label' of whole numbers; {where} has {', '.join(features)}")
+# %% ../nbs/12_images.ipynb #be6143db
+def _folder_table(
+    folder:Path, # that the pictures are in
+    files:list[Path], # all there are, relative to it
+    split:str # of them
+) -> _Table:
+    "A table of picture files"
+    splits = [_SPLITS.get(f.parts[0].casefold()) if len(f.parts) > 1 else None for f in files]
+    mine = _of_split(files, splits, split, folder)
+    inner = files if None in splits else [f.relative_to(f.parts[0]) for f in files]
+    classes = _classes(inner)
+    def called(i): return str(folder/mine[i])
+    def cells(rows): return (dict(bytes=None, path=called(i)) for i in rows)
+    def labels(rows): return [classes[mine[i].parent.name] for i in rows]
+    return _Table(len(mine), called, cells, labels if classes else None, 'pictures in no such folders')
 
 # %% ../nbs/12_images.ipynb #9d83267c
-def _cells(
-    table, # `datasets.Dataset`
-    column:str, # of pictures
-    at:list, # row of each in the whole table
-    where:str # name of the whole table
-) -> tuple[Iterable, Callable]: # cells `{bytes, path}`, and what the `i`-th is called
-    "The pictures of a table, not decoded"
-    from datasets import Image
-    rows = table.select_columns([column]).cast_column(column, Image(decode=False))
+def _is_picture(kind) -> bool: # `kind`: a type of Arrow
+    "Is this the type of a column of pictures?"
+    fields = [kind.field(i).name for i in range(kind.num_fields)]
+    return str(kind).startswith('struct') and {'bytes', 'path'} <= {*fields}
+
+def _picture_column(kinds:dict, where:str) -> str: # `kinds`: name of a column -> its type
+    "The column that holds pictures; `ValueError` unless there is one"
+    found = [k for k, kind in kinds.items() if _is_picture(kind)]
+    known = [k for k in ('image', 'img') if k in found] or found
+    if len(known) == 1: return known[0]
+    has = ', '.join(f'{k} ({kind})' for k, kind in kinds.items()) or 'none'
+    raise ValueError(f"{where} must have one column of pictures {{bytes, path}}, 'image' or 'img'; it has {has}")
+
+def _has_labels(kinds:dict) -> bool:
+    "Is there a column `label` of whole numbers?"
+    return 'int' in str(kinds.get('label', ''))
+
+# %% ../nbs/12_images.ipynb #25579589
+def _within(at:list[int], start:int, end:int) -> list[int]:
+    "Those of rising numbers `at` from `start` to `end - 1`, counted from `start`"
+    return [i - start for i in at[bisect_left(at, start):bisect_left(at, end)]]
+
+def _opened(file:Path): # `pyarrow.parquet.ParquetFile`
+    "A parquet file; `ValueError` if it is none"
+    from pyarrow import ArrowException, parquet
+    try: return parquet.ParquetFile(file)
+    except (ArrowException, OSError) as e: raise ValueError(f'{file} is not a readable parquet file: {e}') from e
+
+# %% ../nbs/12_images.ipynb #d109e10d
+def _column(
+    file:Path, # parquet
+    name:str, # of a column
+    at:list[int] # rows, rising
+) -> Iterator: # what is in them
+    "Some rows of one column of a parquet file; `ValueError` names the file if it is damaged"
+    from pyarrow import ArrowException
+    start = 0
+    with _opened(file) as f:
+        for g in range(f.num_row_groups):
+            n = f.metadata.row_group(g).num_rows
+            here = _within(at, start, start + n)
+            start += n
+            try:
+                for k, batch in enumerate(f.iter_batches(256, [g], [name]) if here else ()):
+                    for i in _within(here, 256*k, 256*k + len(batch)): yield batch.column(0)[i].as_py()
+            except (ArrowException, OSError) as e:
+                raise ValueError(f'{file} is not a readable parquet file: {e}') from e
+
+# %% ../nbs/12_images.ipynb #a741c405
+def _split_in_name(file:Path) -> str|None: # relative to the folder of the data
+    "The split that a parquet file belongs to, by the folder it is in or its own name"
+    words = '|'.join(_SPLITS)
+    named = re.search(rf'(?:^|[-_. ])({words})(?:[-_. ]?[0-9][\w.-]*)?$', file.stem.casefold())
+    folders = [_SPLITS[d.casefold()] for d in file.parts[:-1] if d.casefold() in _SPLITS]
+    return folders[0] if folders else _SPLITS[named[1]] if named else None
+
+# %% ../nbs/12_images.ipynb #da05ce54
+def _parquet_table(files:list[Path]) -> _Table:
+    "The rows of parquet files, one after the other; columns are those of the first"
+    starts = [0, *accumulate(f.metadata.num_rows for f in map(_opened, files))]
+    kinds = [{k.name: k.type for k in _opened(f).schema_arrow} for f in files]
+    columns = [_picture_column(k, str(f)) for k, f in zip(kinds, files)]
     def called(i):
-        cell = rows[i][column]
-        return f'{where}, row {at[i]}' if cell is None or cell['bytes'] is not None else cell['path']
-    return (row[column] for row in rows), called
+        k = next(k for k, end in enumerate(starts[1:]) if i < end)
+        return f'{files[k]}, row {i - starts[k]}'
+    def cells(rows, names=columns):
+        for file, name, a, b in zip(files, names, starts, starts[1:]):
+            yield from _column(file, name, _within(rows, a, b))
+    def labels(rows): return list(cells(rows, ['label']*len(files)))
+    return _Table(starts[-1], called, cells, labels if all(map(_has_labels, kinds)) else None, ', '.join(kinds[0]))
+
+# %% ../nbs/12_images.ipynb #45d60659
+def _disk_table(path:Path, split:str) -> _Table:
+    "The rows of a parquet file, or of a folder of them or of pictures; raises `ValueError` or `FileNotFoundError`"
+    with needs('images', f'images({str(path)!r})'): import pyarrow   # noqa: F401
+    if not path.is_dir(): return _parquet_table([path])
+    files = _files(path)
+    tables, pictures = ([f for f in files if f.suffix.lower() in kinds] for kinds in (('.parquet',), _PICTURES))
+    if not tables + pictures: raise FileNotFoundError(f'{path} has no pictures or parquet files')
+    _warn_left(path, files, *_MEANT, *(_PICTURES if tables else ()))
+    if not tables: return _folder_table(path, pictures, split)
+    return _parquet_table([path/f for f in _of_split(tables, [_split_in_name(f) for f in tables], split, path)])
+
+# %% ../nbs/12_images.ipynb #7edee76d
+_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR, errno.EEXIST)
+
+def _causes(e:BaseException|None) -> Iterator[BaseException]:
+    "An error, and those that led to it"
+    while e is not None:
+        yield e
+        e = e.__cause__ or e.__context__
+
+def _not_had(hub:str, file:str, e:Exception) -> Exception: # to be raised
+    "What to say when a data set cannot be had from the hub"
+    import datasets
+    if any(isinstance(c, OSError) and c.errno in _UNWRITABLE for c in _causes(e)):
+        cache = f'the cache of `datasets`, {datasets.config.HF_DATASETS_CACHE}'
+        cure = 'Make room there, or set HF_DATASETS_CACHE (or HF_HOME, for all of Hugging Face) to another folder'
+        return OSError(f'{hub} cannot be kept in {cache}: {e}. {cure}')
+    online = 'connect to the network (and log in, for a set that asks for it)'
+    cure = f'Either {online}, or set CDEBM_DATA to a folder with {file}, or name a file or a folder'
+    return FileNotFoundError(f'{hub} cannot be had from the Hugging Face hub: {e}. {cure}')
+
+# %% ../nbs/12_images.ipynb #8aa7cc30
+def _hub_table(name:str, split:str) -> _Table:
+    "The rows of a data set on the hub; raises `FileNotFoundError` or `OSError` where it cannot be had"
+    with needs('images', f'images({name!r})'): import datasets
+    hub, held_out = HUB.get(name, name), _HELD_OUT.get(_short(name), split)
+    try: d = datasets.load_dataset(hub, split=held_out if split == 'test' else split)
+    except (OSError, datasets.exceptions.DatasetGenerationError) as e:
+        raise _not_had(hub, f'{_short(name)}-{split}.parquet', e) from e
+    kinds = {k.name: k.type for k in d.features.arrow_schema}
+    column = _picture_column(kinds, hub)
+    pictures = d.select_columns([column]).cast_column(column, datasets.Image(decode=False))
+    def called(i): return f'{hub}, row {i}'
+    def cells(rows): return (row[column] for row in pictures.select(rows))
+    def labels(rows): return list(d.select_columns(['label']).select(rows)['label'])
+    return _Table(len(d), called, cells, labels if _has_labels(kinds) else None, ', '.join(kinds))
 
 # %% ../nbs/12_images.ipynb #72f182ea
-def _check_settings(size:int|None, rows:int|None, channels:int|None):
+def _check_settings(split:str, size:int|None, rows:int|None, channels:int|None):
     "Refuse what `images` cannot do"
+    if not isinstance(split, str): raise TypeError(f"split must be the name of a split, like 'train'; got {split!r}")
     if size is not None: check_number('size', size, low=1, integer=True)
     if rows is not None: check_number('rows', rows, low=1, integer=True)
     if channels not in (None, 1, 3): raise ValueError(f'channels must be 1, 3 or None; got {channels!r}')
 
 # %% ../nbs/12_images.ipynb #6b2a2486
+def _labels(
+    table:_Table,
+    at:list[int], # rows
+    wanted:bool, # are labels asked for?
+    where:str # name of the table
+) -> list[int]|None: # None: no labels
+    "Labels of some rows; `ValueError` if they are wanted and there are none, or one is missing"
+    if table.labels is None:
+        if not wanted: return None
+        need = "a column 'label' of whole numbers, or a folder for each class"
+        raise ValueError(f'labelled=True needs {need}; {where} has {table.has}')
+    y = table.labels(at)
+    odd = next((i for i, k in enumerate(y) if k is None or k < 0), None)
+    if odd is None: return y
+    said = f'{table.called(at[odd])} has the label {y[odd]}'
+    if wanted: raise ValueError(f'{said}; labels are whole numbers from 0 on')
+    warnings.warn(f'{said}, so all labels are left out', stacklevel=3)
+
+# %% ../nbs/12_images.ipynb #d3ee7fb9
 def images(
     name:str|Path, # a key of `HUB`, 'owner/name' on the hub, a parquet file, a folder of those or of pictures
     split:str='train', # for the hub, `$CDEBM_DATA`, and folders that are split
@@ -231,18 +390,17 @@ def images(
     channels:int|None=None, # 1 grey, 3 colour; None: as the first picture
     noise:bool=True, # fresh noise within its grey level for every pixel of every draw?
     labelled:bool=False # does `sample` return `(x, y)`?
-) -> TensorData: # bytes `[N, C, H, W]`, and labels where a column `label` has whole numbers
+) -> TensorData: # bytes `[N, C, H, W]`; labels from a column `label` of whole numbers, or from the folders of classes
     "Pictures, decoded once; `ValueError` or `FileNotFoundError` name the file and row that is wrong"
-    _check_settings(size, rows, channels)
+    _check_settings(split, size, rows, channels)
     path = _on_disk(name, split)
     table, where = (_disk_table(path, split), str(path)) if path else (_hub_table(name, split), HUB.get(name, name))
-    column, label = _picture_column(table.features, where), _label_column(table.features, where, labelled)
-    if not len(table): raise ValueError(f'{where} has no rows')
-    n = min(rows or len(table), len(table))
-    at = [i*len(table)//n for i in range(n)]
-    some = table.select(at)
-    x = _stack(*_cells(some, column, at, where), n, size, channels)
-    return TensorData(x, list(some[label]) if label else None, labelled, 256 if noise else None)
+    if not table.rows: raise ValueError(f'{where} has no rows')
+    n = min(rows or table.rows, table.rows)
+    at = [i*table.rows//n for i in range(n)]
+    y = _labels(table, at, labelled, where)
+    x = _stack(table.cells(at), lambda i: table.called(at[i]), n, size, channels)
+    return TensorData(x, y, labelled, 256 if noise else None, copy=False)
 
 # %% ../nbs/12_images.ipynb #9e6439d1
 def _npy(path:Path) -> np.ndarray: return np.load(path, allow_pickle=False)
@@ -250,6 +408,9 @@ def _npy(path:Path) -> np.ndarray: return np.load(path, allow_pickle=False)
 def _npz(path:Path) -> np.ndarray:
     "The only array of a file, or the one called x"
     with np.load(path, allow_pickle=False) as f: arrays = dict(f)
+    masks = [k for k, a in arrays.items() if 'mask' in k.lower() and a.dtype == bool]
+    if hiding := [k for k in masks if arrays.pop(k).any()]:
+        raise ValueError(f'has a mask, {hiding[0]}: drop what it hides first')
     if not arrays: raise ValueError('holds no array')
     if len(arrays) == 1: return next(iter(arrays.values()))
     if 'x' in arrays: return arrays['x']
@@ -260,14 +421,6 @@ def _pt(path:Path) -> Tensor:
     "A tensor; whatever damage of the file makes PyTorch say becomes a `ValueError`"
     try: return torch.load(path, weights_only=True, map_location='cpu')
     except Exception as e: raise ValueError(f'is no file of tensors, {type(e).__name__}: {e}') from None
-
-def _csv(path:Path) -> np.ndarray:
-    "The rows of a table of numbers, with or without a header"
-    rows = [l.split(',') for l in path.read_text(encoding='utf-8-sig').splitlines() if l.strip()]
-    if not rows: raise ValueError('holds no rows')
-    try: np.array(rows[0], float)
-    except ValueError: rows = rows[1:]     # a header
-    return np.array(rows, float)
 
 # %% ../nbs/12_images.ipynb #eac0dcb9
 def _picture_for(
@@ -287,32 +440,37 @@ def _batched(
     shape:tuple # of one example
 ) -> Tensor: # `[N, *shape]`
     "An array as a batch: a single example gets a batch axis, grey images a channel, channels come first"
-    x, shape = torch.as_tensor(a), tuple(shape)
+    x, shape = as_numbers('x', a, 'an array or tensor'), tuple(shape)
     image = len(shape) == 3
     if image and shape[0] == 1 and x.ndim in (2, 3) and x.shape[-2:] == shape[1:]: x = x.unsqueeze(-3)
     if image and x.shape[-3:] == (*shape[1:], shape[0]) and x.shape[-3:] != shape: x = x.movedim(-1, -3)
-    if x.is_complex(): raise ValueError('holds complex numbers; energies are of real ones')
     if x.shape == shape: x = x[None]
     if x.shape[1:] != shape: raise ValueError(f'holds examples of shape {tuple(x.shape[1:])}; the model wants {shape}')
     return x
 
 # %% ../nbs/12_images.ipynb #5066c9d6
-_LOADERS = {'.npy': _npy, '.npz': _npz, '.pt': _pt, '.csv': _csv}
-_PICTURES = ('.png', '.jpg', '.jpeg', '.bmp', '.webp')
+_LOADERS = {'.npy': _npy, '.npz': _npz, '.pt': _pt, '.csv': read_table}
 
+def _loaded(path:Path, shape:tuple) -> Tensor: # `[N, *shape]`
+    "The numbers in a file as a batch; whatever is wrong becomes a `ValueError` that begins with the file"
+    kind = path.suffix.lower()
+    try: return _batched(_picture_for(path, shape) if kind in _PICTURES else _LOADERS[kind](path), shape)
+    except ModuleNotFoundError: raise
+    except Exception as e: raise ValueError(f'{path}: {(str(e).splitlines() or [type(e).__name__])[0]}') from None
+
+# %% ../nbs/12_images.ipynb #38744596
 def read_examples(
     path:str|Path, # .npy, .npz, .pt, .csv or an image
     shape:tuple # of one example
 ) -> Tensor: # `[N, *shape]`, images in [0, 1]
     "The examples in a file; `ValueError` or `FileNotFoundError` names the file and what it should hold"
-    path = Path(path)
-    kind = path.suffix.lower()
-    known = (*_LOADERS, *_PICTURES)
+    path = _found(path)
+    kind, known = path.suffix.lower(), (*_LOADERS, *_PICTURES)
     if kind not in known:
         raise ValueError(f"{path}: cannot read {kind or 'a file without a suffix'}, only {', '.join(known)}")
     if not path.is_file(): raise FileNotFoundError(f'no file {path}')
-    try:
-        x = _batched(_picture_for(path, shape) if kind in _PICTURES else _LOADERS[kind](path), shape)
-        return TensorData(x if x.dtype == torch.uint8 and len(shape) == 3 else x.float()).x
-    except ModuleNotFoundError: raise
-    except Exception as e: raise ValueError(f'{path}: {(str(e).splitlines() or [type(e).__name__])[0]}') from None
+    x = _loaded(path, shape)
+    if not (x.is_floating_point() or (x.dtype == torch.uint8 and len(shape) == 3)): x = x.double()   # whole numbers
+    try: x = as_examples(x, f'{path}: x', copy=False)
+    except (TypeError, FloatingPointError) as e: raise ValueError(str(e)) from None
+    return x/255 if x.dtype == torch.uint8 else x

@@ -4,18 +4,44 @@
 
 # %% ../nbs/14_models.ipynb #7ad095c9
 from __future__ import annotations
-import copy, math, torch
-from collections.abc import Iterator
+import copy, math, re, torch
+from collections.abc import Callable, Iterator
 from torch import nn, Tensor
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 from .basics import check_choice, check_number
-from .checks import check_batch, draw_integers
+from .checks import check_batch, check_memory, draw_integers
 from .energies import Energy
 
 # %% auto #0
-__all__ = ['ACTS', 'NORMS', 'POOLS', 'PLANS', 'OUTPUTS', 'initialise', 'gain', 'n_params', 'MLPEnergy', 'PreActBlock', 'Halve',
-           'ConvEnergy', 'standardise', 'spectrally_normal', 'DerivedConv', 'StandardConv', 'SpectralConv', 'ClassGain',
-           'ResidualBlock', 'SelfAttention', 'Downsample', 'ScaleNet', 'ResidualEnergy', 'frozen']
+__all__ = ['ACTS', 'NORMS', 'POOLS', 'PLANS', 'OUTPUTS', 'own_stream', 'copied', 'initialise', 'gain', 'n_params', 'MLPEnergy',
+           'PreActBlock', 'Halve', 'ConvEnergy', 'standardise', 'spectrally_normal', 'DerivedConv', 'StandardConv',
+           'SpectralConv', 'ClassGain', 'ResidualBlock', 'SelfAttention', 'Downsample', 'ScaleNet', 'ResidualEnergy',
+           'frozen']
+
+# %% ../nbs/14_models.ipynb #d7d8ed5e
+def _seeded(f):
+    "The form of operation `f` that takes a generator; None where it draws nothing"
+    mine = {a.name for a in f._schema.arguments}
+    if 'generator' in mine: return f
+    if torch.Tag.nondeterministic_seeded not in f.tags: return None
+    forms = [getattr(f.overloadpacket, k) for k in f.overloadpacket.overloads()]
+    return next((o for o in forms if {a.name for a in o._schema.arguments}=={*mine, 'generator'}), None)
+
+# %% ../nbs/14_models.ipynb #1931239e
+class own_stream(TorchDispatchMode):
+    "What is drawn on the CPU inside, without a generator of its own, comes from `generator`; in this thread only"
+    def __init__(self,
+        generator:torch.Generator # on the CPU
+    ):
+        super().__init__()
+        self.generator = generator
+
+    def __torch_dispatch__(self, f, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        on = kwargs.get('device') or next((a.device for a in args if isinstance(a, Tensor)), torch.device('cpu'))
+        seeded = _seeded(f) if torch.device(on).type=='cpu' and kwargs.get('generator') is None else None
+        return f(*args, **kwargs) if seeded is None else seeded(*args, **kwargs | dict(generator=self.generator))
 
 # %% ../nbs/14_models.ipynb #5616da3a
 def _check_module(m) -> nn.Module: # `m`
@@ -32,20 +58,46 @@ def _unruled(module:nn.Module) -> list: # their names
 # %% ../nbs/14_models.ipynb #633d5eac
 def _reset(module:nn.Module, seed:int):
     "Call every `reset_parameters` in `module`, children before parents, on a CPU stream of its own"
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
+    with own_stream(torch.Generator().manual_seed(seed)):
         for m in reversed(list(module.modules())):
             if hasattr(m, 'reset_parameters'): m.reset_parameters()
 
 # %% ../nbs/14_models.ipynb #d19a3491
+_OLDER = ('torch.nn.utils.weight_norm', 'torch.nn.utils.spectral_norm')
+
+def _uncopied(net:nn.Module) -> str: # '' where no such layer is found
+    "The first layer that PyTorch cannot copy, and what mends it"
+    for name,m in net.named_modules():
+        if any(type(h).__module__ in _OLDER for h in m._forward_pre_hooks.values()):
+            mend = 'use torch.nn.utils.parametrizations instead of torch.nn.utils'
+            return f'{type(m).__name__} {name!r} has a weight made by a hook: {mend}'
+        if isinstance(m, nn.modules.lazy.LazyModuleMixin) and m.has_uninitialized_params():
+            return f'{type(m).__name__} {name!r} is lazy and has no weights yet: pass one batch through it first'
+        if any(p.is_meta for p in m.parameters(recurse=False)):
+            return f'{type(m).__name__} {name!r} lies on the device meta, without numbers: use to_empty first'
+    return ''
+
+# %% ../nbs/14_models.ipynb #409c9db3
+def copied(
+    name:str, # of the argument, for the message
+    net:nn.Module, # what to copy
+    memo:dict|None=None # of `copy.deepcopy`: id -> what stands for a tensor in the copy
+) -> nn.Module:
+    "A deep copy; raises `ValueError` that names the layer where there can be none"
+    try: return copy.deepcopy(net, memo)
+    except (RuntimeError, ValueError, TypeError) as e:
+        raise ValueError(f'{name} cannot be copied: {_uncopied(net) or e}') from e
+
+# %% ../nbs/14_models.ipynb #03478e8b
 def initialise(
     module:nn.Module, # changed in place, on the device it lies on
     generator:torch.Generator|None=None # source of the values; None: torch's global stream, which moves by one draw
 ) -> nn.Module: # `module`
     "New values for all parameters; `TypeError` for no module, or a part with parameters and no `reset_parameters`"
-    if missing := ', '.join(_unruled(_check_module(module))):
+    if why := _uncopied(_check_module(module)): raise ValueError(f'module cannot be given values: {why}')
+    if missing := ', '.join(_unruled(module)):
         raise TypeError(f'module must have reset_parameters in each part that holds parameters; got none for {missing}')
-    twin = copy.deepcopy(module).cpu()
+    twin = copied('module', module).cpu()
     _reset(twin, draw_integers(2**63 - 1, (), 'cpu', generator).item())
     module.load_state_dict(twin.state_dict())
     return module
@@ -75,18 +127,31 @@ def _normal_(
 # %% ../nbs/14_models.ipynb #25158fc7
 def _check_input(x:Tensor, shape:tuple, model:nn.Module) -> Tensor: # `x`
     "Refuse `x` unless it is `[B, *shape]` in the dtype of `model` (autocast may mix dtypes)"
-    check_batch('x', x)
-    want = next(model.parameters()).dtype
-    if tuple(x.shape[1:])!=shape:
+    if tuple(check_batch('x', x).shape[1:])!=shape:
         raise ValueError(f'x must have shape [B, {", ".join(map(str, shape))}]; got {list(x.shape)}')
-    if x.dtype!=want and not torch.is_autocast_enabled(x.device.type):
-        raise TypeError(f'x must have the dtype of the model, {want}; got {x.dtype}')
+    if (p := next(model.parameters(), None)) is None: return x     # a replica of `DataParallel` has none
+    if x.device!=p.device: raise ValueError(f'x must lie where the model is, on {p.device}; got {x.device}')
+    if x.dtype!=p.dtype and not torch.is_autocast_enabled(x.device.type):
+        raise TypeError(f'x must have the dtype of the model, {p.dtype}; got {x.dtype}')
     return x
 
 # %% ../nbs/14_models.ipynb #5209778b
 def n_params(module:nn.Module) -> int: # trainable numbers
     "How many trainable parameters `module` has"
     return sum(p.numel() for p in _check_module(module).parameters() if p.requires_grad)
+
+# %% ../nbs/14_models.ipynb #12582597
+def _check_counts(**counts:int):
+    "Refuse what is no whole number from 1 to a billion"
+    for k,v in counts.items(): check_number(k, v, low=1, high=10**9, integer=True)
+
+def _built(make:Callable, **settings) -> nn.Module: # what `make()` gives; its values are not for use
+    "Build layers without touching anybody's random numbers; `MemoryError` where they and a copy would not fit"
+    try:
+        with torch.device('meta'): need = 8*sum(p.numel() for p in make().parameters())
+    except RuntimeError: need = 2.**66     # the count itself overflows
+    check_memory(need, 'a network of ' + ', '.join(f'{k}={v}' for k,v in settings.items()))
+    with own_stream(torch.Generator()): return make()
 
 # %% ../nbs/14_models.ipynb #68364528
 def _mlp_layers(d_in:int, width:int, depth:int, act:str) -> Iterator[nn.Module]:
@@ -102,17 +167,19 @@ class MLPEnergy(Energy):
     def __init__(self,
         d_in:int=2, # dimensions of a point
         width:int=128, # units in a hidden layer
-        depth:int=2, # hidden layers
+        depth:int=2, # hidden layers, at most 1,000
         act:str='silu', # smooth activation, a key of `ACTS`
         confine:float=0., # c >= 0: adds $c/2\, |x|^2$
         generator:torch.Generator|None=None # source of the starting values
     ):
         super().__init__()
-        for k,v in dict(d_in=d_in, width=width, depth=depth).items(): check_number(k, v, low=1, integer=True)
+        _check_counts(d_in=d_in, width=width)
+        check_number('depth', depth, low=1, high=1000, integer=True)
         self.dim = d_in
         self.confine = check_number('confine', confine, low=0)
         self.gain = gain(act)
-        with torch.random.fork_rng(devices=[]): self.net = nn.Sequential(*_mlp_layers(d_in, width, depth, act))
+        layers = d_in,width,depth,act
+        self.net = _built(lambda: nn.Sequential(*_mlp_layers(*layers)), d_in=d_in, width=width, depth=depth)
         initialise(self, generator)
 
     def reset_parameters(self):
@@ -133,6 +200,7 @@ class PreActBlock(nn.Module):
         width:int # channels
     ):
         super().__init__()
+        _check_counts(width=width)
         self.conv1 = nn.Conv2d(width, width, 3, padding=1)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1)
 
@@ -146,6 +214,7 @@ class Halve(nn.Module):
         d_out:int # channels that go
     ):
         super().__init__()
+        _check_counts(d_in=d_in, d_out=d_out)
         self.conv = nn.Conv2d(d_in, d_out, 3, padding=1)
 
     def forward(self, x:Tensor) -> Tensor: return self.conv(F.avg_pool2d(x, 2, ceil_mode=True))
@@ -168,19 +237,21 @@ class ConvEnergy(Energy):
         channels:int=1, # of a pixel: 1 grey, 3 colours
         size:int=8, # pixels on a side, at least 4
         width:int=16, # channels of the first stage, doubled by each halving
-        blocks:int=1, # residual blocks in a stage
+        blocks:int=1, # residual blocks in a stage, at most 1,000
         widest:int=8, # no stage has more than `widest*width` channels
         generator:torch.Generator|None=None # source of the starting values
     ):
         super().__init__()
-        counts = dict(channels=channels, width=width, blocks=blocks, widest=widest)
-        for k,v in counts.items(): check_number(k, v, low=1, integer=True)
-        self.shape = (channels, check_number('size', size, low=4, integer=True), size)
+        settings = dict(channels=channels, size=size, width=width, blocks=blocks, widest=widest)
+        _check_counts(channels=channels, width=width, widest=widest)
+        check_number('blocks', blocks, low=1, high=1000, integer=True)
+        self.shape = (channels, check_number('size', size, low=4, high=10**9, integer=True), size)
         widths = _stage_widths(size, width, widest)
-        with torch.random.fork_rng(devices=[]):
-            self.stem = nn.Conv2d(channels, width, 3, padding=1)
-            self.body = nn.Sequential(*_stages(widths, blocks))
-            self.head = nn.Linear(widths[-1], 1)
+        def layers(): return nn.ModuleList([
+            nn.Conv2d(channels, width, 3, padding=1),
+            nn.Sequential(*_stages(widths, blocks)),
+            nn.Linear(widths[-1], 1)])
+        self.stem,self.body,self.head = _built(layers, **settings)
         initialise(self, generator)
 
     def reset_parameters(self):
@@ -201,6 +272,8 @@ def standardise(
     eps:float=1e-8 # keeps a filter of equal weights finite
 ) -> Tensor: # shaped like `w`
     "Mean 0 and variance $1/n$ in each output filter of $n$ weights (Qiao et al. 2019, scaled as by Brock et al. 2021)"
+    check_number('eps', eps, low=0)
+    if check_batch('w', w).ndim!=4: raise ValueError(f'w must have shape [out, in, h, w]; got {list(w.shape)}')
     var,mean = torch.var_mean(w, (1,2,3), correction=0, keepdim=True)
     return (w-mean) * torch.rsqrt(w[0].numel()*var + eps)
 
@@ -211,6 +284,10 @@ def spectrally_normal(
     iterations:int=10 # of the power method
 ) -> Tensor: # shaped like `w`
     "Weights over the largest singular value of `w` as a matrix `[out, n]` (Miyato et al. 2018); 0 stays 0"
+    if check_batch('start', start).shape!=check_batch('w', w).shape[:1] or w.ndim<2 or start.dtype!=w.dtype:
+        raise ValueError(f'start must be {w.dtype} of shape {list(w.shape[:1])}, like w {list(w.shape)}; '
+            f'got {start.dtype} of shape {list(start.shape)}')
+    check_number('iterations', iterations, low=1, high=10**6, integer=True)
     m,u = w.flatten(1),start
     with torch.no_grad():
         for _ in range(iterations):
@@ -226,6 +303,7 @@ class DerivedConv(nn.Conv2d):
         d_in:int, # channels that come
         d_out:int # channels that go
     ):
+        _check_counts(d_in=d_in, d_out=d_out)
         super().__init__(d_in, d_out, 3, padding=1)
 
     def reset_parameters(self): _normal_(self)
@@ -273,6 +351,7 @@ class ClassGain(nn.Module):
         classes:int # number of labels
     ):
         super().__init__()
+        _check_counts(channels=channels, classes=classes)
         self.rows = nn.Embedding(classes+1, 2*channels)    # row 0 is shared
 
     def reset_parameters(self):
@@ -284,6 +363,9 @@ class ClassGain(nn.Module):
         return (1+g)*h + b
 
 # %% ../nbs/14_models.ipynb #6d4dcc81
+def _labels_of(classes) -> dict: return {} if classes is None else dict(classes=classes)
+
+# %% ../nbs/14_models.ipynb #ed94e1fa
 class ResidualBlock(nn.Module):
     "Twice convolution, norm, gain of the class and SiLU, and the input added, `[B, channels, h, w]` in and out"
     def __init__(self,
@@ -293,7 +375,9 @@ class ResidualBlock(nn.Module):
         classes:int|None=None # number of labels of a conditional network
     ):
         super().__init__()
-        self.skip = skip
+        _check_counts(channels=channels, **_labels_of(classes))
+        check_choice('norm', norm, NORMS)
+        self.skip = check_choice('skip', skip, (True, False))
         self.convs = nn.ModuleList(_inner_conv(norm, channels) for _ in range(2))
         self.norms = nn.ModuleList(_norm(norm, channels) for _ in range(2))
         self.gains = nn.ModuleList(ClassGain(channels, classes) for _ in range(2 if classes else 0))
@@ -312,6 +396,7 @@ class SelfAttention(nn.Module):
         channels:int # of what comes and goes
     ):
         super().__init__()
+        _check_counts(channels=channels)
         few = max(1, channels//8)
         self.q = nn.Conv2d(channels, few, 1)
         self.k = nn.Conv2d(channels, few, 1)
@@ -339,8 +424,10 @@ class Downsample(nn.Module):
         pool:str='mean' # one of `POOLS`
     ):
         super().__init__()
+        _check_counts(d_in=d_in, d_out=d_out)
+        check_choice('norm', norm, NORMS)
         self.conv = _outer_conv(norm, d_in, d_out)
-        self.pool = pool
+        self.pool = check_choice('pool', pool, POOLS)
         row = torch.tensor([1., 2., 1.])/4
         self.register_buffer('blur', row.outer(row), persistent=False)
 
@@ -360,7 +447,7 @@ PLANS = {     # smallest side of an image -> a plan for each scale
 
 def _plans_for(size:int, scales:int|None, attention:bool) -> tuple: # one a scale
     "The plans for images of `size` pixels; `ValueError` where they do not fit"
-    check_number('size', size, low=8, integer=True)
+    check_number('size', size, low=8, high=10**9, integer=True)
     plans = PLANS[max(s for s in PLANS if s<=size)]
     n = len(plans) if scales is None else check_number('scales', scales, low=1, high=len(plans), integer=True)
     if size % 2**(n-1): raise ValueError(f'size must be divisible by {2**(n-1)} for {n} scales; got {size}')
@@ -369,6 +456,15 @@ def _plans_for(size:int, scales:int|None, attention:bool) -> tuple: # one a scal
     return plans[:n]
 
 # %% ../nbs/14_models.ipynb #c4a23d62
+def _check_parts(plan, channels, width, norm, attention, pool, skip, classes):
+    "Refuse settings that no `ScaleNet` can have"
+    if not isinstance(plan, str) or not re.fullmatch(r'\d*\.?\d+:( \d+>?| @)*', plan):
+        raise ValueError(f"plan must be one like {PLANS[8][0]!r}; got {plan!r}")
+    _check_counts(channels=channels, width=width, **_labels_of(classes))
+    for k,v,choices in (('norm', norm, NORMS), ('pool', pool, POOLS)): check_choice(k, v, choices)
+    for k,v in dict(attention=attention, skip=skip).items(): check_choice(k, v, (True, False))
+
+# %% ../nbs/14_models.ipynb #98834fd9
 class ScaleNet(nn.Module):
     "One network of a `ResidualEnergy`, made from a plan, `[B, channels, h, w] -> [B]`"
     def __init__(self,
@@ -382,6 +478,7 @@ class ScaleNet(nn.Module):
         classes:int|None # number of labels
     ):
         super().__init__()
+        _check_parts(plan, channels, width, norm, attention, pool, skip, classes)
         first,_,steps = plan.partition(':')
         c = max(1, int(float(first)*width))
         self.body = nn.ModuleList()
@@ -440,17 +537,15 @@ class ResidualEnergy(Energy):
         generator:torch.Generator|None=None # source of the starting values
     ):
         super().__init__()
-        counts = dict(channels=channels, width=width, classes=1 if classes is None else classes)
-        for k,v in counts.items(): check_number(k, v, low=1, integer=True)
-        check_choice('norm', norm, NORMS)
-        check_choice('pool', pool, POOLS)
+        check_choice('attention', attention, (True, False))
+        _check_parts(PLANS[8][0], channels, width, norm, attention, pool, skip, classes)
         self.output = check_choice('output', output, OUTPUTS)
         self.shape = (channels, size, size)
         self.classes = classes
         parts = dict(norm=norm, attention=attention, pool=pool, skip=skip, classes=classes)
         plans = _plans_for(size, scales, attention)
-        with torch.random.fork_rng(devices=[]):
-            self.nets = nn.ModuleList(ScaleNet(p, channels, width, **parts) for p in plans)
+        self.nets = _built(lambda: nn.ModuleList(ScaleNet(p, channels, width, **parts) for p in plans),
+            size=size, channels=channels, width=width, **_labels_of(classes))
         initialise(self, generator)
 
     def scales(self, x:Tensor, y:Tensor|None=None) -> Tensor: # `[B, H]`
@@ -469,7 +564,7 @@ def frozen(
     if not isinstance(energy, nn.Module) or not any(isinstance(m, DerivedConv) for m in energy.modules()): return energy
     shared = {id(b): b for b in energy.buffers()}
     for p in energy.parameters(): shared[id(p)] = nn.Parameter(p.detach(), requires_grad=False)
-    twin = copy.deepcopy(energy, shared)
+    twin = copied('energy', energy, shared)
     for m in twin.modules():
         if isinstance(m, DerivedConv): m.fixed = m.effective()
     return twin

@@ -4,7 +4,7 @@
 
 # %% ../nbs/42_pages.ipynb #7abc5344
 from __future__ import annotations
-import base64, gzip, html, io, json, math
+import base64, gzip, hashlib, html, io, json, math, warnings
 from pathlib import Path
 from .basics import check_number
 
@@ -70,6 +70,12 @@ try {
   if (frameElement) new ResizeObserver(fit).observe(document.body);
 } catch (e) { /* another site's frame keeps its height */ }'''
 
+# %% ../nbs/42_pages.ipynb #82202906
+_script = f'\n{_stand_in}{_address}{_start}\n'
+_sum = _base64(hashlib.sha256(_script.encode()).digest())
+_policy = (f"default-src 'none'; script-src 'sha256-{_sum}' blob:; style-src 'unsafe-inline'; img-src data: blob:; "
+    "base-uri 'none'; form-action 'none'")
+
 # %% ../nbs/42_pages.ipynb #83e484ce
 def _kept(state:dict) -> dict:
     "What a page needs of a widget's state; it starts neither playing nor with a kernel"
@@ -86,15 +92,14 @@ def page(
     "A page that shows a widget in `state` without kernel or network. Raises `ValueError` where there is no code"
     if not state.get('_esm'): raise ValueError("state must hold the code of a widget as '_esm'; got none")
     data = _packed(dict(code=state['_esm'], style=state.get('_css', ''), state=_kept(state)))
-    name = html.escape(title or state.get('title') or 'cdebm')
+    name = html.escape(str(title or state.get('title') or 'cdebm'))
     return f'''<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_policy}">
+<meta name="viewport" content="width=device-width"><title>{name}</title>
 <style>:root {{ color-scheme: light dark; }} body {{ margin: 0; }} noscript {{ font: 14px sans-serif; }}</style></head>
 <body><div id="view"></div><noscript>This view needs JavaScript.</noscript>
 <script type="text/plain" id="packed">{data}</script>
-<script type="module">
-{_stand_in}{_address}{_start}
-</script></body></html>'''
+<script type="module">{_script}</script></body></html>'''
 
 # %% ../nbs/42_pages.ipynb #ae6752ed
 def iframe(
@@ -105,21 +110,35 @@ def iframe(
 ) -> str: # HTML
     "A page within a page"
     check_number('height', height, low=1, integer=True)
-    name = html.escape(title)
-    inner = f'<img src="data:image/png;base64,{poster}" alt="{name}">' if poster else ''
+    name = html.escape(str(title))
+    inner = f'<img src="data:image/png;base64,{html.escape(poster)}" alt="{name}">' if poster else ''
     style = f'width:100%;height:{height}px;border:0'
     return f'<iframe srcdoc="{html.escape(content)}" title="{name}" loading="lazy" style="{style}">{inner}</iframe>'
 
 # %% ../nbs/42_pages.ipynb #9a4ae6e5
+_formats = ('PNG', 'JPEG', 'GIF', 'WEBP')
+_most = 50_000_000     # pixels
+
+def _small_picture(path, width):
+    "The image in a file, at most `width` px wide and high; raises what Pillow raises, or `ValueError`"
+    from PIL import Image
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore')     # of what is refused in the next line
+        with Image.open(path, formats=_formats) as im:
+            if im.width*im.height>_most: raise ValueError(f'{path} has too many pixels')
+            small = im.convert('RGB')
+    small.thumbnail((width, width))
+    return small
+
+# %% ../nbs/42_pages.ipynb #dd2f8af1
 def thumbnail(
     path:str|Path, # an image file
     width:int=120 # px, of the longer side at most
 ) -> str: # HTML; '' where the file cannot be read
     "An image file, small, as a tag that holds it"
-    from PIL import Image
-    try: im = Image.open(path).convert('RGB')
-    except (OSError, ValueError): return ''
-    im.thumbnail((width, width))
+    if not Path(path).is_file(): return ''
+    try: im = _small_picture(path, width)
+    except Exception: return ''     # a broken file makes Pillow raise all kinds
     im.save(f := io.BytesIO(), 'png')
     return f'<img src="data:image/png;base64,{_base64(f.getvalue())}" alt="{html.escape(Path(path).stem)}">'
 

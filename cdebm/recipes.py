@@ -4,17 +4,19 @@
 
 # %% ../nbs/41_recipes.ipynb #0b89529e
 from __future__ import annotations
-import hashlib, json, math
+import hashlib, json, math, os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from .basics import nearest_name
-from .fields import Count, NonNegative, Part, Positive, Share, Span, checked, field_types, parsed
+from .fields import Count, Form, Name, NonNegative, Part, Positive, Share, Span, checked, field_types, parsed
 
 # %% auto #0
 __all__ = ['DENSITIES', 'IMAGES', 'LABELLED', 'PARTS', 'KEYS', 'presets', 'Data', 'Model', 'Sampler', 'Buffer', 'Loss',
-           'Optimiser', 'Training', 'Speed', 'known_key', 'Recipe', 'preset', 'load_recipe', 'load_learner', 'averaged',
-           'load_energy', 'load_buffer']
+           'Optimiser', 'Training', 'Speed', 'known_key', 'Recipe', 'read_recipe', 'preset', 'load_recipe',
+           'load_learner', 'averaged', 'load_energy', 'load_buffer']
 
 # %% ../nbs/41_recipes.ipynb #998a60a5
 DENSITIES = ('eight_gaussians', 'grid_25', 'two_moons', 'rings', 'two_spirals', 'swiss_roll', 'sine', 'figure_eight',
@@ -29,7 +31,7 @@ class Data(Part):
     "What is learned"
     name: Literal[(*DENSITIES, *IMAGES)] = 'eight_gaussians' # a density in the plane, or a set of images
     sd: Positive|None = None # width of a density's noise; None: its own
-    size: Count|None = None # side of an image in pixels; None: its own
+    size: Annotated[int, Span(1, 10_000)]|None = None # side of an image in pixels; None: its own
     dequantise: bool = True # fresh noise of one grey level on every draw of an image
 
     def __post_init__(self):
@@ -72,21 +74,22 @@ def _load(d:Data, split, labelled):
 
 # %% ../nbs/41_recipes.ipynb #e944cb82
 _of_residual = ('norm', 'attention', 'scales', 'classes', 'skip', 'pool', 'output')
+_Width,_Classes,_Few = (Annotated[int, Span(1, most)] for most in (10**6, 10**5, 1000))
 
 @dataclass(frozen=True)
 class Model(Part):
     "The network that gives the energy; what is None takes the network's own default"
     kind: Literal['mlp','conv','residual'] = 'mlp' # for points; for small images; the paper's for images
-    width: Count = 128 # units of a layer, or channels of the first stage
-    depth: Count|None = None # hidden layers of an mlp
+    width: _Width = 128 # units of a layer, or channels of the first stage
+    depth: _Few|None = None # hidden layers of an mlp
     act: Literal['silu','gelu','softplus','tanh']|None = None # of an mlp
     confine: NonNegative|None = None # of an mlp: c of the added c/2 |x|²
-    blocks: Count|None = None # residual blocks in a stage of a conv
-    widest: Count|None = None # a conv's stages have at most this many times `width` channels
+    blocks: _Few|None = None # residual blocks in a stage of a conv
+    widest: _Few|None = None # a conv's stages have at most this many times `width` channels
     norm: Literal['instance','group','spectral','none']|None = None # of a residual network
     attention: bool = False # self-attention in a residual network
-    scales: Count|None = None # energies of a residual network: full, halved and quartered images
-    classes: Count|None = None # of a conditional residual network
+    scales: _Few|None = None # energies of a residual network: full, halved and quartered images
+    classes: _Classes|None = None # of a conditional residual network
     skip: bool|None = None # add the input of a residual network's block to its output
     pool: Literal['mean','blur']|None = None # how a residual network halves
     output: Literal['linear','squared','sigmoid']|None = None # what a residual network makes of its last number
@@ -181,6 +184,9 @@ class Optimiser(Part):
     ema: Share|None = .99 # decay of the average over weights; None: no average
 
 # %% ../nbs/41_recipes.ipynb #f2468695
+_devices = r'auto|cpu|mps|meta|(cuda|xpu)(:\d{1,3})?'     # meta: PyTorch's device that has no numbers, for tests
+_Device = Annotated[str, Form(_devices, 'auto, cpu, cuda, cuda:1 or mps')]
+
 @dataclass(frozen=True)
 class Training(Part):
     "How long, and where"
@@ -189,7 +195,7 @@ class Training(Part):
     max_gap: Positive = 1e3 # a larger |energy gap| is trouble
     max_energy: Positive|None = None # a larger |mean energy| is, of data or samples; None: any
     tries: Annotated[int, Span(0)] = 0 # times that a run in trouble is put back and changed; then, or at 0, it stops
-    device: str = 'cpu' # 'cpu', 'cuda', 'cuda:1', 'mps', or 'auto': an accelerator where there is one
+    device: _Device = 'cpu' # 'cpu', 'cuda', 'cuda:1', 'mps', or 'auto': an accelerator where there is one
 
 # %% ../nbs/41_recipes.ipynb #e6f27e41
 @dataclass(frozen=True)
@@ -265,7 +271,7 @@ class Recipe:
         for k,part in PARTS.items():
             v = getattr(self, k)
             if not isinstance(v, part): raise TypeError(f"{k} must be {part.__name__}(...); got {v!r}")
-        for k,t in dict(seed=_seed, preset=str).items(): object.__setattr__(self, k, checked(k, t, getattr(self, k)))
+        for k,t in dict(seed=_seed, preset=Name).items(): object.__setattr__(self, k, checked(k, t, getattr(self, k)))
         _check_kinds(self.data, self.model, self.buffer, self.speed)
         _check_sizes(self.sampler, self.buffer, self.loss)
 
@@ -305,10 +311,9 @@ class Recipe:
         return json.dumps(asdict(self), indent=1, allow_nan=False)
 
     @staticmethod
-    def from_json(text:str) -> Recipe:
-        "A recipe from JSON text; raises `ValueError` for anything else"
-        try: return Recipe.from_dict(json.loads(text))
-        except (json.JSONDecodeError, RecursionError) as e: raise ValueError(f"not the JSON of a recipe: {e}") from None
+    def from_json(text:str|bytes) -> Recipe:
+        "A recipe from JSON, bytes in UTF-8 or UTF-16; raises `ValueError` or `TypeError` for anything else"
+        return Recipe.from_dict(_unpacked(text))
 
     @staticmethod
     def from_dict(d:dict) -> Recipe:
@@ -327,7 +332,8 @@ class Recipe:
         return self.data.build(split, self.model.classes is not None)
 
     def energy(self): # an nn.Module `[B, ...] -> [B]`, on the CPU
-        "The untrained network, made from `seed`"
+        "The untrained network, made from `seed`. Raises `ValueError` where it does not fit into this machine's memory"
+        _check_network(self)
         return self.model.build(self.data.shape, _seeded(self.seed))
 
     def learner(self,
@@ -349,6 +355,20 @@ def _replaced(r:Recipe, changes:dict) -> Recipe:
     top = by_part.pop('', {})
     parts = {p: replace(whole.get(p, getattr(r, p)), **values) for p,values in by_part.items()}
     return replace(r, **{**whole, **top, **parts})
+
+# %% ../nbs/41_recipes.ipynb #269d391f
+def _unpacked(text):
+    "What JSON says, without the mark that some editors begin a file with"
+    if not isinstance(text, (str,bytes)): raise TypeError(f"a recipe must be JSON text; got {type(text).__name__}")
+    try: return json.loads(text.removeprefix('\ufeff') if isinstance(text, str) else text)
+    except (ValueError, RecursionError) as e: raise ValueError(f"not the JSON of a recipe: {e}") from None
+
+def read_recipe(
+    path:str|Path # a JSON file, in UTF-8 or UTF-16
+) -> Recipe:
+    "The recipe in a file. Raises `FileNotFoundError`, or `ValueError` that names the file and what is wrong in it"
+    try: return Recipe.from_json(Path(path).read_bytes())
+    except (ValueError, TypeError) as e: raise ValueError(f"{path}: {e}") from None
 
 # %% ../nbs/41_recipes.ipynb #af6fb482
 def _check_nested(d):
@@ -377,8 +397,44 @@ def _seeded(seed, device='cpu'):
     return torch.Generator(device).manual_seed(seed)
 
 # %% ../nbs/41_recipes.ipynb #092147c8
+def _memory() -> int:
+    "Bytes of memory of this machine; very many where it does not tell"
+    try: return os.sysconf('SC_PAGE_SIZE')*os.sysconf('SC_PHYS_PAGES')
+    except (AttributeError, ValueError, OSError): return 2**62
+
+def _check_room(what, n:int, **settings):
+    "Raises `ValueError` where `what`, of `n` bytes, does not fit into memory, with the settings that ask for it"
+    if n<=(there := _memory()): return
+    asked = ', '.join(f'{k.replace("__", ".")} {v}' for k,v in settings.items() if v is not None)
+    room = f'{n>>30:,} GiB of memory, and this machine has {there>>30:,}'
+    raise ValueError(f"{what} would take {room}; what asks for it: {asked}")
+
+# %% ../nbs/41_recipes.ipynb #e6d3c888
+def _network_bytes(model:Model, shape) -> int:
+    "The memory of a network's numbers, to a few percent"
+    def size(width):
+        network = replace(model, width=width).build(shape, _seeded(0))
+        return sum(t.numel()*t.element_size() for t in (*network.parameters(), *network.buffers()))
+    a,b,c = (size(w) for w in (8,16,24))
+    k = max(0, model.width//8-1)
+    return a + k*(b-a) + k*(k-1)//2*(c-2*b+a)
+
+def _check_network(r):
+    "Raises `ValueError` for a network that does not fit into memory"
+    m = r.model
+    asked = {f'model__{f}': getattr(m, f) for f in ('width', 'depth', 'blocks', 'widest', 'classes')}
+    if max(v or 0 for v in asked.values())>1024:     # no network below that is too large
+        _check_room('the network', _network_bytes(m, r.data.shape), **asked)
+
+def _check_chains(r, n, key):
+    "Raises `ValueError` for `n` examples that do not fit into memory; `key` says how many there are"
+    each = math.prod(r.data.shape)*(1 if key=='buffer__capacity' and r.buffer.dtype=='uint8' else 4)
+    _check_room('examples', n*each, **{key: n, 'data__size': r.data.size})
+
+# %% ../nbs/41_recipes.ipynb #cce437b5
 def _replay(r, device):
     "The replay buffer of recipe `r`"
+    _check_chains(r, r.buffer.capacity, 'buffer__capacity')
     from cdebm.augment import augmentations
     from cdebm.buffer import ReplayBuffer, uniform_noise
     b = r.buffer
@@ -390,7 +446,7 @@ def _callbacks(r) -> list:
     "Average of the weights, health monitor, schedule, as recipe `r` asks for them"
     from torch.optim.lr_scheduler import CosineAnnealingLR
     from cdebm.health import HealthMonitor
-    from cdebm.training import EMA, Schedule
+    from cdebm.callbacks import EMA, Schedule
     o,t = r.optimiser,r.training
     average = [] if o.ema is None else [EMA(o.ema)]
     health = HealthMonitor(t.max_gap, t.max_energy or math.inf, tries=t.tries)
@@ -426,6 +482,7 @@ def _learner(r, callbacks, team):
     "The learner of recipe `r`"
     from cdebm.training import Learner
     if team: _check_team(r, team)
+    _check_chains(r, r.training.batch_size, 'training__batch_size')
     device,rank = (team.device,team.rank) if team else (_device(r.training.device),0)
     energy,data = r.energy().to(device),r.data_set()
     if hasattr(data, 'to'): data = data.to(device)
@@ -515,9 +572,18 @@ def _read(path) -> tuple[Recipe,dict]:
     "The recipe in a checkpoint, and all that the file holds"
     from cdebm.checkpoints import read_checkpoint
     d = read_checkpoint(path)
-    if not d.get('recipe'):
+    text = d.get('recipe')
+    if text is None or isinstance(text, str) and not text:
         raise ValueError(f"{path} carries no recipe; build its learner yourself and use `learner.load(path)`")
-    return Recipe.from_json(d['recipe']),d
+    try: return Recipe.from_json(text),d
+    except (ValueError, TypeError) as e: raise ValueError(f"the recipe in {path}: {e}") from None
+
+@contextmanager
+def _fitting(path) -> Iterator:
+    "What a checkpoint holds is used within; trouble becomes a `ValueError` that names the file"
+    try: yield
+    except (ValueError, TypeError, LookupError, AttributeError, RuntimeError) as e:
+        raise ValueError(f"{path} holds no state that fits its recipe: {type(e).__name__}: {e}") from e
 
 def load_recipe(path:str|Path) -> Recipe:
     "The recipe of a checkpoint; raises `FileNotFoundError`, or `ValueError` for a file that is none"
@@ -535,7 +601,7 @@ def load_learner(
 # %% ../nbs/41_recipes.ipynb #ae2d4709
 def averaged(learner): # an nn.Module
     "The averaged network of a learner; the network itself where nothing is averaged"
-    from cdebm.training import EMA
+    from cdebm.callbacks import EMA
     return next((c.energy for c in learner.callbacks if isinstance(c, EMA)), learner.energy)
 
 def load_energy(
@@ -544,10 +610,12 @@ def load_energy(
 ): # an nn.Module `[B, ...] -> [B]`, frozen, on the CPU; its data need not be there
     "The trained energy of a checkpoint"
     r,d = _read(path)
-    energy,weights = r.energy(),d['energy']
-    if average and (mean := d['callbacks'].get('EMA')):
-        weights = {k.removeprefix('module.'): v for k,v in mean.items() if k!='n_averaged'}
-    energy.load_state_dict(weights)
+    energy = r.energy()
+    with _fitting(path):
+        weights,mean = d['energy'],d['callbacks'].get('EMA')
+        if average and mean:
+            weights = {k.removeprefix('module.'): v for k,v in mean.items() if k.startswith('module.')}
+        energy.load_state_dict(weights)
     return energy.eval().requires_grad_(False)
 
 # %% ../nbs/41_recipes.ipynb #e7871274
@@ -555,5 +623,5 @@ def load_buffer(path:str|Path): # a `ReplayBuffer` on the CPU
     "The replay buffer of a checkpoint: where its chains had come to"
     r,d = _read(path)
     buffer = _replay(r, 'cpu')
-    buffer.load_state_dict(d['buffer'])
+    with _fitting(path): buffer.load_state_dict(d['buffer'])
     return buffer

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .basics import check_number
-from .checks import check_batch, check_energies, check_finite, draw
+from .basics import check_choice, check_number
+from .checks import check_batch, check_callable, check_finite, check_memory, draw, energies_of
 from .energies import energy_and_grad
 from .models import frozen
 
 # %% auto #0
-__all__ = ['StepInfo', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'step_settings', 'annealed',
-           'Samples', 'sample']
+__all__ = ['MOST_STEPS', 'StepInfo', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'step_settings',
+           'annealed', 'Samples', 'sample']
 
 # %% ../nbs/20_samplers.ipynb #8ae56658
 class StepInfo(NamedTuple):
@@ -29,15 +29,20 @@ class StepInfo(NamedTuple):
 
 # %% ../nbs/20_samplers.ipynb #8d8f0b0e
 def _check_box(name, box):
-    "None, or a pair (low, high) of numbers with low < high"
-    if box is None: return
+    "None, or a pair (low, high) of numbers with low < high, as a tuple"
+    if box is None: return None
     if not isinstance(box, (tuple,list)) or len(box)!=2:
         raise TypeError(f"{name} must be a pair (low, high) or None; got {box!r}")
     low,high = (check_number(name, v) for v in box)
     if low>=high: raise ValueError(f"{name} must be a pair (low, high) with low < high; got {box!r}")
+    return low,high
+
+def _own_box(settings):
+    "The box of frozen settings, checked; a list of the caller's becomes a tuple of ours"
+    object.__setattr__(settings, 'clamp', _check_box('clamp', settings.clamp))
 
 # %% ../nbs/20_samplers.ipynb #8310598a
-def _normal_like(x, generator): return draw(torch.randn, x.shape, x, generator)
+def _normal_like(x, generator): return draw(torch.randn, check_batch('x', x).shape, x, generator)
 
 def _clamped(x, box): return x if box is None else x.clamp(*box)
 
@@ -65,7 +70,8 @@ class Langevin:
     def __post_init__(self):
         check_number('step_size', self.step_size, low=0, open_low=True)
         check_number('temperature', self.temperature, low=0)
-        _check_box('clamp', self.clamp)
+        check_choice('noise_first', self.noise_first, (False, True))
+        _own_box(self)
 
     @classmethod
     def from_noise(cls,
@@ -107,7 +113,7 @@ class GradientDescent:
 
     def __post_init__(self):
         check_number('step_size', self.step_size, low=0, open_low=True)
-        _check_box('clamp', self.clamp)
+        _own_box(self)
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
         "One descent step; arguments as `Langevin.step`, `generator` is not used"
@@ -141,7 +147,7 @@ class MALA:
     def __post_init__(self):
         check_number('step_size', self.step_size, low=0, open_low=True)
         check_number('temperature', self.temperature, low=0, open_low=True)
-        _check_box('clamp', self.clamp)
+        _own_box(self)
 
     @torch.no_grad()
     def _log_ratio(self, energy, x, new, e, noise):
@@ -160,6 +166,9 @@ class MALA:
         return new, StepInfo(e.detach(), a, self.step_size*_lengths(g), _lengths(noise))
 
 # %% ../nbs/20_samplers.ipynb #1fafab27
+MOST_STEPS = 10**9 # of a run; more could not be waited for
+
+# %% ../nbs/20_samplers.ipynb #8bb84411
 @dataclass(frozen=True)
 class HMC:
     "Hamiltonian Monte Carlo with unit mass, exact by an accept-reject test (Duane et al. 1987; Neal 2011)"
@@ -170,9 +179,9 @@ class HMC:
 
     def __post_init__(self):
         check_number('step_size', self.step_size, low=0, open_low=True)
-        check_number('n_leapfrog', self.n_leapfrog, low=1, integer=True)
+        check_number('n_leapfrog', self.n_leapfrog, low=1, high=MOST_STEPS, integer=True)
         check_number('temperature', self.temperature, low=0, open_low=True)
-        _check_box('clamp', self.clamp)
+        _own_box(self)
 
     def _roll(self, energy, x, p, g):
         "Leapfrog steps from `x` with momentum `p`, where the gradient is `g`: place, momentum and energy at the end"
@@ -208,8 +217,8 @@ class UniformJump:
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
         "One proposal a chain, `noise` its length; arguments as `Langevin.step`. A chain outside the box stays there"
-        proposal = self.low + (self.high-self.low)*draw(torch.rand, x.shape, x, generator)
-        with torch.no_grad(): e,e_new = (check_energies(energy(v), v) for v in (x, proposal))
+        proposal = self.low + (self.high-self.low)*draw(torch.rand, check_batch('x', x).shape, x, generator)
+        with torch.no_grad(): e,e_new = (energies_of(energy, v) for v in (x, proposal))
         possible = _inside(x, (self.low,self.high))   # from outside, no jump could come back
         new,a = _metropolis(x, proposal, (e-e_new)/self.temperature, possible, generator)
         return new, StepInfo(e, a, torch.zeros_like(e), _lengths(proposal-x))
@@ -232,7 +241,7 @@ class Compose:
     def __post_init__(self):
         if not isinstance(self.parts, (tuple,list)) or not self.parts:
             raise TypeError(f"parts must be samplers, e.g. Compose((UniformJump(), MALA())); got {self.parts!r}")
-        for part in self.parts: _check_step('parts', part)
+        object.__setattr__(self, 'parts', tuple(_check_step('parts', part) for part in self.parts))
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
         "The parts' steps in turn; energy is that before the first, acceptance and noise are averages, drift the sum"
@@ -258,7 +267,7 @@ def annealed(
     n_steps:int # K
 ) -> Callable: # step number -> settings with noise σ(K-1-i)/K
     "Noise that falls linearly to zero over a run, an option of the paper's reference implementation"
-    check_number('n_steps', n_steps, low=1, integer=True)
+    check_number('n_steps', n_steps, low=1, high=MOST_STEPS, integer=True)
     if not isinstance(sampler, Langevin): raise TypeError(f"sampler must be a Langevin; got {sampler!r}")
     rest = dict(noise_first=sampler.noise_first, clamp=sampler.clamp)
     return lambda i: Langevin.from_noise(sampler.step_size, sampler.noise_std*(n_steps-1-i)/n_steps, **rest)
@@ -272,12 +281,18 @@ class Samples(NamedTuple):
     trace: StepInfo|None = None # what the steps before trajectory[1:] did, each `[T-1, B]`
 
 # %% ../nbs/20_samplers.ipynb #09f450cb
+def _pair(v):
+    "What a step gave, if it is chains and a `StepInfo`: optimisers have a `step`, too"
+    if isinstance(v, tuple) and len(v)==2 and isinstance(v[0], Tensor) and hasattr(v[1], 'acceptance'): return v
+    raise TypeError(f'sampler.step must return (x, StepInfo(...)); got {type(v).__name__}')
+
+# %% ../nbs/20_samplers.ipynb #53075882
 def _steps(energy, still, x, sampler, n_steps, tail, generator):
     "The chains after each step, and what it did: on `still` without a graph, the last `tail` on `energy` with one"
     for i in range(n_steps):
         live = i >= n_steps-tail
         with torch.set_grad_enabled(live):
-            x,info = step_settings(sampler, i).step(energy if live else still, x, generator)
+            x,info = _pair(step_settings(sampler, i).step(energy if live else still, x, generator))
         yield x,info
 
 # %% ../nbs/20_samplers.ipynb #47f32729
@@ -289,14 +304,18 @@ def _mean(total, n, x):
 def _stacked(infos): return StepInfo(*map(torch.stack, zip(*infos))) if infos else None
 
 # %% ../nbs/20_samplers.ipynb #f91e8167
-def _check_run(x, sampler, n_steps, tail, every):
+def _check_run(energy, x, sampler, n_steps, tail, every):
     "The arguments of `sample`"
-    check_number('n_steps', n_steps, low=0, integer=True)
+    check_callable('energy', energy)
+    check_number('n_steps', n_steps, low=0, high=MOST_STEPS, integer=True)
     check_number('differentiable_tail', tail, low=0, high=n_steps, integer=True)
     if every is not None: check_number('every', every, low=1, integer=True)
     if isinstance(sampler, type) or not callable(sampler): _check_step('sampler', sampler)
     if check_batch('x', x).ndim<2:
         raise ValueError(f"x must have shape [B, ...], one axis or more for a chain; got {list(x.shape)}")
+    states = n_steps//every+1 if every else 1
+    check_memory(states*x.numel()*x.element_size(),
+        f'every={every} of n_steps={n_steps}, {states} states of {list(x.shape)}')
 
 # %% ../nbs/20_samplers.ipynb #19a16913
 def sample(
@@ -310,9 +329,9 @@ def sample(
     stand_in:Callable|None=None # energy of steps without a graph, e.g. a `scale.StandIn`; None: `frozen(energy)`
 ) -> Samples:
     "Run K steps from `x`. Raises `NonFiniteError` where a chain becomes NaN or infinite"
-    _check_run(x, sampler, n_steps, differentiable_tail, every)
-    x = x.detach()
-    still = frozen(energy) if stand_in is None else stand_in
+    _check_run(energy, x, sampler, n_steps, differentiable_tail, every)
+    x = x.detach().clone()
+    still = frozen(energy) if stand_in is None else check_callable('stand_in', stand_in)
     run = _steps(energy, still, x, sampler, n_steps, differentiable_tail, generator)
     total,path,trace = None,[x],[]
     for i,(x,info) in enumerate(run, 1):
@@ -320,5 +339,5 @@ def sample(
         if every and i%every==0:
             path.append(x.detach())
             trace.append(info)
-    check_finite(f'chains after {n_steps} steps', x.detach())
+    check_finite(f'x, the chains after {n_steps} steps', x.detach())
     return Samples(x, _mean(total, n_steps, x), torch.stack(path) if every else None, _stacked(trace))

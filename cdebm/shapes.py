@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from torch import Tensor
 from typing import NamedTuple
 from .basics import check_choice, check_number
-from .checks import check_finite, check_generator, draw
+from .checks import as_numbers, check_finite, check_generator, check_memory, draw
 
 # %% auto #0
 __all__ = ['SHAPES', 'Factors', 'signed_distance', 'coverage', 'hue_to_rgb', 'render', 'Shapes']
@@ -63,25 +63,33 @@ def signed_distance(
 # %% ../nbs/13_shapes.ipynb #7e646d57
 def _broadcast(f:Factors) -> Factors:
     "All factors as tensors of one length `[n]`, checked: `ValueError` or `NonFiniteError`"
-    ts = [v if torch.is_tensor(v) else torch.tensor(v) for v in f]
+    ts = [as_numbers(k, v) for k, v in zip(Factors._fields, f)]
     on = next((t.device for t in ts if t.device.type != 'cpu'), ts[0].device)
     ts = torch.broadcast_tensors(*(t.to(on) for t in ts), torch.zeros(1, device=on))[:6]
+    for name, t in zip(Factors._fields, ts): check_finite(name, t)
     f = Factors(ts[0].long(), *(t.to(torch.get_default_dtype()) for t in ts[1:]))
-    for name, t in zip(Factors._fields[1:], f[1:]): check_finite(name, t)
-    if f.shape.min() < 0 or f.shape.max() >= len(SHAPES):
+    if (f.shape != ts[0]).any() or f.shape.min() < 0 or f.shape.max() >= len(SHAPES):
         want = f'0 to {len(SHAPES) - 1}, for {", ".join(SHAPES)}'
-        raise ValueError(f'shape must be {want}; got {f.shape.unique().tolist()}')
+        raise ValueError(f'shape must be {want}; got {ts[0].unique().tolist()}')
     if f.size.min() <= 0: raise ValueError(f'size must be positive; got {f.size.min().item():g}')
     return f
 
 # %% ../nbs/13_shapes.ipynb #6672826b
+def _check_fits(n:int, pixels:int):
+    "`MemoryError` for images that this machine cannot hold"
+    check_number('pixels', pixels, low=1, integer=True)
+    what = f'n={n}, images of {pixels} x {pixels} pixels' if n > 1 else f'pixels={pixels}, 1 image'
+    check_memory(12*n*pixels**2, what)
+
+# %% ../nbs/13_shapes.ipynb #b4b472ed
 def coverage(
     f:Factors, # of `n` images
     pixels:int=32 # side of the image
 ) -> Tensor: # `[n, pixels, pixels]` in [0, 1]
     "The part of each pixel that is inked"
     shape, size, cx, cy, angle = (v[:, None, None] for v in _broadcast(f)[:5])
-    at = (torch.arange(check_number('pixels', pixels, low=1, integer=True), device=cx.device) + .5)*2/pixels - 1
+    _check_fits(len(size), pixels)
+    at = (torch.arange(pixels, device=cx.device) + .5)*2/pixels - 1
     px, py = (at - cx)/size, (-at[:, None] - cy)/size        # row 0 is the top, where y is largest
     c, s = angle.cos(), angle.sin()
     d = size*signed_distance(shape, c*px + s*py, c*py - s*px)
@@ -95,13 +103,14 @@ def hue_to_rgb(
     k = (hue[:, None]*6 + hue.new_tensor([5., 3., 1.])) % 6
     return 1 - torch.minimum(k, 4 - k).clamp(0, 1)
 
-# %% ../nbs/13_shapes.ipynb #c95efc13
+# %% ../nbs/13_shapes.ipynb #c778a335
 def render(
     f:Factors, # of `n` images; numbers stand for all of them
     pixels:int=32 # side of the image
 ) -> Tensor: # `[n, 3, pixels, pixels]` in [0, 1]
     "One coloured shape on black for each entry of `f`; impossible factors raise `ValueError` or `NonFiniteError`"
     f = _broadcast(f)
+    _check_fits(len(f.hue), pixels)
     masks = torch.cat([coverage(Factors(*part), pixels) for part in zip(*(v.split(1024) for v in f))])
     return hue_to_rgb(f.hue)[:, :, None, None]*masks[:, None]
 
@@ -153,6 +162,7 @@ class Shapes:
 
     def sample(self, n:int, generator:torch.Generator|None=None) -> Tensor|tuple[Tensor, Factors]:
         "`n` images `[n, 3, pixels, pixels]` in [0, 1], or images and factors if `labelled`"
+        _check_fits(check_number('n', n, low=1, integer=True), self.pixels)
         f = self.factors(n, generator)
         x = render(f, self.pixels)
         return (x, f) if self.labelled else x

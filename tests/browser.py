@@ -55,7 +55,8 @@ def drawn(where, nth=0): return where.locator('.cdebm').nth(nth).evaluate('e => 
 def at(where, nth=0): return where.locator('.cdebm').nth(nth).evaluate('e => e.explorer.t')
 def until(where, js, nth=0, arg=None, timeout=10_000):
     "Wait until `js`, a function of a view's element and `arg`, holds"
-    there = f'([n, arg]) => {{ const e = document.querySelectorAll(".cdebm")[n]; return e?.explorer?.hooks && ({js})(e, arg); }}'
+    view = 'const e = document.querySelectorAll(".cdebm")[n]'
+    there = f'([n, arg]) => {{ {view}; return e?.explorer?.hooks && ({js})(e, arg); }}'
     where.wait_for_function(there, arg=[nth, arg], timeout=timeout)
 
 # -- servers --
@@ -97,7 +98,9 @@ def lab(tmp):
     news.parent.mkdir(parents=True)
     news.write_text(json.dumps(dict(fetchNews='false', checkForUpdates=False)))
     (tmp/'notebooks').mkdir()
-    opts = dict(ServerApp=dict(port_retries=0, root_dir=tmp/'notebooks', ip='127.0.0.1'), IdentityProvider=dict(token=''),
+    opts = dict(
+        ServerApp=dict(port_retries=0, root_dir=tmp/'notebooks', ip='127.0.0.1'),
+        IdentityProvider=dict(token=''),
         LabApp=dict(expose_app_in_browser=True, extension_manager='readonly'))
     args = [f'--{c}.{k}={v}' for c,o in opts.items() for k,v in o.items()]
     with served(tmp, 'jupyterlab', '--allow-root', *args, path='/api') as url: yield url
@@ -108,7 +111,8 @@ def write_notebook(path, *cells):
 
 _session = 'window.jupyterapp?.shell?.currentWidget?.sessionContext'
 _request = f"""async (code, more={{}}) => {{
-  const r = (await {_session}.session.kernel.requestExecute({{code, silent: true, store_history: false, ...more}}).done).content;
+  const asked = {_session}.session.kernel.requestExecute({{code, silent: true, store_history: false, ...more}});
+  const r = (await asked.done).content;
   if (r.status !== 'ok') throw new Error(`${{r.ename}}: ${{r.evalue}}`);
   return r; }}"""
 
@@ -125,5 +129,6 @@ def do(page, code):
 def ask(page, code):
     "What the kernel says `code` is worth"
     do(page, f'import json\n_asked = json.dumps({code})')
-    got = page.evaluate(f"async () => (await ({_request})('', {{user_expressions: {{v: '_asked'}}}})).user_expressions.v.data")
+    expressions = "{user_expressions: {v: '_asked'}}"
+    got = page.evaluate(f"async () => (await ({_request})('', {expressions})).user_expressions.v.data")
     return json.loads(ast.literal_eval(got['text/plain']))

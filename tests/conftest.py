@@ -4,7 +4,8 @@ import matplotlib
 matplotlib.use('agg')
 from browser import chromium, keep, tab    # noqa: F401, fixtures
 
-# A shell that starts the tests in the background has interrupts ignored, and so would the processes that tests interrupt
+# A shell that starts the tests in the background has interrupts ignored, and so would the processes that tests
+# interrupt
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def pytest_collection_modifyitems(items):

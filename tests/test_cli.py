@@ -1,10 +1,14 @@
 "The `cdebm` command: what it prints, leaves behind and refuses, and that it starts at once"
 import json, os, signal, subprocess, sys, time
+from importlib import metadata
 from pathlib import Path
 import numpy as np, pytest
 from click.testing import CliRunner
-from cdebm.images import read_examples
+from cdebm.basics import write_whole
 from cdebm.cli import main
+from cdebm.images import read_examples
+from cdebm.runs.arguments import sweep_settings
+from cdebm.runs.notebooks import write_notebook
 
 root = Path(__file__).parent.parent
 command = [sys.executable, '-c', 'from cdebm.cli import main; main(prog_name="cdebm")']
@@ -28,25 +32,21 @@ def runs(tmp_path, monkeypatch):
 def trained(tmp_path_factory):
     "Folders of two small training runs"
     home = tmp_path_factory.mktemp('trained')
-    small = dict(ring=('-p', 'model.width=16'), digits=('-p', 'sampler.mcmc_steps=2'))
-    return {k: Path(cdebm('train', k, '-p', 'training.steps=3', *more, '--runs', home, '--json')['folder']) for k,more in small.items()}
+    def folder(recipe, change):
+        return Path(cdebm('train', recipe, '-p', 'training.steps=3', '-p', change, '--runs', home, '--json')['folder'])
+    return dict(ring=folder('ring', 'model.width=16'), digits=folder('digits', 'sampler.mcmc_steps=2'))
 
-def notebook(path, *sources):
-    "A notebook with a parameters cell, then `sources`"
-    common = dict(cell_type='code', outputs=[], execution_count=None)
-    cell = lambda s, *tags: dict(common, source=s, metadata=dict(tags=tags), id=f'c{abs(hash(s))}')
-    defaults = "out = ''\nn = 3\nrate = .5\nfast = False\nname = 'x'\nlimit = None"
-    kernel,cells = dict(name='python3', display_name='python3'),[cell(defaults, 'parameters'), *map(cell, sources)]
-    nb = dict(cells=cells, metadata=dict(kernelspec=kernel), nbformat=4, nbformat_minor=5)
-    path.write_text(json.dumps(nb))
-    return path
+defaults = "out = ''\nn = 3\nrate = .5\nfast = False\nname = 'x'\nlimit = None"
+def notebook(name, *sources, parameters=defaults): return write_notebook(Path(f'{name}.ipynb'), parameters, *sources)
 
-square = "from cdebm.runs import RunFolder\nRunFolder(out).metrics(headline=dict(square=n**2, kind=str([rate, fast, name, limit])))"
+square = """from cdebm.runs import RunFolder
+RunFolder(out).metrics(headline=dict(square=n**2, kind=str([rate, fast, name, limit])))"""
 
 # -- starting --
 
 def test_help_is_light():
-    heavy = 'torch numpy scipy matplotlib sklearn pandas papermill nbconvert nbformat distributed dask IPython ipywidgets'.split()
+    heavy = ['torch', 'numpy', 'scipy', 'matplotlib', 'sklearn', 'pandas', 'papermill', 'nbconvert', 'nbformat',
+        'distributed', 'dask', 'IPython', 'ipywidgets']
     code = f'''import sys
 from cdebm.cli import main
 try: main(sys.argv[1:])
@@ -68,20 +68,37 @@ def test_without_a_command(trained):
 
 def test_typing_errors(runs):
     assert 'No such command' in cdebm('rnu', code=2)
-    for args,words in {('run','tuor'): "did you mean 'tour'?", ('run','ring','-p','training.steps=many'): 'training.steps must be',
+    wrong = {
+        ('run','tuor'): "did you mean 'tour'?",
+        ('run','ring','-p','training.steps=many'): 'training.steps must be',
         ('run','ring','-p','sampler.stepsize=1'): "did you mean 'sampler.step_size'?",
         ('run','ring','-p','recipe=rnig'): "did you mean 'ring'?",
-        ('run','ring','-p','evry=3'): "did you mean 'every'?", ('run','ring','-p','sampler.step_size'): 'key=value',
-        ('run','ring','-p','sampler.noise_std=1'): 'noise_std', ('train','digit'): "did you mean 'digits'?", ('train',): 'name a recipe',
-        ('train','ring','-p','model.width=0'): 'model.width', ('recipes','rings'): "did you mean 'ring'?",
-        ('sweep','ring','-p','seed=1..5'): '--random', ('runs','rign'): "did you mean 'ring'?", ('app','run'): "did you mean 'runs'?",
-        ('sample','none.pt'): 'does not exist'}.items():
+        ('run','ring','-p','evry=3'): "did you mean 'every'?",
+        ('run','ring','-p','sampler.step_size'): 'key=value',
+        ('run','ring','-p','sampler.noise_std=1'): 'noise_std',
+        ('run','ring','-p','seed=1','-p','seed=2'): 'seed is given twice',
+        ('sweep','ring','-p','seed=1..5'): '--random',
+        ('train','digit'): "did you mean 'digits'?",
+        ('train',): 'name a recipe',
+        ('train','ring','--resume','here'): 'name a recipe',
+        ('train','--resume','nowhere'): 'no checkpoint at nowhere',
+        ('train','ring','-p','model.width=0'): 'model.width',
+        ('recipes','rings'): "did you mean 'ring'?",
+        ('recipes','-p','seed=1'): 'name it',
+        ('runs','rign'): "did you mean 'ring'?",
+        ('runs','--compare','a','b'): "there is no run 'a'",
+        ('runs','--compare','a','b','--html','x.html'): '--html writes the table',
+        ('app','run'): "did you mean 'runs'?",
+        ('sample','none.pt'): 'does not exist',
+        ('sample','.','--out','x.gif'): '--out must end in .npy or .png'}
+    for args,words in wrong.items():
         assert words in cdebm(*args, code=2), args
     assert not runs.exists(), 'nothing was written'
 
 def test_completion():
     def complete(*words):
-        env = {**os.environ, '_CDEBM_COMPLETE': 'bash_complete', 'COMP_WORDS': ' '.join(words), 'COMP_CWORD': str(len(words)-1)}
+        asked = dict(_CDEBM_COMPLETE='bash_complete', COMP_WORDS=' '.join(words), COMP_CWORD=str(len(words)-1))
+        env = os.environ | asked
         return subprocess.run(command, env=env, capture_output=True, text=True, check=True).stdout.split()
     assert complete('cdebm', 'sw')==['plain,sweep']
     assert complete('cdebm', 'train', 'ring')==['plain,ring', 'plain,ring-coarse']
@@ -91,7 +108,7 @@ def test_completion():
 # -- run, sweep, look back --
 
 def test_run(runs):
-    nb = notebook(Path('n.ipynb'), square)
+    nb = notebook('n', square)
     params = [o for p in ('n=4','rate=2','fast=true','name=3','limit=[1,2]') for o in ('-p', p)]
     first = cdebm('run', nb, *params, '--json')
     assert first['status']=='done' and first['metrics']['headline']==dict(square=16, kind="[2.0, True, '3', [1, 2]]")
@@ -100,23 +117,21 @@ def test_run(runs):
     assert len(cdebm('runs', 'n', '--json'))==2
 
 def test_failed_run(runs):
-    out = cdebm('run', notebook(Path('bad.ipynb'), 'print(6*7)', '1/0'), '-q', code=1)
+    out = cdebm('run', notebook('bad', 'print(6*7)', '1/0'), '-q', code=1)
     assert 'cell 3, ZeroDivisionError' in out and 'Traceback' not in out
     assert [r['status'] for r in cdebm('runs', '--json')]==['failed']
 
 def test_recipe_of_an_experiment():
     "An experiment that takes a recipe gets it typed, from a file too"
-    nb,recipe = Path('r.ipynb'),Path('mine.json')
-    text = json.loads(notebook(nb, 'from cdebm.recipes import preset\nprint(repr(preset(recipe, changes).flat()))').read_text())
-    text['cells'][0]['source'] = "recipe = 'ring'\nchanges = {}\nout = ''"
-    nb.write_text(json.dumps(text))
-    recipe.write_text(cdebm('recipes', 'ring', '-p', 'seed=7'))
-    changes = {'optimiser.betas': '0,0.5', 'buffer.low': '-3'}
-    got = cdebm('run', nb, '-p', f'recipe={recipe}', *(o for k,v in changes.items() for o in ('-p', f'{k}={v}')), '--json')
+    speaks = "recipe = 'ring'\nchanges = {}\nout = ''"
+    nb = notebook('r', 'from cdebm.recipes import preset\nprint(preset(recipe, changes))', parameters=speaks)
+    Path('mine.json').write_text(cdebm('recipes', 'ring', '-p', 'seed=7'))
+    changes = ('recipe=mine.json', 'optimiser.betas=0,0.5', 'buffer.low=-3')
+    got = cdebm('run', nb, *(o for c in changes for o in ('-p', c)), '--json')
     assert {k: v[1] for k,v in got['recipe']['diff'].items()}=={'seed': 7, 'optimiser.betas': [0,.5], 'buffer.low': -3}
 
 def test_sweep(runs):
-    nb = notebook(Path('n.ipynb'), square)
+    nb = notebook('n', square)
     s = cdebm('sweep', nb, '-p', 'n=1,2', '-p', 'fast=true,false', '--workers', 2, '--json')
     assert s['ok'] and s['total']==4 and [r['params']['n'] for r in s['runs']]==[1,1,2,2]
     assert '4 of 4 done (4 from the record)' in cdebm('sweep', nb, '-p', 'n=1,2', '-p', 'fast=true,false')
@@ -125,21 +140,21 @@ def test_sweep(runs):
     assert cdebm('runs', '--compare', a, b, '--json')['metrics.headline.square']==[1,4]
     cdebm('runs', '--html', 'page/all.html')
     assert Path('page/all.html').read_text().count('<tr>')==5
-    assert 'columns are' in cdebm('runs', '--where', 'm==2', code=2) and 'no column' in cdebm('runs', '--sort', 'm', code=2)
+    assert 'columns are' in cdebm('runs', '--where', 'm==2', code=2)
+    assert 'no column' in cdebm('runs', '--sort', 'm', code=2)
 
 def test_failures_are_exit_codes(runs):
     "A sweep in which a run failed, a kernel that died, a headline that is no number"
-    bad = notebook(Path('bad.ipynb'), 'if n==1: 1/0')
+    bad = notebook('bad', 'if n==1: 1/0')
     s = cdebm('sweep', bad, '-p', 'n=1,2', '--workers', 1, '--json', code=1)
     assert '"ok": false' in s
-    assert 'interrupted' in cdebm('run', notebook(Path('dead.ipynb'), 'import os\nos._exit(3)'), '-q', code=1)
-    nan = notebook(Path('nan.ipynb'), 'from cdebm.runs import RunFolder\nRunFolder(out).metrics(headline=dict(v=float("nan")))')
+    assert 'interrupted' in cdebm('run', notebook('dead', 'import os\nos._exit(3)'), '-q', code=1)
+    nan = notebook('nan', 'from cdebm.runs import RunFolder', 'RunFolder(out).metrics(headline=dict(v=float("nan")))')
     assert 'NaN' not in json.dumps(cdebm('run', nan, '--json')['metrics'])
 
 def test_random_settings():
-    from cdebm.cli import sweep_settings
     pairs = [('n','1..3'), ('rate','log:0.01..1'), ('name','a,b')]
-    drawn = sweep_settings(notebook(Path('n.ipynb')), pairs, 50)
+    drawn = sweep_settings(notebook('n'), pairs, 50)
     assert len(drawn)==50 and {d['n'] for d in drawn}=={1,2,3} and {d['name'] for d in drawn}=={'a','b'}
     assert all(.01<=d['rate']<=1 for d in drawn) and .05 < np.median([d['rate'] for d in drawn]) < .2
 
@@ -147,9 +162,13 @@ def test_random_settings():
 
 def test_train(trained):
     for k,folder in trained.items():
-        assert {'run.json','recipe.json','metrics.json','history.csv','checkpoint.pt','figures'} <= {p.name for p in folder.iterdir()}
-        assert len((folder/'history.csv').read_text().splitlines())==4 and len(list((folder/'figures').glob('*.png')))==2
-    for k,words in {'training.steps=5': 'must stay 3, for which the cosine', 'optimiser.lr=1': 'cannot change in mid-training'}.items():
+        files = {'run.json','recipe.json','metrics.json','history.csv','checkpoint.pt','figures'}
+        assert files <= {p.name for p in folder.iterdir()}
+        assert len((folder/'history.csv').read_text().splitlines())==4
+        assert len(list((folder/'figures').glob('*.png')))==2
+    refused = {'training.steps=5': 'must stay 3, for which the cosine',
+        'optimiser.lr=1': 'cannot change in mid-training'}
+    for k,words in refused.items():
         assert words in cdebm('train', '--resume', trained['ring'], '-p', k, code=2)
     same = cdebm('train', trained['ring'], '--json')     # a run's folder is a recipe
     assert same['recipe']['diff']['training.steps']==[2500,3]
@@ -157,7 +176,8 @@ def test_train(trained):
 def same(a, b):
     "Equal to the bit, whatever the nesting; the list of files in a folder is the folder's own"
     import torch
-    if isinstance(a, dict): return a.keys()==b.keys() and all(same(a[k], b[k]) for k in a if k not in ('recipe','Checkpoint'))
+    if isinstance(a, dict):
+        return a.keys()==b.keys() and all(same(a[k], b[k]) for k in a if k not in ('recipe','Checkpoint'))
     if isinstance(a, (list,tuple)): return len(a)==len(b) and all(map(same, a, b))
     return torch.equal(a, b) if torch.is_tensor(a) else a==b
 
@@ -198,7 +218,8 @@ def test_interrupt_and_resume(runs):
 def test_sample_and_score(trained):
     for k,shape in dict(ring=(2,), digits=(1,8,8)).items():
         c = trained[k]/'checkpoint.pt'
-        assert 'mean energy' in cdebm('sample', c, '-n', 5, '--out', f'{k}.npy') and np.load(f'{k}.npy').shape==(5,*shape)
+        assert 'mean energy' in cdebm('sample', c, '-n', 5, '--out', f'{k}.npy')
+        assert np.load(f'{k}.npy').shape==(5,*shape)
         cdebm('sample', trained[k], '--start', 'noise', '--steps', 2, '--out', f'{k}.png')
         assert Path(f'{k}.png').read_bytes().startswith(b'\x89PNG')
         got = cdebm('score', c, f'{k}.npy', '--json')
@@ -215,7 +236,8 @@ def test_score_by_hand(trained):
     np.save('test.npy', x[:450].numpy())
     got,e = cdebm('score', trained['digits'], 'test.npy', '--json'),load_energy(trained['digits']/'checkpoint.pt')
     with torch.no_grad(): want = -e((x*16+.5)/17)
-    assert np.allclose([r['score'] for r in got['rows']], want, atol=1e-5) and abs(got['auroc']-.5)<1e-6, 'the test data against themselves'
+    assert np.allclose([r['score'] for r in got['rows']], want, atol=1e-5)
+    assert abs(got['auroc']-.5)<1e-6, 'the test data against themselves'
     rank = [100*(want<=s).float().mean().item() for s in want[:5]]
     assert np.allclose([r['percentile'] for r in got['rows'][:5]], rank, atol=.3)
 
@@ -227,10 +249,11 @@ def test_score_refuses(trained):
     Path('words.csv').write_text('x,y\na,b\n')
     Path('cut.npy').write_bytes(Path('nan.npy').read_bytes()[:90])
     Path('junk.pt').write_text('junk')
-    for k,file,words in (('digits','wide.png','9 x 8 pixels; the model wants 8 x 8'), ('ring','nan.npy','nan.npy: x'),
-        ('ring','two.npz','holds a, b'), ('ring','words.csv','words.csv: '), ('ring','cut.npy','cut.npy: '), ('ring','junk.pt','junk.pt: '),
-        ('ring','none.npy','no file none.npy'), ('digits','nan.npy','wants (1, 8, 8)'), ('ring','wide.png','wants points'),
-        ('ring','x.mat','cannot read .mat')):
+    wrong = [('digits','wide.png','9 x 8 pixels; the model wants 8 x 8'), ('digits','nan.npy','wants (1, 8, 8)'),
+        ('ring','nan.npy','nan.npy: x'), ('ring','two.npz','holds a, b'), ('ring','words.csv','words.csv: '),
+        ('ring','cut.npy','cut.npy: '), ('ring','junk.pt','junk.pt: '), ('ring','none.npy','no file none.npy'),
+        ('ring','wide.png','wants points'), ('ring','x.mat','cannot read .mat')]
+    for k,file,words in wrong:
         out = cdebm('score', trained[k], file, code=1)
         assert words in out and 'Traceback' not in out, (file, out)
     Path('junk.pt').rename('checkpoint.pt')
@@ -241,7 +264,8 @@ def test_score_refuses(trained):
 def test_read_images():
     from PIL import Image
     Image.new('RGB', (8,8), (255,0,0)).save('red.png')
-    assert read_examples('red.png', (3,8,8))[0,:,0,0].tolist()==[1,0,0] and read_examples('red.png', (1,8,8)).shape==(1,1,8,8)
+    assert read_examples('red.png', (3,8,8))[0,:,0,0].tolist()==[1,0,0]
+    assert read_examples('red.png', (1,8,8)).shape==(1,1,8,8)
     np.save('last.npy', np.zeros((4,8,8,3), dtype='uint8'))
     assert read_examples('last.npy', (3,8,8)).shape==(4,3,8,8)
 
@@ -254,32 +278,71 @@ def test_doctor(monkeypatch, tmp_path):
     monkeypatch.setenv('CDEBM_DATA', str(tmp_path/'nowhere'))
     assert 'BROKEN data' in cdebm('doctor', code=1)
 
-def test_doctor_on_a_poor_installation(monkeypatch):
-    "A missing extra is no fault, a missing base package is"
-    from packaging.requirements import Requirement
-    from cdebm import cli
-    asked = cli.extras()
-    monkeypatch.setattr(cli, 'extras', lambda: asked | dict(lab=[Requirement('no-such-package')]))
-    out = cdebm('doctor')
-    assert "missing no-such-package: pip install 'cdebm[lab]'" in out
-    monkeypatch.setattr(cli, 'extras', lambda: asked | {'': [Requirement('torch>=99')]})
-    assert 'torch' in cdebm('doctor', code=1)
+def claim(folder, requirement, monkeypatch):
+    "The installed package asks for one thing more"
+    asked = metadata.metadata('cdebm')
+    asked['Requires-Dist'] = requirement
+    write_whole(folder/'cdebm-0.0.0.dist-info'/'METADATA', asked.as_string())
+    monkeypatch.syspath_prepend(folder)
 
-def test_servers_get_the_right_call(monkeypatch, trained, tmp_path):
-    from cdebm import cli
-    calls = []
-    monkeypatch.setattr(cli, 'serve', lambda *a: calls.append([str(o) for o in a[:2]]+list(a[2])) or 0)
+def test_doctor_on_a_poor_installation(monkeypatch, tmp_path):
+    "A missing extra is no fault, a missing base package is"
+    with monkeypatch.context() as m:
+        claim(tmp_path/'a', 'no-such-package; extra == "lab"', m)
+        assert "missing no-such-package: pip install 'cdebm[lab]'" in cdebm('doctor')
+    claim(tmp_path/'b', 'torch>=99', monkeypatch)
+    out = cdebm('doctor', code=1)
+    assert 'BROKEN packages' in out and '(wants >=99)' in out and 'to be mended: packages' in out
+
+server = """
+import json, os, sys
+told = dict(server=__package__, args=sys.argv[1:])
+print(json.dumps(told | {k: os.environ.get(k) for k in ('CDEBM_RUNS','CDEBM_CHECKPOINT')}))
+sys.exit(7)
+"""
+
+@pytest.fixture
+def serving(tmp_path):
+    "Calls the command where JupyterLab and Voila say what they were asked, instead of serving; what the server heard"
+    for name in ('jupyterlab','voila'):
+        write_whole(tmp_path/'servers'/name/'__init__.py', '')
+        write_whole(tmp_path/'servers'/name/'__main__.py', server)
+    path = os.pathsep.join([str(tmp_path/'servers'), str(root), os.environ.get('PYTHONPATH', '')])
+    def call(*args):
+        env = os.environ | dict(PYTHONPATH=path)
+        res = subprocess.run([*command, *map(str, args)], env=env, capture_output=True, text=True)
+        assert res.returncode==7, 'the exit code is that of the server'
+        return json.loads(res.stdout.splitlines()[-1])
+    return call
+
+def test_servers_get_the_right_call(serving, runs):
+    apps = root/'nbs'/'apps'
+    got = serving('app', 'runs', '--no-browser', '--port=8899')
+    assert (got['server'], got['args'])==('voila', [str(apps/'runs.ipynb'), '--no-browser', '--port=8899'])
+    assert got['CDEBM_RUNS']==str(runs), 'its notebooks keep their runs where the command would'
+    got = serving('lab', '--no-browser')
+    assert (got['server'], got['args'])==('jupyterlab', [str(root/'nbs'), '--no-browser'])
+    got = serving('lab', 'mine')
+    assert (got['server'], got['args'])==('jupyterlab', ['mine'])
+    assert {'00_basics.ipynb','course','apps'} <= {p.name for p in Path('mine').iterdir()}
+
+def test_explore_hands_over_the_checkpoint(serving, trained):
+    for options,server,rest in ((['--port=1'], 'jupyterlab', ['--port=1']), (['--voila'], 'voila', [])):
+        got = serving('explore', trained['ring'], *options)
+        assert (got['server'], got['args'])==(server, [str(root/'nbs'/'apps'/'explore.ipynb'), *rest])
+        assert got['CDEBM_CHECKPOINT']==str(trained['ring']/'checkpoint.pt')
+
+def test_what_is_not_served():
     assert all(f'{k} ' in cdebm('app') for k in ('runs','explore','explorer'))
-    cdebm('app', 'runs', '--no-browser', '--port=8899')
-    cdebm('lab', '--no-browser')
-    cdebm('lab', 'mine')
-    cdebm('explore', trained['ring'], '--voila')
-    assert os.environ.pop('CDEBM_CHECKPOINT')==str(trained['ring']/'checkpoint.pt')
-    nbs = root/'nbs'
-    assert calls==[['voila', str(nbs/'apps'/'runs.ipynb'), '--no-browser', '--port=8899'], ['jupyterlab', str(nbs), '--no-browser'],
-        ['jupyterlab', 'mine'], ['voila', str(nbs/'apps'/'explore.ipynb')]]
-    assert {'00_basics.ipynb','walkthrough','apps'} <= {p.name for p in Path('mine').iterdir()}
     assert 'at most one folder' in cdebm('lab', 'a', 'b', code=2)
+    assert 'at most one app' in cdebm('app', 'runs', 'explore', code=2)
+
+def test_a_server_that_is_missing(tmp_path):
+    "One line names the extra that has it"
+    write_whole(tmp_path/'none'/'voila.py', "raise ModuleNotFoundError(\"No module named 'voila'\", name='voila')")
+    env = os.environ | dict(PYTHONPATH=os.pathsep.join([str(tmp_path/'none'), str(root)]))
+    res = subprocess.run([*command, 'app', 'runs'], env=env, capture_output=True, text=True)
+    assert res.returncode==1 and res.stderr=="Error: this command needs voila: pip install 'cdebm[lab]'\n"
 
 def play(name, **params):
     "The namespace of an app's notebook after all its cells"
@@ -311,7 +374,8 @@ def test_app_explore(trained, monkeypatch):
 def test_app_runs(trained):
     assert 'No runs yet' in play('runs')['trouble'].value
     app = play('runs', runs=str(trained['ring'].parent.parent))
-    assert app['trouble'].value=='2 runs' and app['table'].value.count('<img')==2 and 'model.width' in app['difference'].value
+    assert app['trouble'].value=='2 runs' and app['table'].value.count('<img')==2
+    assert 'model.width' in app['difference'].value
     app['query'].value = "recipe == 'ring'"
     assert app['trouble'].value=='1 runs' and app['table'].value.count('<img')==1
     app['query'].value = 'nonsense ='

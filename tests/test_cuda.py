@@ -1,4 +1,4 @@
-"On a CUDA device: steps in every precision, eager and compiled; a checkpoint goes on to the same bits, and is read without the device"
+"On a CUDA device: steps in every precision, eager and compiled; a checkpoint goes on to the same bits, also elsewhere"
 import math, os, warnings
 import pytest, torch
 from cdebm.recipes import load_energy, preset
@@ -16,9 +16,10 @@ def learner(callbacks=(), **changes):
 @pytest.mark.parametrize('precision', PRECISIONS)
 def test_steps(precision, compile):
     "Every term is finite, everything lies there, the first gap is that of full precision or near it"
-    l = learner(**{'speed.precision': precision, 'speed.compile': compile, 'speed.channels_last': precision!='fp32'}).fit(3)
+    speed = {'speed.precision': precision, 'speed.compile': compile, 'speed.channels_last': precision!='fp32'}
+    l = learner(**speed).fit(3)
     assert all(math.isfinite(v) for r in l.history.rows for v in r.values())
-    assert {t.device.type for t in (l.x_neg.x, l.x_pos.x, l.buffer.x, *l.energy.parameters())}=={device}
+    assert {t.device.type for t in (l.last.neg.x, l.last.pos.x, l.buffer.x, *l.energy.parameters())}=={device}
     reference = learner().fit(1).history.rows[0]
     assert l.history.rows[0]['e_pos']==pytest.approx(reference['e_pos'], rel=.05, abs=.02)
 

@@ -1,22 +1,28 @@
 "README is what the index notebook shows, and the site builds without a warning"
-import importlib.util, subprocess, sys
-from pathlib import Path
+import subprocess, sys
+import pytest
+from helpers import root, tool
 
-root = Path(__file__).parent.parent
-
-def docs_tool(monkeypatch):
+@pytest.fixture
+def docs(monkeypatch):
+    "tools/docs.py, which works in the root of the repository"
     monkeypatch.setenv('IN_TEST', '1')   # the tool sets it too; this puts it back
     monkeypatch.chdir(root)
-    spec = importlib.util.spec_from_file_location('docs_tool', root/'tools'/'docs.py')
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    return tool
+    return tool('tools/docs.py')
 
-def test_readme(monkeypatch):
-    tool = docs_tool(monkeypatch)
-    files = tool.readme()
+def test_readme(docs):
+    files = docs.readme()
     assert [o for o in files if not (root/o).exists() or (root/o).read_bytes()!=files[o]]==[], 'run `make readme`'
-    assert {p.relative_to(root).as_posix() for p in (root/tool.images).glob('*')}==files.keys()-{'README.md'}, 'run `make readme`'
+    pictures = {p.relative_to(root).as_posix() for p in (root/docs.images).glob('*')}
+    assert pictures==files.keys()-{'README.md'}, 'run `make readme`'
+
+def test_navigation(docs):
+    "Every page once: the front page, the course before the library, floor by floor"
+    tree = docs.navigation()
+    assert [*tree][:3]==['', 'Course', 'An energy'] and [*tree][-1]=='Experiments' and tree[''][0]=='index'
+    assert {'samplers','buffer','training'} <= set(tree['How it is learned'])
+    assert 'runs_records' in tree['Runs'] and 'explorer_base' in tree['To look at'] and 'cli' in tree['Commands']
+    assert sorted(sum(tree.values(), []))==sorted(docs.sources())
 
 def test_site():
     res = subprocess.run([sys.executable, 'tools/docs.py', 'site'], cwd=root, capture_output=True, text=True)

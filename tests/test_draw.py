@@ -4,22 +4,25 @@ from pathlib import Path
 import pytest, torch
 from browser import ask, lab, open_notebook, state, until, write_notebook
 from cdebm.explorer import DrawData
-from cdebm.explorer.draw import HIGH, LOW, N_PAINT, Painted, picture
+from cdebm.explorer.draw import HIGH, LOW, N_PAINT
+from cdebm.explorer.painted import Painted, painting
 
 node = shutil.which('node')
 
 @pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
 def test_one_density(tmp_path):
     "The page paints the same energy as `Painted`"
-    pixels,n = picture('smiley'),65
+    pixels,n = painting('smiley'),65
     x = torch.linspace(LOW, HIGH, n, dtype=torch.float64)
     want = Painted(pixels.double()).log_prob(torch.cartesian_prod(x, x)).exp()
     (tmp_path/'in.json').write_text(json.dumps(dict(pixels=pixels.flatten().tolist(), n=N_PAINT, nodes=n)))
-    (tmp_path/'run.mjs').write_text(f"""import {{load}} from {json.dumps((Path(__file__).parent/'js'/'load.mjs').as_uri())};
+    loader,given = json.dumps((Path(__file__).parent/'js'/'load.mjs').as_uri()),json.dumps(str(tmp_path/'in.json'))
+    (tmp_path/'run.mjs').write_text(f"""import {{load}} from {loader};
 import {{readFileSync}} from 'node:fs';
-const {{pixels, n, nodes}} = JSON.parse(readFileSync({json.dumps(str(tmp_path/'in.json'))}, 'utf8'));
+const {{pixels, n, nodes}} = JSON.parse(readFileSync({given}, 'utf8'));
 const {{paintDensity}} = await load(['samplers', 'draw'], ['paintDensity']);
-console.log(JSON.stringify(Array.from(paintDensity(Uint8Array.from(pixels), n, {{low: {LOW}, high: {HIGH}, floor: .01, nodes}}))));""")
+const p = paintDensity(Uint8Array.from(pixels), n, {{low: {LOW}, high: {HIGH}, floor: .01, nodes}});
+console.log(JSON.stringify(Array.from(p)));""")
     res = subprocess.run([node, tmp_path/'run.mjs'], capture_output=True, text=True, timeout=60)
     assert res.returncode==0, res.stderr
     torch.testing.assert_close(torch.tensor(json.loads(res.stdout), dtype=torch.float64), want, rtol=1e-5, atol=1e-9)
@@ -27,9 +30,9 @@ console.log(JSON.stringify(Array.from(paintDensity(Uint8Array.from(pixels), n, {
 def test_what_a_page_sends():
     "Paint arrives as a trait; what is no painting is refused and changes nothing"
     w = DrawData('ring', width=8)
-    heart = base64.b64encode(picture('heart').numpy().tobytes()).decode()
+    heart = base64.b64encode(painting('heart').numpy().tobytes()).decode()
     w.set_state(dict(paint=heart, picture='heart'))
-    assert torch.equal(w.pixels, picture('heart')) and w.picture=='heart'
+    assert torch.equal(w.pixels, painting('heart')) and w.picture=='heart'
     w.set_state(dict(paint=base64.b64encode(bytes([0]*2000 + [255]*304)).decode()))
     assert w.picture=='' and w.pixels.sum()==304*255
     with pytest.raises(Exception, match='2304 bytes'): w.paint = 'AAAA'
@@ -57,7 +60,8 @@ def test_paint_in_a_page(trained, tab, keep):
     t = tab()
     t.goto(f'file://{trained}')
     until(t, "e => e.explorer.drawn > 0 && e.explorer.engine() === 'replay'")
-    assert 'recorded training, step 40' in t.locator('.c-status').inner_text() and t.get_by_role('button', name='training').is_disabled()
+    assert 'recorded training, step 40' in t.locator('.c-status').inner_text()
+    assert t.get_by_role('button', name='training').is_disabled()
     full = paint(t)
     stroke(t, (.2,.2), (.8,.2))
     assert state(t, 'engine')=='browser' and paint(t)>full and state(t, 'picture')==''
@@ -90,7 +94,8 @@ def test_paint_in_a_page(trained, tab, keep):
 def test_train_while_painting(chromium, tmp_path, keep):
     "In JupyterLab: Train, paint on, Pause, Stop, Reset; the painting reaches the kernel, nothing blocks it"
     with lab(tmp_path) as url:
-        write_notebook(tmp_path/'notebooks'/'draw.ipynb', "from cdebm.explorer import DrawData\nw = DrawData('two islands', width=32)\nw")
+        cell = "from cdebm.explorer import DrawData\nw = DrawData('two islands', width=32)\nw"
+        write_notebook(tmp_path/'notebooks'/'draw.ipynb', cell)
         t = chromium.new_page(viewport=dict(width=1400, height=1100))
         open_notebook(t, url, 'draw.ipynb')
         until(t, 'e => e.explorer.drawn > 0 && e.explorer.hasKernel()', timeout=40_000)
@@ -100,7 +105,7 @@ def test_train_while_painting(chromium, tmp_path, keep):
         until(t, "e => e.explorer.get('status') === 'running' && e.explorer.t > 5")
         stroke(t, (.2,.25), (.5,.25))
         until(t, "e => e.explorer.t > 40")
-        assert ask(t, 'w.paper.paint==w.paint and w.picture==""') and paint(t)==ask(t, 'w.pixels.sum().item()')
+        assert ask(t, 'w.trainer.paper.paint==w.paint and w.picture==""') and paint(t)==ask(t, 'w.pixels.sum().item()')
         play.click()
         until(t, "e => e.explorer.get('status') === 'paused'")
         n = ask(t, 'w.learner.step')

@@ -9,7 +9,7 @@ from cdebm.images import HUB, images, read_examples, read_picture
 from cdebm.checks import NonFiniteError
 from cdebm.models import ConvEnergy
 from cdebm.samplers import Langevin
-from cdebm.training import Learner
+from cdebm.training import Learner, Settings
 for extra in ('datasets', 'kornia'): pytest.importorskip(extra, reason="needs pip install 'cdebm[images]'")
 import datasets
 import pyarrow as pa
@@ -243,9 +243,9 @@ def test_augmented_training_repeats():
     "A learner whose chains are augmented: same seed, same bits; and after a resume too"
     def learner(seed=0):
         net = ConvEnergy(3, 8, 4, generator=gen())
-        b = ReplayBuffer(uniform_noise((3,8,8)), 200, .1, 'fifo', 'uint8', augment=augmentations['cifar10'])
+        b = ReplayBuffer(uniform_noise((3,8,8)), 1000, .1, 'fifo', 'uint8', augment=augmentations['cifar10'])
         data,langevin = TensorData(x, levels=256),Langevin.from_noise(1., .01, clamp=(0.,1.))
-        return Learner(net, data, langevin, b, 2, 8, generator=gen(seed))
+        return Learner(net, data, b, Settings(langevin, mcmc_steps=2, batch_size=8), generator=gen(seed))
     a,b = learner(),learner()
     a.fit(6)
     b.fit(3)

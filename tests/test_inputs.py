@@ -1,4 +1,4 @@
-"Every kind of odd input is answered: by the right value, by a warning in one line, or by an error that names what came and what is wanted"
+"Every kind of odd input is answered: by the right value, a warning in one line, or an error that names what came"
 import inspect, re, warnings
 import pytest
 from inputs import Case, all_cases

@@ -13,6 +13,7 @@ chains = ChainExplorer(GaussianMixture.ring(sd=.3), n_chains=200)
 chains""", 'terms = GradientExplorer(recorded()[:2])\nterms',
     "watch = Dashboard(preset('ring', {'model.width': 32}).learner(), 100_000)\nwatch", 'paint = DrawData()\npaint']
 CHAINS,TERMS,WATCH,PAINT = range(4)
+alive = 'e => e.explorer.drawn > 0 && e.explorer.hasKernel()'
 colours = """e => Math.max(...e.explorer.panels.map(p => new Set(new Uint32Array(
   p.ctx.getImageData(0, 0, p.canvas.width, p.canvas.height).data.buffer)).size))"""
 
@@ -26,7 +27,7 @@ def live(chromium, tmp_path_factory):
         page.wrong = []
         page.on('pageerror', lambda e: page.wrong.append(str(e)))
         open_notebook(page, url, 'views.ipynb')
-        for i in range(len(cells)): until(page, 'e => e.explorer.drawn > 0 && e.explorer.hasKernel()', i, timeout=40_000)
+        for i in range(len(cells)): until(page, alive, i, timeout=40_000)
         yield page
         page.close()
 
@@ -64,10 +65,10 @@ def test_kernel_engine_and_keys(live):
     for k in 'abdxr': live.keyboard.press(k)     # in JupyterLab: new cells, deleted ones, cut ones
     until(live, 'e => e.explorer.t === 0', CHAINS)
     assert live.locator('.jp-Notebook .jp-Cell').count()==before
-    assert ask(live, 'chains.engine')=='kernel' and ask(live, 'chains.at')==0
+    assert ask(live, 'chains.engine')=='kernel' and ask(live, 'chains.live.at')==0
     do(live, 'chains.step(3)')
     until(live, 'e => e.explorer.t === 3', CHAINS)
-    assert ask(live, 'chains.at')==3
+    assert ask(live, 'chains.live.at')==3
 
 def test_dashboard_obeys(live, record_property):
     "Start returns at once, the kernel answers while it trains, a stop takes half a second at most"
@@ -101,7 +102,7 @@ def test_voila(tmp_path, tab, keep):
     with served(tmp_path, 'voila', apps/'explorer.ipynb', *opts, path='/voila/static/voila.js') as url:
         page = tab(offline=False, viewport=dict(width=1300, height=4000))
         page.goto(url, wait_until='commit')
-        for i in range(4): until(page, 'e => e.explorer.drawn > 0 && e.explorer.hasKernel()', i, timeout=40_000)
+        for i in range(4): until(page, alive, i, timeout=40_000)
         keep(page, 'voila')
         assert page.locator('pre:visible').count()==0
         assert not any(state(page, 'playing', i) for i in range(4)) and state(page, 'status', WATCH)=='idle'

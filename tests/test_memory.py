@@ -15,13 +15,19 @@ torch.set_num_threads(1)
 k,every = int(sys.argv[1]),int(sys.argv[2]) or None
 net = torch.nn.Linear(64, 1)
 energy = lambda x: torch.nn.functional.silu(net(x)).squeeze(1)
-sample(energy, torch.zeros(40_000, 64), Langevin(), k, differentiable_tail=1, every=every, generator=torch.Generator().manual_seed(0))
+g = torch.Generator().manual_seed(0)
+sample(energy, torch.zeros(40_000, 64), Langevin(), k, differentiable_tail=1, every=every, generator=g)
 print(peak())
 """
 
+def last_line(code, *args):
+    "The number that `code` prints last"
+    res = subprocess.run([sys.executable, '-c', code, *map(str, args)], check=True, capture_output=True, text=True)
+    return float(res.stdout.splitlines()[-1])
+
 def peak(k, every=0):
     "Peak memory in MiB of a process that runs k steps of chains that take 10 MiB"
-    return float(subprocess.run([sys.executable, '-c', probe, str(k), str(every)], check=True, capture_output=True, text=True).stdout)
+    return last_line(probe, k, every)
 
 def test_memory_does_not_grow_with_steps():
     few,many,recorded = peak(5),peak(60),peak(60, every=1)
@@ -32,8 +38,9 @@ step = peak_now + """
 from cdebm.recipes import preset
 torch.set_num_threads(1)
 small = {'data.name': 'digits', 'data.size': 16, 'model.width': 16, 'training.device': 'cpu', 'buffer.capacity': 2000}
-k,tail,attached = int(sys.argv[1]),int(sys.argv[2]),int(sys.argv[3])
-l = preset('mnist', small | {'sampler.mcmc_steps': k, 'loss.differentiable_tail': tail, 'loss.graph_samples': attached}).learner()
+k,tail,attached = map(int, sys.argv[1:])
+changes = {'sampler.mcmc_steps': k, 'loss.differentiable_tail': tail, 'loss.graph_samples': attached}
+l = preset('mnist', small | changes).learner()
 before = peak()
 l.fit(1)
 print(peak()-before)
@@ -41,8 +48,7 @@ print(peak()-before)
 
 def grown(k, tail=1, attached=128):
     "MiB that one training step of the paper's network needs, 16 channels, batch 128"
-    out = subprocess.run([sys.executable, '-c', step, str(k), str(tail), str(attached)], check=True, capture_output=True, text=True).stdout
-    return float(out.splitlines()[-1])
+    return last_line(step, k, tail, attached)
 
 def test_memory_of_a_training_step():
     "As much for 60 steps of a chain as for 10; more for a longer tail, less where fewer chains carry a graph"

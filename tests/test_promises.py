@@ -1,11 +1,9 @@
-"What README and tour promise, in a form small enough for every run; `make figures` measures it in full, over several seeds"
-import importlib.util
-from pathlib import Path
+"What README and tour promise, small enough for every run; `make figures` measures it in full, over several seeds"
+import json
 import pytest
+from helpers import tool
 
-spec = importlib.util.spec_from_file_location('figures', Path(__file__).parent.parent/'tools'/'figures.py')
-figures = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(figures)
+figures = tool('tools/figures.py')
 
 def run(name, label, **more):
     "One seed of a figure with some values changed"
@@ -32,7 +30,6 @@ def test_digits():
 @pytest.mark.parametrize('name', figures.FIGURES)
 def test_committed_figures_fit_their_settings(name):
     "The committed JSON was measured with the settings that stand in the tool"
-    import json
     d = json.loads((figures.root/'figures'/f'{name}.json').read_text())
     assert d['settings']==json.loads(json.dumps(figures.settings(name)))
     assert d['results'].keys()==d['settings']['changes'].keys()

@@ -1,10 +1,8 @@
 "A process that is killed at any moment loses nothing but the steps since its last checkpoint"
-import importlib.util
-from pathlib import Path
+import torch
+from helpers import tool
 
-spec = importlib.util.spec_from_file_location('soak', Path(__file__).parent.parent/'benchmarks'/'soak.py')
-soak = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(soak)
+soak = tool('benchmarks/soak.py')
 
 def test_kill_9(tmp_path):
     "200 steps in one go, and killed twice on the way; twenty kills by `python benchmarks/soak.py`"
@@ -15,8 +13,8 @@ def test_kill_9(tmp_path):
 
 def test_soak_sees_what_is_lost(tmp_path):
     "Two states that differ anywhere are not the same bits"
-    import torch
     a = dict(x=torch.zeros(2), rows=[dict(step=1, gap=.5)])
     assert soak.same(a, dict(x=torch.zeros(2), rows=[dict(step=1, gap=.5)]))
-    other = dict(a, x=torch.tensor([0.,1e-45])),dict(a, rows=[dict(step=1, gap=.5000001)]),dict(x=a['x']),dict(a, rows=[])
-    for b in other: assert not soak.same(a, b)
+    others = [dict(a, x=torch.tensor([0.,1e-45])), dict(a, rows=[dict(step=1, gap=.5000001)]), dict(x=a['x']),
+        dict(a, rows=[])]
+    for b in others: assert not soak.same(a, b)

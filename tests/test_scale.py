@@ -1,4 +1,4 @@
-"Several processes and quicker chains, where whole commands are needed; the rest is in the notebook `14_scale`"
+"Several processes and quicker chains, where whole commands are needed; the rest is in the notebook `25_scale`"
 import json, os, subprocess, sys
 import pytest, torch
 from torch._dynamo.testing import CompileCounter
@@ -6,21 +6,22 @@ from cdebm.energies import energy_and_grad, given
 from cdebm.models import ResidualEnergy
 from cdebm.recipes import load_recipe, preset
 from cdebm.samplers import Langevin, sample
-from cdebm.scale import StandIn, launch
-from cdebm.scale import Alone, numerics
+from cdebm.scale import Alone, StandIn, launch, numerics
 from cdebm.checkpoints import read_checkpoint
 from cdebm.training import Learner
+from helpers import same, seeded
 pytest.importorskip('accelerate', reason="needs pip install 'cdebm[train]'")
 
-def seeded(s=0): return torch.Generator().manual_seed(s)
-tiny = {'model.width': 4, 'training.batch_size': 8, 'sampler.mcmc_steps': 2, 'buffer.capacity': 100}
-images = {'data.name': 'digits', 'model.width': 8, 'training.batch_size': 8, 'sampler.mcmc_steps': 3, 'training.device': 'cpu'}
+tiny = {'model.width': 4, 'training.batch_size': 8, 'sampler.mcmc_steps': 2, 'buffer.capacity': 1000}
+images = {'data.name': 'digits', 'model.width': 8, 'training.batch_size': 8, 'sampler.mcmc_steps': 3,
+    'training.device': 'cpu'}
 
 def torchrun(*args, n=2):
     "The `cdebm` command in `n` processes"
     env = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    run = [sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node', n, '--rdzv-backend=c10d', '--rdzv-endpoint=localhost:0']
-    return subprocess.run([str(a) for a in (*run, '-m', 'cdebm', *args)], env=env, capture_output=True, text=True, timeout=60)
+    run = ['torch.distributed.run', '--nproc-per-node', n, '--rdzv-backend=c10d', '--rdzv-endpoint=localhost:0']
+    cmd = [str(a) for a in (sys.executable, '-m', *run, '-m', 'cdebm', *args)]
+    return subprocess.run(cmd, env=env, capture_output=True, text=True, timeout=60)
 
 def test_command_in_two_processes(tmp_path):
     "One record of one run; it goes on in as many processes, and in no other number"
@@ -31,13 +32,14 @@ def test_command_in_two_processes(tmp_path):
     assert {'checkpoint.pt', 'checkpoint-000002.pt', 'run.json'} <= {o.name for o in folder.iterdir()}
     d = read_checkpoint(folder/'checkpoint.pt')
     assert d['step']==4 and len(d['others'])==1 and not torch.equal(d['others'][0]['buffer']['x'], d['buffer']['x'])
-    with pytest.raises(ValueError, match='is of 2 processes'): load_recipe(folder/'checkpoint.pt').learner().load(folder/'checkpoint.pt')
+    alone = load_recipe(folder/'checkpoint.pt').learner()
+    with pytest.raises(ValueError, match='is of 2 processes'): alone.load(folder/'checkpoint.pt')
     p = torchrun('train', '--resume', folder, '-p', 'training.steps=6', '--runs', tmp_path/'more')
     assert p.returncode==0, p.stderr
     assert json.loads(next((tmp_path/'more').rglob('metrics.json')).read_text())['headline']['steps']==6
 
-@pytest.mark.parametrize('changes', [{'speed.precision': 'tf32'}, {'speed.channels_last': True}, {'speed.precision': 'bf16-sampling'},
-    {'speed.precision': 'bf16', 'speed.channels_last': True}], ids=str)
+@pytest.mark.parametrize('changes', [{'speed.precision': 'tf32'}, {'speed.channels_last': True},
+    {'speed.precision': 'bf16-sampling'}, {'speed.precision': 'bf16', 'speed.channels_last': True}], ids=str)
 def test_speeds_stay_near_the_reference(changes):
     "The first step in every precision: the terms beside those in full precision"
     def first(**more): return preset('mnist', images | more).learner().fit(1).history.rows[0]
@@ -63,8 +65,8 @@ def test_stand_in_is_used_and_refreshed():
     assert l.fit(3).history.rows==reference.fit(3).history.rows
     assert (l.stand_in.calls, l.stand_in.refreshed)==(3*2, 3)
 
-@pytest.mark.parametrize('kw', [dict(norm='spectral'), dict(norm='group', pool='blur'), dict(norm='none', classes=3), dict(attention=True)],
-    ids=str)
+@pytest.mark.parametrize('kw', [dict(norm='spectral'), dict(norm='group', pool='blur'), dict(norm='none', classes=3),
+    dict(attention=True)], ids=str)
 def test_stand_in_of_every_norm(kw):
     net,x = ResidualEnergy(width=4, generator=seeded(), **kw),torch.rand(2, 3, 32, 32, generator=seeded(1))
     y = [torch.tensor([0,2])] if 'classes' in kw else []
@@ -72,21 +74,23 @@ def test_stand_in_of_every_norm(kw):
     with torch.no_grad():
         for p in net.parameters(): p.add_(.1)
     quick.refresh()
-    for e,f in zip(energy_and_grad(lambda x: net(x, *y), x), energy_and_grad(lambda x: quick(x, *y), x)): assert torch.equal(e, f)
+    assert same(energy_and_grad(lambda x: net(x, *y), x), energy_and_grad(lambda x: quick(x, *y), x))
 
 def test_labels_go_with_chains():
     "A conditional energy: data bring labels, chains keep theirs, a part of them carries the graph"
     l = preset('mnist', images | {'model.classes': 10, 'loss.graph_samples': 3}).learner().fit(2)
-    assert l.buffer.y[:len(l.buffer)].unique().numel()>1 and l.x_kl.requires_grad and len(l.x_kl)==3 and len(l.samples.x)==8
-    plain = preset('mnist', images).data_set()
-    with pytest.raises(TypeError, match='since buffer has classes'): Learner(l.energy, plain, l.sampler, l.buffer, 2, 8).fit(1)
+    step = l.last
+    assert l.buffer.y[:len(l.buffer)].unique().numel()>1 and torch.equal(step.start.y, step.neg.y)
+    assert step.attached.requires_grad and len(step.attached)==3 and len(step.neg.x)==8
+    plain = Learner(l.energy, preset('mnist', images).data_set(), l.buffer, l.settings)
+    with pytest.raises(TypeError, match='since buffer has classes'): plain.fit(1)
 
 def test_fewer_graphs_same_chains():
     "Those that carry a graph are the first of the batch; cd and reg are of all"
-    l = preset('mnist', images | {'loss.graph_samples': 3}).learner().fit(1)
-    assert torch.equal(l.x_kl.detach(), l.samples.x[:3])
+    step = preset('mnist', images | {'loss.graph_samples': 3}).learner().fit(1).last
+    assert torch.equal(step.attached.detach(), step.neg.x[:3])
     energy = preset('mnist', images).energy()     # as it was before the step
-    assert l.terms.opt.item()==pytest.approx(energy.scales(l.samples.x[:3]).mean().item(), rel=1e-4)
+    assert step.terms.opt.item()==pytest.approx(energy.scales(step.neg.x[:3]).mean().item(), rel=1e-4)
 
 class Second(Alone):
     "The second of two processes, as far as one can be alone"
@@ -131,9 +135,10 @@ def test_threads_before_a_fork_are_refused():
     finally: torch.set_num_threads(n)
 
 def test_launch_does_not_wake_cuda(monkeypatch):
-    "Whether there is a GPU is asked in the one way that a process survives which forks later (`torch.cuda.is_available`)"
+    "Whether there is a GPU is asked in the one way that a process survives which forks later"
     asked = []
-    monkeypatch.setattr(torch.cuda, 'is_available', lambda: bool(asked.append(os.environ.get('PYTORCH_NVML_BASED_CUDA_CHECK'))))
+    def is_available(): return bool(asked.append(os.environ.get('PYTORCH_NVML_BASED_CUDA_CHECK')))
+    monkeypatch.setattr(torch.cuda, 'is_available', is_available)
     monkeypatch.setattr('accelerate.notebook_launcher', lambda *a, **kw: None)
     monkeypatch.setattr(torch, 'get_num_threads', lambda: 1)
     launch(print)
@@ -150,7 +155,8 @@ def test_one_graph_is_compiled(classes):
         quick.refresh()
         with numerics(torch.device('cpu'), precision):
             stand_in = quick if y is None else given(quick, y)
-            sample(net if y is None else given(net, y), torch.rand(4, 3, 32, 32), Langevin(.1, clamp=(0.,1.)), 3, 1, stand_in=stand_in)
+            energy = net if y is None else given(net, y)
+            sample(energy, torch.rand(4, 3, 32, 32), Langevin(.1, clamp=(0.,1.)), 3, 1, stand_in=stand_in)
     assert counter.frame_count==1 and counter.op_count>50
 
 def test_equal_generators():

@@ -2,31 +2,14 @@
 import csv, math
 import pytest, torch
 from cdebm.buffer import ReplayBuffer, uniform_noise
-from cdebm.energies import GaussianMixture
+from cdebm.checkpoints import Checkpoint
 from cdebm.gradients import GradientNorms
+from cdebm.health import HealthMonitor
 from cdebm.losses import Weights
 from cdebm.models import MLPEnergy
 from cdebm.samplers import Langevin
-from cdebm.health import HealthMonitor
-from cdebm.checkpoints import Checkpoint
-from cdebm.training import EMA, Learner, Track
-
-def seeded(s=0): return torch.Generator().manual_seed(s)
-def learner(seed=0, callbacks=(), buffer=None, **kw):
-    kw = dict(sampler=Langevin(.02), mcmc_steps=10, batch_size=64, weights=Weights(reg=0), lr=2e-3) | kw
-    net = kw.pop('energy', None) or MLPEnergy(d_in=2, width=32, generator=seeded(seed))
-    buffer = ReplayBuffer(uniform_noise((2,), -4., 4.)) if buffer is None else buffer
-    return Learner(net, GaussianMixture.ring(sd=.3), buffer=buffer, generator=seeded(seed+1), callbacks=callbacks, **kw)
-def bits(l): return [p.detach().clone() for p in l.energy.parameters()]
-def same(a, b): return all(map(torch.equal, a, b))
-
-class At:
-    "Do something to the learner after step `n`"
-    def __init__(self, n, do): self.n,self.do = n,do
-    def after_step(self, l):
-        if l.step==self.n: self.do(l)
-def poison(l): next(l.energy.parameters()).data[0] = math.nan
-def gap(v): return lambda l: l.history.rows[-1].update(gap=v)
+from cdebm.callbacks import EMA, Track
+from helpers import At, bits, learner, poison, same, seeded
 
 def test_order_of_a_step():
     "The bank is drawn before this step's samples are added, and has the size that was asked for"
@@ -49,7 +32,7 @@ def test_tail_reaches_the_sampler(): assert not same(*(bits(learner(differentiab
 
 def test_row_and_csv(tmp_path):
     l = learner().fit(2)
-    t = l.terms
+    t = l.last.terms
     assert l.history['gap'][-1]==(t.e_pos.mean()-t.e_neg.mean()).item() and l.history['step'].tolist()==[1,2]
     l.history.to_csv(tmp_path/'h.csv')
     with open(tmp_path/'h.csv') as f: rows = list(csv.DictReader(f))
@@ -78,10 +61,11 @@ def test_two_averages_resume(tmp_path):
     learner(callbacks=[a, b]).fit(4).save(tmp_path/'c.pt')
     c,d = EMA(.5),EMA(.9)
     learner(3, callbacks=[c, d]).load(tmp_path/'c.pt')
-    assert same(a.energy.parameters(), c.energy.parameters()) and same(b.energy.parameters(), d.energy.parameters())
+    assert same(bits(a), bits(c)) and same(bits(b), bits(d))
 
 def test_failure_keeps_the_last_checkpoint(tmp_path):
-    with pytest.raises(FloatingPointError): learner(callbacks=[Checkpoint(tmp_path/'c.pt', every=2), At(5, poison)]).fit(9)
+    l = learner(callbacks=[Checkpoint(tmp_path/'c.pt', every=2), At(5, poison)])
+    with pytest.raises(FloatingPointError): l.fit(9)
     d = torch.load(tmp_path/'c.pt', weights_only=True)
     assert d['step']==4 and all(v.isfinite().all() for v in d['energy'].values())
 
@@ -111,9 +95,10 @@ def test_after_fit_is_always_called():
 
 def test_track_after_a_rewind():
     t = Track(every=5, step=lambda l: l.step)
-    l = learner(callbacks=[t, HealthMonitor(max_gap=50., every=10)])
-    l.fit(15)
-    l.load_state_dict(l.callbacks[1].good)
+    l = learner(callbacks=[t]).fit(10)
+    state = l.state_dict()
+    l.fit(5)
+    l.load_state_dict(state)
     l.fit(10)
     assert t.steps==[0,5,10,15,20] and t['step']==t.steps
 
@@ -123,3 +108,27 @@ def test_gradient_norms_know_the_weights():
     r = n.record
     assert torch.allclose(r.per_tensor['kl'], .5*r.per_tensor['opt']) and r.weights.opt==.5
     assert r.show(how='whole').lines[0].get_ydata()==pytest.approx(r.whole('cd').numpy())
+
+@pytest.mark.parametrize('name,bad,error', [('clip', 0, ValueError), ('mcmc_steps', 0, ValueError),
+    ('batch_size', 2.5, TypeError), ('differentiable_tail', 11, ValueError), ('sampler', Langevin, TypeError),
+    ('weights', 3, TypeError),
+    ('neighbours', 'beside', ValueError), ('settings', dict(clip=1.), TypeError)])
+def test_settings_are_checked_whenever_they_are_set(name, bad, error):
+    "A refused one changes nothing: the run goes on as if it had not been tried"
+    l = learner(mcmc_steps=10).fit(2)
+    before = l.settings
+    with pytest.raises(error, match=name): setattr(l, name, bad)
+    assert l.settings is before and same(bits(l.fit(2)), bits(learner(mcmc_steps=10).fit(4)))
+
+def test_a_refused_file_changes_nothing(tmp_path):
+    "A checkpoint of another network is refused by name; the learner goes on as if it had not been tried"
+    learner(width=16, callbacks=[EMA()]).fit(3).save(tmp_path/'other.pt')
+    l = learner(callbacks=[EMA()]).fit(2)
+    before = l.state_dict()
+    with pytest.raises(ValueError, match='other.pt.* does not fit this learner'): l.load(tmp_path/'other.pt')
+    assert same(l.state_dict(), before) and same(bits(l.fit(2)), bits(learner(callbacks=[EMA()]).fit(4)))
+
+def test_a_late_callback_is_set_up():
+    average = EMA(0.)
+    l = learner().fit(2).add(average).fit(1)
+    assert same(bits(average), bits(l))

@@ -25,7 +25,7 @@ blob = f'{cfg.git_url}/blob/{cfg.branch}/'
 # -- notebooks and their pages --
 
 def page(nb):
-    "Page of notebook `nb`, both relative to nbs/: 03_samplers.ipynb -> samplers, the name that nbdev links to"
+    "Page of notebook `nb`, both relative to nbs/: 50_runs_notebooks.ipynb -> runs_notebooks, as nbdev links"
     head,tail = posixpath.split(nb)
     return posixpath.join(head, re.sub(r'^\d+[a-z]?_', '', tail).removesuffix('.ipynb'))
 
@@ -33,7 +33,22 @@ def sources():
     "Notebooks of the site in reading order, as {page: notebook}"
     fns = [p.relative_to(nbs) for p in nbs.rglob('*.ipynb')]
     fns = [p for p in fns if p.parts[0]!='apps' and not any(o=='runs' or o.startswith(('.', '_')) for o in p.parts)]
-    return {page(p.as_posix()): p.as_posix() for p in sorted(fns, key=lambda p: (p.parts[:-1], p.name!='index.ipynb', p.name))}
+    fns.sort(key=lambda p: (p.parts[:-1], p.name!='index.ipynb', p.name))
+    return {page(p.as_posix()): p.as_posix() for p in fns}
+
+floors = ('An energy', 'What is learned', 'How it is learned', 'Is it true',
+    'Experiments with a record', 'Runs', 'To look at', 'Commands')
+
+def caption(nb):
+    "Under which heading of the navigation notebook `nb` stands: its folder, or its floor, the decade of its number"
+    head,tail = posixpath.split(nb)
+    return head.capitalize() if head else floors[int(tail[0])] if tail[0].isdigit() else ''
+
+def navigation():
+    "Pages by heading, in reading order: the front page, the course, the floors of the library, the experiments"
+    groups = {o: [] for o in ('', 'Course', *floors)}
+    for p,nb in sources().items(): groups.setdefault(caption(nb), []).append(p)
+    return {k: v for k,v in groups.items() if v}
 
 def is_mixed(c):
     "Does cell `c`, not exported, import and do more? nbdev would run it for its imports"
@@ -52,7 +67,7 @@ class Procs(FilterDefaults):
         return [ShowDocs if p is exec_show_docs else p for p in procs]
 
 def processed(fn):
-    "Notebook `fn` as plain Jupyter: hidden cells out, exported symbols documented, their names linked, directives obeyed"
+    "Notebook `fn` as plain Jupyter: hidden cells out, exported symbols documented and linked, directives obeyed"
     nb = read_nb(nbs/fn)
     for c in nb.cells: c.source = re.sub(r'^#\| *export\b', '#| exports', c.source)   # the code is part of the page
     try: Procs()(nb)
@@ -76,7 +91,7 @@ def render(c):
     return c
 
 def shown_doc(c):
-    "The markdown that `show_doc` wrote, without Quarto's rule and outside link; where the source follows, without the signature"
+    "The markdown that `show_doc` wrote, without Quarto's rule and outside link; where the source follows, no signature"
     s = '\n'.join(''.join(o.get('data', {}).get('text/markdown', '')) for o in c.outputs)
     s = re.sub(r'^(---\n+)?\[source\]\(.*\n*', '', s)
     if c.get('has_sd'): s = re.sub(r'^```.*?^```\n*', '', s, flags=re.M|re.S)
@@ -85,7 +100,7 @@ def shown_doc(c):
 # -- links --
 
 def relink(nb, here, target):
-    "Put every link of ours in `nb` through `target(path, anchor, is_image)`: nbdev's, to our site, and those relative to folder `here`"
+    "Put links of ours in `nb` (nbdev's, those relative to folder `here`) through `target(path, anchor, is_image)`"
     pages = sources()
     def sub(m):
         lead,url,anchor = m[1],m[2],m[3] or ''
@@ -112,9 +127,11 @@ def still(nb):
 
 def readme():
     "README and its pictures, as {path: bytes}"
-    def target(path, anchor, is_image): return posixpath.normpath(f'nbs/{path}') + ('' if path.endswith('.ipynb') else anchor)
+    def target(path, anchor, is_image):
+        return posixpath.normpath(f'nbs/{path}') + ('' if path.endswith('.ipynb') else anchor)
     nb = still(relink(processed(cfg.readme_nb), '', target))
-    export = MarkdownExporter(config=Config(TagRemovePreprocessor=dict(enabled=True, remove_input_tags={'remove-input'})))
+    without_hidden = dict(enabled=True, remove_input_tags={'remove-input'})
+    export = MarkdownExporter(config=Config(TagRemovePreprocessor=without_hidden))
     text,res = export.from_notebook_node(nb, dict(unique_key='index', output_files_dir=images))
     def alt(m): return f"![{nb.cells[int(m[2])].metadata.get('mystnb', {}).get('image', {}).get('alt', '')}]({m[1]})"
     text = re.sub(r'!\[\w+\]\((\S+?_(\d+)_\d+\.\w+)\)', alt, text)
@@ -129,7 +146,8 @@ def write_readme():
 
 # -- site --
 
-def toctree(caption, pages): return '\n'.join(['```{toctree}', f':caption: {caption}', '', *pages, '```', ''])
+def toctree(heading, pages):
+    return '\n'.join(['```{toctree}', *([f':caption: {heading}'] if heading else []), '', *pages, '```', ''])
 
 def stage(src):
     "Write the processed notebooks to folder `src` for Sphinx"
@@ -141,12 +159,13 @@ def stage(src):
         def target(path, anchor, is_image, here=here):
             known = anchor if path in anchors and anchor[1:] in anchors[path] else ''
             if path in anchors: return posixpath.relpath(page(path), here or '.') + '.ipynb' + known
-            return os.path.relpath(nbs/path, src/here) if is_image else blob + posixpath.normpath(f'nbs/{path}') + anchor
+            if is_image: return os.path.relpath(nbs/path, src/here)
+            return blob + posixpath.normpath(f'nbs/{path}') + anchor
         out = src/f'{p}.ipynb'
         out.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(relink(nb, here, target), out)
-    groups = {d: [p for p in pages if posixpath.dirname(p)==d] for d in dict.fromkeys(map(posixpath.dirname, pages))}
-    (src/'contents.md').write_text('# Contents\n\n' + '\n'.join(toctree((d or 'library').capitalize(), ps) for d,ps in groups.items()))
+    trees = [toctree(heading, ps) for heading,ps in navigation().items()]
+    (src/'contents.md').write_text('# Contents\n\n' + '\n'.join(trees))
 
 def build_site():
     "The site, in _docs/html; a warning is an error"
@@ -155,7 +174,8 @@ def build_site():
     src.mkdir(parents=True)
     stage(src)
     html = Path(cfg.doc_path)/'html'
-    subprocess.run([sys.executable, *'-m sphinx -q -W --keep-going -b html -c docs -D master_doc=contents'.split(), src, html], check=True)
+    options = '-q -W --keep-going -b html -c docs -D master_doc=contents'.split()
+    subprocess.run([sys.executable, '-m', 'sphinx', *options, src, html], check=True)
     print(html/'index.html')
 
 if __name__=='__main__':

@@ -1,10 +1,11 @@
 """Run notebooks and store their outputs, cleaned, so that a page shows what its code did.
 
     python tools/fill.py                        every notebook under nbs/
-    python tools/fill.py nbs/00_energies.ipynb  these only
+    python tools/fill.py nbs/03_energies.ipynb  these only
 
 Cells marked `#| eval: false` or `#| cuda` are not run and keep the outputs they have; `#| slow` cells are run.
-A view is stored as it stands after its cell, that of a training as it is at the end: a picture, and a page that lives without a kernel.
+A view is stored as it stands after its cell, that of a training as it is at the end: a picture, and a page that lives
+without a kernel.
 """
 import os, subprocess, sys
 from base64 import b64encode
@@ -44,16 +45,19 @@ def settled(c, at_end):
     for o in now:
         w = live().get(o['data'][VIEW]['model_id'])
         if w is None or getattr(w, 'final', False) and not at_end: continue
-        if at_end and hasattr(w, 'poster'): o['data'] |= {'image/png': b64encode(w.poster()).decode(), 'text/plain': [repr(w)]}
+        if at_end and hasattr(w, 'poster'):
+            o['data'] |= {'image/png': b64encode(w.poster()).decode(), 'text/plain': [repr(w)]}
         metadata = dict(widgets={STATE: dict(state={w.model_id: dict(state=state(w))})})
-        i = c.outputs.index(o)
-        c.outputs[i:i+1] = settle(dict(metadata=metadata, cells=[dict(cell_type='code', outputs=[o])]))['cells'][0]['outputs']
+        i,nb = c.outputs.index(o),dict(metadata=metadata, cells=[dict(cell_type='code', outputs=[o])])
+        c.outputs[i:i+1] = settle(nb)['cells'][0]['outputs']
 
 def tidied(o):
     "Output `o` without what changes from run to run: ids of live widgets, redrawn lines"
-    if 'data' in o and o['data'].pop(VIEW, None) and o['data'].keys()=={'text/plain'}: o['data'] = {}     # its picture stands beside it
+    data = o.get('data', {})
+    if data.pop(VIEW, None) and data.keys()=={'text/plain'}: data.clear()     # its picture stands beside it
     if 'text' in o: o['text'] = [l.replace('\x1b[2K\r', '') for l in o['text']]
-    if o.get('name')=='stderr': o['text'] = [l+'\n' for l in ''.join(o['text']).split('\n') if l.strip() and '\r' not in l]
+    if o.get('name')=='stderr':
+        o['text'] = [l+'\n' for l in ''.join(o['text']).split('\n') if l.strip() and '\r' not in l]
     return o
 
 def tidy(c): c.outputs = [o for o in map(tidied, c.outputs) if ''.join(o.get('text', '.')) and o.get('data', True)]

@@ -1,17 +1,18 @@
 """A random caller: how every public function, class and method of the library answers odd arguments.
 
-    python tools/fuzz.py --calls 2000 --seed 0     counts what is not answered well; the exit status is 1 unless that is 0
+    python tools/fuzz.py --calls 2000 --seed 0     counts what is not answered well; exit status 1 unless that is 0
     python tools/fuzz.py --seed 0 --only 1234      one of those calls again, with its traceback
     python tools/fuzz.py --right                   all of them with right arguments: each must return
     python tools/fuzz.py --rooms models buffer     of these rooms only
 
 A call ends well when it returns, with finite numbers where only ordinary ones went in, or when it raises `ValueError`,
 `TypeError`, `NonFiniteError`, `MemoryError` or `OSError` with a message that names one of its arguments. All else is a
-finding: another error, a message that names none, more than five seconds, a process that dies. Calls run in a process of
-their own, which may use so much memory and no more, in an empty folder; what one does depends on its number and the seed alone.
+finding: another error, a message that names none, more than five seconds, a process that dies. Calls run in a process
+of their own, which may use so much memory and no more, in an empty folder; what one does depends on its number and the
+seed alone.
 """
-import argparse, contextlib, dataclasses, importlib, inspect, io, json, os, re, resource, select, signal, subprocess, sys, tempfile
-import traceback, warnings
+import argparse, contextlib, dataclasses, importlib, inspect, io, json, os, re, resource, select, signal, subprocess
+import sys, tempfile, traceback, warnings
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +21,8 @@ os.environ |= dict(HF_HUB_OFFLINE='1', HF_DATASETS_OFFLINE='1', MPLBACKEND='agg'
 os.environ.pop('CDEBM_DATA', None)
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
-ROOMS = ('basics checks grid energies densities data images shapes models samplers buffer augment losses gradients scale '
-    'checkpoints training health logs diagnostics judge fields recipes').split()
+ROOMS = ('basics checks grid energies densities data images shapes models samplers buffer augment losses scale '
+    'checkpoints training callbacks health logs gradients diagnostics judge fields recipes').split()
 SECONDS = 5. # that a call may take
 MEMORY = 8*2**30 # bytes of addresses that the process of the calls may use
 LEFT_OUT = ( # what is not called, and why
@@ -46,7 +47,8 @@ def methods(cls):
     "Names and functions of the methods that people call; a learner calls those that take a `learner`"
     for k,v in vars(cls).items():
         f = v.__func__ if isinstance(v, classmethod|staticmethod) else v
-        if inspect.isfunction(f) and (not k.startswith('_') or k in ('__call__','__getitem__')) and 'learner' not in parameters(f):
+        public = not k.startswith('_') or k in ('__call__','__getitem__')
+        if inspect.isfunction(f) and public and 'learner' not in parameters(f):
             yield k,f
 
 def targets(rooms) -> list[Target]:
@@ -133,7 +135,8 @@ def consumed(result):
     return result
 
 MAY_BE_INFINITE = ( # by their documentation
-    'autocorrelation','Checkpoint.state_dict','ess','rhat','cell_distances','ratio','cosine','Grid.energies','kl_divergence','over_median', 'energies')
+    'autocorrelation','Checkpoint.state_dict','ess','rhat','cell_distances','ratio','cosine','Grid.energies',
+    'kl_divergence','over_median', 'energies')
 
 def verdict(target, kw, odd_ones, call) -> str: # '' if all is well
     "Call, and say what was wrong"
@@ -147,13 +150,15 @@ def verdict(target, kw, odd_ones, call) -> str: # '' if all is well
         return '' if named or path else f'names no argument: {type(e).__name__}: {text[:300]}'
     except TooLong: return f'took more than {SECONDS:g} s'
     except Exception as e: return f'{type(e).__name__}: {str(e)[:300]}'
-    if any(target.name.endswith(k) for k in MAY_BE_INFINITE) or any(callable(v) for k,v in kw.items() if k in odd_ones): return ''
+    if any(target.name.endswith(k) for k in MAY_BE_INFINITE): return ''
+    if any(callable(v) for k,v in kw.items() if k in odd_ones): return ''
     tame = all(within(v, 1e-6, 1e6) for v in leaves(list(kw.values())))
     return 'not finite' if tame and not all(map(within, leaves(result))) else ''
 
 def shown(v) -> str:
     "A value in a few words"
-    text = f'Tensor({str(v.dtype)[6:]}, {list(v.shape) if not v.is_nested else "nested"})' if type(v).__name__ in ('Tensor','Parameter') else repr(v)
+    plain = type(v).__name__ in ('Tensor','Parameter')
+    text = f'Tensor({str(v.dtype)[6:]}, {list(v.shape) if not v.is_nested else "nested"})' if plain else repr(v)
     return text if len(text)<60 else text[:50] + '…'
 
 def one_call(values, found, options, i, folder, trace=False):
@@ -210,7 +215,8 @@ def watched(options, last):
     "Number, call and verdict of each call; where the process dies or hangs, another goes on after it"
     first,told = 0,[sys.executable, __file__, *sys.argv[1:]]
     while first<last:
-        child = subprocess.Popen([*told, '--child', str(first), str(last)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        child = subprocess.Popen([*told, '--child', str(first), str(last)], stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL)
         patience = 120 # seconds for the imports
         while select.select([child.stdout], [], [], patience)[0] and (line := child.stdout.readline()):
             first,*rest = json.loads(line)
@@ -246,7 +252,8 @@ def main():
     p.add_argument('--rooms', nargs='+', default=ROOMS, metavar='ROOM')
     p.add_argument('--child', nargs=2, type=int, help=argparse.SUPPRESS)
     options = p.parse_args()
-    if options.only is not None: calls(options, options.only, options.only+1, lambda *a: print(*a, sep='\n'), trace=True)
+    if options.only is not None: calls(options, options.only, options.only+1, lambda *a: print(*a, sep='\n'),
+        trace=True)
     elif options.child:
         out = os.fdopen(os.dup(1), 'w')
         calls(options, *options.child, lambda *a: print(json.dumps(a), file=out, flush=True))

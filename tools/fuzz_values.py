@@ -21,7 +21,7 @@ def start(seed, where):
     rng.seed(seed)
     g.manual_seed(rng.randrange(2**31))
 
-# ---------------------------------------------------------------- parts that fit together: points of the plane, 8 x 8 images
+# ------------------------------------------------------ parts that fit together: points of the plane, 8 x 8 images
 
 def one_of(*vs): return rng.choice(vs)
 def randn(*s): return torch.randn(s, generator=g)
@@ -61,10 +61,10 @@ def trained(callback):
 
 def rows(): return learner().history.rows
 def record(): return trained(lib.gradients.GradientNorms(1)).record
-def ema(): return trained(lib.training.EMA(.9))
+def ema(): return trained(lib.callbacks.EMA(.9))
 def cosine(o): return torch.optim.lr_scheduler.CosineAnnealingLR(o, 9)
-def schedule(): return trained(lib.training.Schedule(cosine))
-def track(): return trained(lib.training.Track(1, gap=lambda l: 1.))
+def schedule(): return trained(lib.callbacks.Schedule(cosine))
+def track(): return trained(lib.callbacks.Track(1, gap=lambda l: 1.))
 def film(): return trained(lib.logs.SampleGrid(folder/'film', 1, 4))
 def monitor(): return trained(lib.health.HealthMonitor(every=1, say=str))
 def speed(): return trained(lib.logs.Throughput(1))
@@ -86,7 +86,7 @@ def picture():
     from PIL import Image
     return _file('p.png', lambda p: Image.new('L', (8, 8), 100).save(p))
 
-# name of a parameter -> a right value; `Class.method.name` goes before `Class.name` or `function.name`, and that before `name`.
+# name of a parameter -> a right value; `Class.method.name` goes before `Class.name` or `function.name`, that before `name`
 # What is not here has its default, or a value for its kind
 RIGHT = {
     # numbers and names
@@ -94,101 +94,160 @@ RIGHT = {
     'choices': lambda: ['a', 'b'], 'known': lambda: ['a', 'b'], 'write_whole.path': lambda: folder/'w.txt',
     'write': lambda: one_of(b'x', 'x', lambda f: f.write(b'y')),
     # tensors
-    'e': lambda: randn(4), 'as_numbers.v': lambda: [1., 2.], 'as_numbers.want': lambda: 'numbers', 'check_callable.f': lambda: bowl,
-    'draw.f': lambda: torch.rand, 'shape': lambda: (2, 3), 'like': lambda: one_of(randn(2), 'cpu'), 'draw_integers.high': lambda: 5,
-    'device': lambda: 'cpu', 'draw_categorical.p': lambda: rand(3), 'need': lambda: 100., 'x': lambda: randn(4, 2), 'n': lambda: 3,
+    'e': lambda: randn(4), 'as_numbers.v': lambda: [1., 2.], 'as_numbers.want': lambda: 'numbers',
+        'check_callable.f': lambda: bowl,
+    'draw.f': lambda: torch.rand, 'shape': lambda: (2, 3), 'like': lambda: one_of(randn(2), 'cpu'),
+        'draw_integers.high': lambda: 5,
+    'device': lambda: 'cpu', 'draw_categorical.p': lambda: rand(3), 'need': lambda: 100., 'x': lambda: randn(4, 2),
+        'n': lambda: 3,
     'generator': lambda: g,
     # an energy
-    'energy': energy, 'refuse_border.e': lambda: grid().energies(gaussian()), 'log_p': lambda: -rand(5, 5), 'log_q': lambda: -rand(5, 5),
-    'log_cell': lambda: -1., 'mass_levels.p': lambda: rand(5, 5), 'Grid.n': lambda: 20, 'Grid.dim': lambda: 2, 'Grid.low': lambda: [-4., -3.],
-    'Grid.high': lambda: 4., 'Grid.sample.n': lambda: 3, 'p': gaussian, 'q': gaussian, 'Grid.energy': gaussian, 'expectation.f': lambda: lambda x: x,
-    'Gaussian.mean': lambda: one_of(0., randn(2)), 'Gaussian.cov': lambda: one_of(1., [1., 2.]), 'Gaussian.dim': lambda: 2,
-    'means': lambda: randn(3, 2), 'GaussianMixture.sd': lambda: one_of(1., [1., 2., 3.]), 'energies': lambda: [gaussian(), gaussian()],
-    'Wrapped.f': lambda: bowl, 'as_energy.f': lambda: bowl, 'DoubleWell.x': lambda: randn(4, 1), 'x0': lambda: randn(4), 'Scaled.w': lambda: 2.,
-    'Given.y': lambda: 1, 'Given.energy': lambda: labelled_bowl, 'given.energy': lambda: labelled_bowl, 'given.y': lambda: one_of(None, 1),
+    'energy': energy, 'refuse_border.e': lambda: grid().energies(gaussian()), 'log_p': lambda: -rand(5, 5),
+        'log_q': lambda: -rand(5, 5),
+    'log_cell': lambda: -1., 'mass_levels.p': lambda: rand(5, 5), 'Grid.n': lambda: 20, 'Grid.dim': lambda: 2,
+        'Grid.low': lambda: [-4., -3.],
+    'Grid.high': lambda: 4., 'Grid.sample.n': lambda: 3, 'p': gaussian, 'q': gaussian, 'Grid.energy': gaussian,
+        'expectation.f': lambda: lambda x: x,
+    'Gaussian.mean': lambda: one_of(0., randn(2)), 'Gaussian.cov': lambda: one_of(1., [1., 2.]),
+        'Gaussian.dim': lambda: 2,
+    'means': lambda: randn(3, 2), 'GaussianMixture.sd': lambda: one_of(1., [1., 2., 3.]),
+        'energies': lambda: [gaussian(), gaussian()],
+    'Wrapped.f': lambda: bowl, 'as_energy.f': lambda: bowl, 'DoubleWell.x': lambda: randn(4, 1),
+        'x0': lambda: randn(4), 'Scaled.w': lambda: 2.,
+    'Given.y': lambda: 1, 'Given.energy': lambda: labelled_bowl, 'given.energy': lambda: labelled_bowl,
+        'given.y': lambda: one_of(None, 1),
     # data
-    'path': lambda: randn(4, 2), 'paths': lambda: [randn(4, 2)], 'density.name': lambda: 'two_moons', 'spacing': lambda: .5,
-    'TensorData.y': lambda: one_of(None, [0, 1, 0, 1]), 'i': lambda: 1, 'read_picture.source': picture, 'images.name': parquet,
+    'path': lambda: randn(4, 2), 'paths': lambda: [randn(4, 2)], 'density.name': lambda: 'two_moons',
+        'spacing': lambda: .5,
+    'TensorData.y': lambda: one_of(None, [0, 1, 0, 1]), 'i': lambda: 1, 'read_picture.source': picture,
+        'images.name': parquet,
     'read_examples.path': table, 'read_examples.shape': lambda: (2,), 'px': lambda: randn(3), 'py': lambda: randn(3),
-    'signed_distance.shape': lambda: ints(4, 3), 'coverage.f': factors, 'render.f': factors, 'hue': lambda: rand(3), 'pixels': lambda: 8,
+    'signed_distance.shape': lambda: ints(4, 3), 'coverage.f': factors, 'render.f': factors, 'hue': lambda: rand(3),
+        'pixels': lambda: 8,
     'Shapes.hue': lambda: (0., .5), 'Shapes.shape': lambda: 'disc',
-    **{f'{k}.x': images for k in ('check_images', 'dequantise', 'quantise', 'show_images', 'inverted', 'rotated', 'noise_like', 'shuffled',
+    **{f'{k}.x': images for k in ('check_images', 'dequantise', 'quantise', 'show_images', 'inverted', 'rotated',
+        'noise_like', 'shuffled',
         'interpolated', 'ConvEnergy', 'Judge', 'to_uint8')},
     # networks
-    'module': mlp, 'd_in': lambda: 2, 'd_out': lambda: 4, 'width': lambda: 4, 'depth': lambda: 2, 'channels': lambda: 1, 'size': lambda: 8,
+    'module': mlp, 'd_in': lambda: 2, 'd_out': lambda: 4, 'width': lambda: 4, 'depth': lambda: 2,
+        'channels': lambda: 1, 'size': lambda: 8,
     'Halve.x': lambda: images(2, 2), 'Downsample.x': lambda: images(2, 2), 'PreActBlock.x': lambda: images(2, 4),
-    'DerivedConv.x': lambda: images(2, 2), 'StandardConv.x': lambda: images(2, 2), 'SpectralConv.x': lambda: images(2, 2),
-    'w': lambda: randn(3, 2, 3, 3), 'start': lambda: randn(3), 'SelfAttention.channels': lambda: 4, 'SelfAttention.x': lambda: images(2, 4),
-    'ClassGain.channels': lambda: 4, 'ClassGain.h': lambda: images(2, 4), 'ClassGain.y': lambda: ints(3, 2), 'ClassGain.classes': lambda: 3,
-    'ResidualBlock.channels': lambda: 4, 'ResidualBlock.x': lambda: images(2, 4), 'plan': lambda: '1: 2> 4>', 'norm': lambda: 'instance',
-    'ScaleNet.attention': lambda: False, 'ScaleNet.pool': lambda: 'mean', 'ScaleNet.skip': lambda: True, 'ScaleNet.classes': lambda: None,
-    'ScaleNet.x': lambda: images(2), 'ResidualEnergy.x': lambda: rand(2, 3, 16, 16), 'ResidualEnergy.size': lambda: 16, 'ResidualEnergy.width': lambda: 2,
+    'DerivedConv.x': lambda: images(2, 2), 'StandardConv.x': lambda: images(2, 2), 'SpectralConv.x': lambda: images(2,
+        2),
+    'w': lambda: randn(3, 2, 3, 3), 'start': lambda: randn(3), 'SelfAttention.channels': lambda: 4,
+        'SelfAttention.x': lambda: images(2, 4),
+    'ClassGain.channels': lambda: 4, 'ClassGain.h': lambda: images(2, 4), 'ClassGain.y': lambda: ints(3, 2),
+        'ClassGain.classes': lambda: 3,
+    'ResidualBlock.channels': lambda: 4, 'ResidualBlock.x': lambda: images(2, 4), 'plan': lambda: '1: 2> 4>',
+        'norm': lambda: 'instance',
+    'ScaleNet.attention': lambda: False, 'ScaleNet.pool': lambda: 'mean', 'ScaleNet.skip': lambda: True,
+        'ScaleNet.classes': lambda: None,
+    'ScaleNet.x': lambda: images(2), 'ResidualEnergy.x': lambda: rand(2, 3, 16, 16),
+        'ResidualEnergy.size': lambda: 16, 'ResidualEnergy.width': lambda: 2,
     # chains
     'sampler': sampler, 'annealed.sampler': langevin, 'halved.sampler': langevin, 'left_out_terms.sampler': langevin,
-    'Compose.parts': lambda: (lib.samplers.UniformJump(), lib.samplers.MALA(.01)), 'step_settings.i': lambda: 0, 'n_steps': lambda: 3,
-    'step_size': lambda: .01, 'noise_std': lambda: .1, 'v': lambda: ints(256, 3, 4).byte(), 't': lambda: torch.arange(1, 5), 'capacity': lambda: 20,
+    'Compose.parts': lambda: (lib.samplers.UniformJump(), lib.samplers.MALA(.01)), 'step_settings.i': lambda: 0,
+        'n_steps': lambda: 3,
+    'step_size': lambda: .01, 'noise_std': lambda: .1, 'v': lambda: ints(256, 3, 4).byte(),
+        't': lambda: torch.arange(1, 5), 'capacity': lambda: 20,
     'born': lambda: torch.zeros(9).long(), 'policy': lambda: 'reservoir', 'noise': lambda: lib.buffer.uniform_noise(2),
-    'uniform_noise.shape': lambda: one_of(2, (1, 8, 8)), 'Store.i': lambda: torch.tensor([0, 1]), 'Store.d': lambda: buffer().state_dict(),
+    'uniform_noise.shape': lambda: one_of(2, (1, 8, 8)), 'Store.i': lambda: torch.tensor([0, 1]),
+        'Store.d': lambda: buffer().state_dict(),
     'ReplayBuffer.min_size': lambda: 5, 'change.x': lambda: images(4, 3), 'change.c': lambda: lib.augment.no_changes(4),
     'Augment.x': lambda: images(4, 3),
     # loss
-    'x_pos': lambda: randn(4, 2), 'x_neg': attached, 'bank': lambda: randn(7, 2), 'improved_cd.energy': mlp, 'terms': terms, 
-    'nearest.bank': lambda: randn(7, 2), 'norms.grads': lambda: [randn(2), randn(3)], 'gram.grads': lambda: dict(cd=[randn(2)], opt=[randn(2)]),
-    'GradientRecord.steps': lambda: torch.tensor([0, 20]), 'GradientRecord.names': lambda: ['a.weight'], 'GradientRecord.sizes': lambda: [3],
-    'GradientRecord.gram': lambda: torch.eye(4).expand(2, 1, 4, 4), 'term': lambda: 'cd', 'GradientRecord.a': lambda: 'cd',
-    'GradientRecord.b': lambda: 'opt', 'weights': weights, 'Product.weights': lambda: [1., 2.], 'MixtureOf.weights': lambda: [1., 2.],
-    'GaussianMixture.weights': lambda: [1., 2., 3.], 'record': record, 'unchanged.energy': mlp, 'buffer': buffer, 'newest': lambda: 4,
+    'x_pos': lambda: randn(4, 2), 'x_neg': attached, 'bank': lambda: randn(7, 2), 'improved_cd.energy': mlp,
+        'terms': terms, 
+    'nearest.bank': lambda: randn(7, 2), 'norms.grads': lambda: [randn(2), randn(3)],
+        'gram.grads': lambda: dict(cd=[randn(2)], opt=[randn(2)]),
+    'GradientRecord.steps': lambda: torch.tensor([0, 20]), 'GradientRecord.names': lambda: ['a.weight'],
+        'GradientRecord.sizes': lambda: [3],
+    'GradientRecord.gram': lambda: torch.eye(4).expand(2, 1, 4, 4), 'term': lambda: 'cd',
+        'GradientRecord.a': lambda: 'cd',
+    'GradientRecord.b': lambda: 'opt', 'weights': weights, 'Product.weights': lambda: [1., 2.],
+        'MixtureOf.weights': lambda: [1., 2.],
+    'GaussianMixture.weights': lambda: [1., 2., 3.], 'record': record, 'unchanged.energy': mlp, 'buffer': buffer,
+        'newest': lambda: 4,
     'neg': chains, 'GradientNorms.step': lambda: 0, 'GradientNorms.energy': lambda: torch.nn.Linear(2, 1),
-    'GradientNorms.grads': lambda: dict(cd=[randn(1, 2), randn(1)]), 'GradientNorms.d': lambda: trained(lib.gradients.GradientNorms(1)).state_dict(),
+    'GradientNorms.grads': lambda: dict(cd=[randn(1, 2), randn(1)]),
+        'GradientNorms.d': lambda: trained(lib.gradients.GradientNorms(1)).state_dict(),
     # training
-    'numerics.device': lambda: torch.device('cpu'), 'StandIn.energy': mlp, 'tensors': lambda: [randn(2)], 'text': lambda: 'a', 'value': lambda: 1,
-    'checksum.d': lambda: dict(a=randn(2), b=[1, 'x']), 'read_checkpoint.path': checkpoint, 'state': lambda: torch.Generator().get_state(),
-    'callbacks': lambda: [lib.training.Progress()], 'restore.d': lambda: learner().state_dict(), 'load_checkpoint.path': checkpoint,
-    'save_checkpoint.path': lambda: folder/'s.pt', 'beside.path': lambda: Path('run.pt'), 'beside.what': lambda: one_of('best', 5),
-    'remove_torn.path': lambda: folder/'torn.pt', 'Checkpoint.path': lambda: folder/'c.pt', 'Checkpoint.d': lambda: dict(lowest=1., steps=[1]),
-    'Settings.sampler': sampler, 'Settings.batch_size': lambda: 4, 'Settings.mcmc_steps': lambda: 2, 'Settings.bank_size': lambda: 5, 'data': data,
+    'numerics.device': lambda: torch.device('cpu'), 'StandIn.energy': mlp, 'tensors': lambda: [randn(2)],
+        'text': lambda: 'a', 'value': lambda: 1,
+    'checksum.d': lambda: dict(a=randn(2), b=[1, 'x']), 'read_checkpoint.path': checkpoint,
+        'state': lambda: torch.Generator().get_state(),
+    'callbacks': lambda: [lib.callbacks.Progress()], 'restore.d': lambda: learner().state_dict(),
+        'load_checkpoint.path': checkpoint,
+    'save_checkpoint.path': lambda: folder/'s.pt', 'beside.path': lambda: Path('run.pt'),
+        'beside.what': lambda: one_of('best', 5),
+    'remove_torn.path': lambda: folder/'torn.pt', 'Checkpoint.path': lambda: folder/'c.pt',
+        'Checkpoint.d': lambda: dict(lowest=1., steps=[1]),
+    'Settings.sampler': sampler, 'Settings.batch_size': lambda: 4, 'Settings.mcmc_steps': lambda: 2,
+        'Settings.bank_size': lambda: 5, 'data': data,
     'positives.like': lambda: randn(1), 'run_chains.start': chains, 'settings': settings, 'training_step.energy': mlp,
     'History.rows': lambda: [dict(step=1, gap=.5)], 'row': lambda: dict(step=2, gap=.1), 'History.name': lambda: 'gap',
-    'to_csv.path': lambda: folder/'h.csv', 'facts.step': lambda: learner().last, 'grad_norm': lambda: torch.ones(()), 'box': lambda: (0., 1.),
-    'Learner.energy': mlp, 'Learner.callback': lambda: lib.training.Progress(), 'event': lambda: 'hello', 'Learner.d': lambda: learner().state_dict(),
-    'Learner.load.path': checkpoint, 'Learner.save.path': lambda: folder/'l.pt', 'reason': lambda: 'enough', 'make': lambda: cosine,
+    'to_csv.path': lambda: folder/'h.csv', 'facts.step': lambda: learner().last, 'grad_norm': lambda: torch.ones(()),
+        'box': lambda: (0., 1.),
+    'Learner.energy': mlp, 'Learner.callback': lambda: lib.callbacks.Progress(), 'event': lambda: 'hello',
+        'Learner.d': lambda: learner().state_dict(),
+    'Learner.load.path': checkpoint, 'Learner.save.path': lambda: folder/'l.pt', 'reason': lambda: 'enough',
+        'make': lambda: cosine,
     'Track.functions': lambda: dict(gap=lambda l: 1.), 'Track.name': lambda: 'gap', 'EMA.d': lambda: ema().state_dict(),
-    'Schedule.d': lambda: schedule().state_dict(), 'Track.d': lambda: dict(steps=[1], values=dict(gap=[1.])), 'learner': learner,
+    'Schedule.d': lambda: schedule().state_dict(), 'Track.d': lambda: dict(steps=[1], values=dict(gap=[1.])),
+        'learner': learner,
     # watching
-    'rows': rows, 'k': lambda: 'gap', 'limits': lambda: lib.health.Limits(), 'exc': lambda: lib.checks.NonFiniteError('x is not finite'),
-    'drift': lambda: 1., 'halvings.noise': lambda: .1, 'sd': lambda: .5, 'halvings.d': lambda: 2, 'remedies': lambda: ['new noise'],
-    'Event.d': lambda: dict(step=1, kind='warning', cause='x', rows=[]), 'HealthMonitor.say': lambda: str, 'HealthMonitor.d': lambda: monitor().state_dict(),
-    'most': lambda: 5, 'entry': lambda: 1, 'gone': lambda: lambda e: e==1, 'folder': lambda: folder/'logs', 'count_flops.f': lambda: lambda: randn(2, 3)@randn(3, 2),
-    'peak_memory.device': lambda: torch.device('cpu'), 'SampleGrid.step': lambda: 1, 'SampleGrid.folder': lambda: None, 'SampleGrid.k': lambda: 2,
+    'rows': rows, 'k': lambda: 'gap', 'limits': lambda: lib.health.Limits(),
+        'exc': lambda: lib.checks.NonFiniteError('x is not finite'),
+    'drift': lambda: 1., 'halvings.noise': lambda: .1, 'sd': lambda: .5, 'halvings.d': lambda: 2,
+        'remedies': lambda: ['new noise'],
+    'Event.d': lambda: dict(step=1, kind='warning', cause='x', rows=[]), 'HealthMonitor.say': lambda: str,
+        'HealthMonitor.d': lambda: monitor().state_dict(),
+    'most': lambda: 5, 'entry': lambda: 1, 'gone': lambda: lambda e: e==1, 'folder': lambda: folder/'logs',
+        'count_flops.f': lambda: lambda: randn(2, 3)@randn(3, 2),
+    'peak_memory.device': lambda: torch.device('cpu'), 'SampleGrid.step': lambda: 1,
+        'SampleGrid.folder': lambda: None, 'SampleGrid.k': lambda: 2,
     # measuring
-    'chains': lambda: randn(12, 3, 2), 'autocorrelation.n_lags': lambda: 3, 'info': lambda: lib.samplers.StepInfo(*rand(4, 4)), 'modes': lambda: randn(3, 2),
-    'radius': lambda: 1., 'grid': grid, 'n_cells': lambda: 5, 'cell_distances.energy': gaussian, 'reference': lambda: randn(6, 2),
-    'in_scores': lambda: randn(5), 'out_scores': lambda: randn(5), 'frechet_distance.a': lambda: randn(6, 2), 'frechet_distance.b': lambda: randn(6, 2),
-    'Judge.shape': lambda: (1, 8, 8), 'Judge.d': lambda: 4, 'classes': lambda: 3, 'train_judge.data': labelled, 'train_judge.steps': lambda: 2,
+    'chains': lambda: randn(12, 3, 2), 'autocorrelation.n_lags': lambda: 3,
+        'info': lambda: lib.samplers.StepInfo(*rand(4, 4)), 'modes': lambda: randn(3, 2),
+    'radius': lambda: 1., 'grid': grid, 'n_cells': lambda: 5, 'cell_distances.energy': gaussian,
+        'reference': lambda: randn(6, 2),
+    'in_scores': lambda: randn(5), 'out_scores': lambda: randn(5), 'frechet_distance.a': lambda: randn(6, 2),
+        'frechet_distance.b': lambda: randn(6, 2),
+    'Judge.shape': lambda: (1, 8, 8), 'Judge.d': lambda: 4, 'classes': lambda: 3, 'train_judge.data': labelled,
+        'train_judge.steps': lambda: 2,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
     # recipes
-    'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1., 'parsed.t': lambda: float, 'parsed.text': lambda: '0.1',
-    'whole_number.text': lambda: '12', 'cls': lambda: lib.recipes.Data, 'jsonable.v': lambda: [1, 'a'], 'parse.text': lambda: '0.1',
-    'changes': lambda: {'loss.opt': 0.}, 'other': ring, 'from_json.text': lambda: ring().to_json(), 'from_dict.d': lambda: dict(seed=3),
-    'preset.name': lambda: 'ring', **{f'load_{k}.path': recipe_checkpoint for k in ('recipe', 'learner', 'energy', 'buffer')},
+    'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
+        'parsed.t': lambda: float, 'parsed.text': lambda: '0.1',
+    'whole_number.text': lambda: '12', 'cls': lambda: lib.recipes.Data, 'jsonable.v': lambda: [1, 'a'],
+        'parse.text': lambda: '0.1',
+    'changes': lambda: {'loss.opt': 0.}, 'other': ring, 'from_json.text': lambda: ring().to_json(),
+        'from_dict.d': lambda: dict(seed=3),
+    'preset.name': lambda: 'ring', **{f'load_{k}.path': recipe_checkpoint for k in ('recipe', 'learner', 'energy',
+        'buffer')},
     'Model.shape': lambda: (2,), 'Sampler.box': lambda: (-4., 4.), 'Data.build.split': lambda: 'train',
 }
 
 def terms_and_params():
     net = mlp()
-    return dict(terms=lib.losses.improved_cd(net, randn(4, 2), lib.samplers.sample(net, randn(4, 2), langevin(), 2, 1).x), params=[*net.parameters()])
+    return dict(terms=lib.losses.improved_cd(net, randn(4, 2), lib.samplers.sample(net, randn(4, 2), langevin(), 2,
+        1).x), params=[*net.parameters()])
 
 # function -> right values that must fit each other
 TOGETHER = dict(term_gradients=terms_and_params)
 
 # class -> an instance whose methods are called, where the constructor's own arguments are not enough
-INSTANCES = dict(EMA=ema, Schedule=schedule, Track=track, SampleGrid=film, HealthMonitor=monitor, Throughput=speed, Learner=learner,
-    GradientNorms=lambda: trained(lib.gradients.GradientNorms(1)), Energy=gaussian, ReplayBuffer=buffer, Store=buffer, Recipe=ring,
-    GradientRecord=record, Event=lambda: lib.health.Event(1, 'warning', 'x'), Checkpoint=lambda: lib.checkpoints.Checkpoint(folder/'c.pt'),
+INSTANCES = dict(EMA=ema, Schedule=schedule, Track=track, SampleGrid=film, HealthMonitor=monitor, Throughput=speed,
+    Learner=learner,
+    GradientNorms=lambda: trained(lib.gradients.GradientNorms(1)), Energy=gaussian, ReplayBuffer=buffer, Store=buffer,
+        Recipe=ring,
+    GradientRecord=record, Event=lambda: lib.health.Event(1, 'warning', 'x'),
+        Checkpoint=lambda: lib.checkpoints.Checkpoint(folder/'c.pt'),
     DerivedConv=lambda: lib.models.StandardConv(2, 2))
 
 # kind of a parameter, told by its annotation -> a right value
-PLAIN = dict(thing=object, int=lambda: 3, float=lambda: .5, bool=lambda: rng.random()<.5, str=lambda: 'a', Tensor=lambda: randn(4, 2), Path=lambda: folder/'a')
+PLAIN = dict(thing=object, int=lambda: 3, float=lambda: .5, bool=lambda: rng.random()<.5, str=lambda: 'a',
+    Tensor=lambda: randn(4, 2), Path=lambda: folder/'a')
 
 # ---------------------------------------------------------------- odd ones
 
@@ -197,32 +256,54 @@ def _holed(*s): return np.ma.masked_array(np.zeros(s), np.eye(*s, dtype=bool))
 def _without_values(): return torch.empty(4, 2, device='meta')
 
 TENSORS = (
-    lambda: torch.tensor(1.), lambda: randn(0, 2), lambda: randn(5), lambda: randn(5, 3), lambda: randn(5, 2, 1), lambda: randn(1, 2), lambda: randn(7, 2),
-    lambda: randn(4, 0), lambda: torch.zeros(0), lambda: images(), lambda: images(2, 3), lambda: images()*255, lambda: images() - 1, lambda: images(0),
-    lambda: randn(4, 2).double(), lambda: randn(4, 2).half(), lambda: randn(4, 2).bfloat16(), lambda: ints(9, 4, 2), lambda: ints(9, 4, 2).byte(),
-    lambda: randn(4, 2)>0, lambda: torch.zeros(4, 2, dtype=torch.complex64), lambda: randn(4, 2).to_sparse(), lambda: randn(4, 2).to_sparse_csr(),
+    lambda: torch.tensor(1.), lambda: randn(0, 2), lambda: randn(5), lambda: randn(5, 3), lambda: randn(5, 2, 1),
+        lambda: randn(1, 2), lambda: randn(7, 2),
+    lambda: randn(4, 0), lambda: torch.zeros(0), lambda: images(), lambda: images(2, 3), lambda: images()*255,
+        lambda: images() - 1, lambda: images(0),
+    lambda: randn(4, 2).double(), lambda: randn(4, 2).half(), lambda: randn(4, 2).bfloat16(), lambda: ints(9, 4, 2),
+        lambda: ints(9, 4, 2).byte(),
+    lambda: randn(4, 2)>0, lambda: torch.zeros(4, 2, dtype=torch.complex64), lambda: randn(4, 2).to_sparse(),
+        lambda: randn(4, 2).to_sparse_csr(),
     _without_values, _nested, lambda: torch.quantize_per_tensor(randn(4, 2), .1, 0, torch.qint8),
-    lambda: torch.full((4, 2), math.nan), lambda: torch.full((4, 2), math.inf), lambda: torch.full((4, 2), -math.inf), lambda: torch.full((4, 2), 1e30),
-    lambda: randn(4, 2).requires_grad_(), lambda: randn(2, 4).T, lambda: randn(2).expand(4, 2), lambda: torch.zeros(4, 2), lambda: ints(3, 4),
-    lambda: torch.tensor([-1, 0, 5, 2**40]), lambda: randn(4, 2).numpy(), lambda: _holed(4, 2), lambda: np.zeros((4, 2), '>f4'), lambda: np.zeros((4, 2))[:, ::-1],
-    lambda: np.zeros((4, 2), complex), lambda: np.array([['a', 'b']]), lambda: np.array([[1, None]], object), lambda: [[0., 1.], [2., 3.]], lambda: [[1.], [2., 3.]])
+    lambda: torch.full((4, 2), math.nan), lambda: torch.full((4, 2), math.inf), lambda: torch.full((4, 2), -math.inf),
+        lambda: torch.full((4, 2), 1e30),
+    lambda: randn(4, 2).requires_grad_(), lambda: randn(2, 4).T, lambda: randn(2).expand(4, 2), lambda: torch.zeros(4,
+        2), lambda: ints(3, 4),
+    lambda: torch.tensor([-1, 0, 5, 2**40]), lambda: randn(4, 2).numpy(), lambda: _holed(4, 2), lambda: np.zeros((4,
+        2), '>f4'), lambda: np.zeros((4, 2))[:, ::-1],
+    lambda: np.zeros((4, 2), complex), lambda: np.array([['a', 'b']]), lambda: np.array([[1, None]], object),
+        lambda: [[0., 1.], [2., 3.]], lambda: [[1.], [2., 3.]])
 NUMBERS = (
-    lambda: 0, lambda: -1, lambda: 1, lambda: 2, lambda: .5, lambda: -.5, lambda: 1.5, lambda: 1e-300, lambda: 1e300, lambda: math.nan, lambda: math.inf,
-    lambda: -math.inf, lambda: True, lambda: 10**12, lambda: 2**63, lambda: 10**400, lambda: -10**400, lambda: np.float32(2), lambda: np.int64(3),
-    lambda: np.float64('nan'), lambda: torch.tensor(2.), lambda: torch.tensor(3), lambda: 1+2j, lambda: Fraction(1, 2), lambda: Decimal('1.5'), lambda: '3',
+    lambda: 0, lambda: -1, lambda: 1, lambda: 2, lambda: .5, lambda: -.5, lambda: 1.5, lambda: 1e-300, lambda: 1e300,
+        lambda: math.nan, lambda: math.inf,
+    lambda: -math.inf, lambda: True, lambda: 10**12, lambda: 2**63, lambda: 10**400, lambda: -10**400,
+        lambda: np.float32(2), lambda: np.int64(3),
+    lambda: np.float64('nan'), lambda: torch.tensor(2.), lambda: torch.tensor(3), lambda: 1+2j, lambda: Fraction(1,
+        2), lambda: Decimal('1.5'), lambda: '3',
     lambda: [1], lambda: (1, 2), lambda: np.array([1.]), lambda: np.ma.masked)
-TEXTS = (lambda: '', lambda: 'a', lambda: 'none', lambda: 'x'*5000, lambda: '\0', lambda: '\ud800', lambda: 'λ', lambda: b'a', lambda: '../..', lambda: '{}', lambda: '[1,2')
+TEXTS = (lambda: '', lambda: 'a', lambda: 'none', lambda: 'x'*5000, lambda: '\0', lambda: '\ud800', lambda: 'λ',
+    lambda: b'a', lambda: '../..', lambda: '{}', lambda: '[1,2')
 THINGS = (
-    lambda: None, lambda: object(), lambda: [], lambda: {}, lambda: (), lambda: set(), lambda: [None], lambda: ['a', 1], lambda: dict(a=1), lambda: {1: 2},
-    lambda: (x for x in [1]), lambda: int, lambda: torch.nn.Linear, lambda: torch, lambda: range(3), lambda: np.random.default_rng(0), lambda: torch.float16,
-    lambda: torch.device('meta'), lambda: NotImplemented, lambda: Path('none'), lambda: [math.nan], lambda: (0., 1., 2.), lambda: (1., 0.), lambda: memoryview(b'ab'))
+    lambda: None, lambda: object(), lambda: [], lambda: {}, lambda: (), lambda: set(), lambda: [None], lambda: ['a',
+        1], lambda: dict(a=1), lambda: {1: 2},
+    lambda: (x for x in [1]), lambda: int, lambda: torch.nn.Linear, lambda: torch, lambda: range(3),
+        lambda: np.random.default_rng(0), lambda: torch.float16,
+    lambda: torch.device('meta'), lambda: NotImplemented, lambda: Path('none'), lambda: [math.nan], lambda: (0., 1.,
+        2.), lambda: (1., 0.), lambda: memoryview(b'ab'))
 CALLABLES = (
-    lambda: lambda *a, **k: None, lambda: lambda *a, **k: 1., lambda: lambda *a, **k: 'a', lambda: lambda x, *a, **k: x, lambda: lambda x, *a, **k: torch.zeros(3),
-    lambda: lambda x, *a, **k: x.sum(), lambda: lambda *a, **k: randn(3, 5), lambda: lambda *a, **k: torch.full((4,), math.nan), lambda: lambda *a, **k: [1.],
-    lambda: torch.nn.Linear(5, 1), lambda: torch.nn.Linear(2, 1), lambda: torch.nn.Conv2d(1, 1, 3), lambda: torch.nn.Identity(), lambda: torch.nn.LazyLinear(1),
-    lambda: torch.nn.Linear(2, 1, device='meta'), lambda: torch.nn.Embedding(3, 2), lambda: lib.models.ConvEnergy(), lambda: lib.models.MLPEnergy(3, 4, 1),
-    lambda: mlp().double(), lambda: lib.energies.Gaussian(0., 1., dim=3), lambda: print, lambda: lambda x, *a, **k: x.detach().flatten(1).sum(1))
-PATHS = (lambda: folder, lambda: folder/'none'/'there.pt', lambda: _file('empty', lambda p: p.touch()), lambda: _file('bytes', lambda p: p.write_bytes(bytes(range(256)))),
+    lambda: lambda *a, **k: None, lambda: lambda *a, **k: 1., lambda: lambda *a, **k: 'a', lambda: lambda x, *a,
+        **k: x, lambda: lambda x, *a, **k: torch.zeros(3),
+    lambda: lambda x, *a, **k: x.sum(), lambda: lambda *a, **k: randn(3, 5), lambda: lambda *a, **k: torch.full((4,),
+        math.nan), lambda: lambda *a, **k: [1.],
+    lambda: torch.nn.Linear(5, 1), lambda: torch.nn.Linear(2, 1), lambda: torch.nn.Conv2d(1, 1, 3),
+        lambda: torch.nn.Identity(), lambda: torch.nn.LazyLinear(1),
+    lambda: torch.nn.Linear(2, 1, device='meta'), lambda: torch.nn.Embedding(3, 2), lambda: lib.models.ConvEnergy(),
+        lambda: lib.models.MLPEnergy(3, 4, 1),
+    lambda: mlp().double(), lambda: lib.energies.Gaussian(0., 1., dim=3), lambda: print, lambda: lambda x, *a,
+        **k: x.detach().flatten(1).sum(1))
+PATHS = (lambda: folder, lambda: folder/'none'/'there.pt', lambda: _file('empty', lambda p: p.touch()),
+    lambda: _file('bytes', lambda p: p.write_bytes(bytes(range(256)))),
     lambda: str(folder/'a.pt'), checkpoint, picture, table, lambda: _file('j.json', lambda p: p.write_text('[1')))
-ODD = dict(Tensor=TENSORS, int=NUMBERS, float=NUMBERS, bool=NUMBERS+THINGS, str=TEXTS+THINGS, Path=PATHS+TEXTS, Callable=CALLABLES+THINGS, thing=THINGS)
+ODD = dict(Tensor=TENSORS, int=NUMBERS, float=NUMBERS, bool=NUMBERS+THINGS, str=TEXTS+THINGS, Path=PATHS+TEXTS,
+    Callable=CALLABLES+THINGS, thing=THINGS)
 ANY = (*TENSORS, *NUMBERS, *TEXTS, *THINGS, *CALLABLES)

@@ -13,8 +13,9 @@ def table() -> str:
     "A row a kind"
     kinds = {}
     for c in all_cases(): kinds.setdefault(c.kind, Counter())[c.answer] += 1
-    rows = [f'| {k} | {sum(v.values())} | {", ".join(f"{n} {a}" for a,n in v.most_common())} |' for k,v in kinds.items()]
-    total = sum(sum(v.values()) for v in kinds.values())
-    return '\n'.join(['| kind | cases | answers |', '| --- | --- | --- |', *rows, f'| all {len(kinds)} kinds | {total} | |'])
+    def answers(v): return ', '.join(f'{n} {a}' for a,n in v.most_common())
+    rows = [f'| {k} | {v.total()} | {answers(v)} |' for k,v in kinds.items()]
+    whole = f'| all {len(kinds)} kinds | {sum(v.total() for v in kinds.values())} | |'
+    return '\n'.join(['| kind | cases | answers |', '| --- | --- | --- |', *rows, whole])
 
 if __name__=='__main__': print(table())

@@ -3,13 +3,15 @@
     python tools/record.py                   all of them, one process at a time
     python tools/record.py --workers 2       the same files, sooner
 
-The regime in which plain contrastive divergence blows up: preset `ring-coarse`, Langevin steps of .05 without an accept-reject test. Three
-seeds, with the KL term and without, 1,500 steps each on one thread. The health monitor, which would put a failing run back, is left out:
-the runs show what happens without it. A run ends early only where a number is not finite or the energy gap passes 1e12.
+The regime in which plain contrastive divergence blows up: preset `ring-coarse`, Langevin steps of .05 without an
+accept-reject test. Three seeds, with the KL term and without, 1,500 steps each on one thread. The health monitor,
+which would put a failing run back, is left out: the runs show what happens without it. A run ends early only where a
+number is not finite or the energy gap passes 1e12.
 
-Same seed means the same random numbers: network, data, starts, noise of the chains and slots of the buffer. The entropy term draws its
-neighbours from the same stream; the run without the term draws them too and throws them away, so that both streams stay in step to the last
-bit. The gradients of the term that is left out are measured with a generator of their own.
+Same seed means the same random numbers: network, data, starts, noise of the chains and slots of the buffer. The
+entropy term draws its neighbours from the same stream; the run without the term draws them too and throws them away,
+so that both streams stay in step to the last bit. The gradients of the term that is left out are measured with a
+generator of their own.
 """
 import argparse, os
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
@@ -23,15 +25,19 @@ out = root/'cdebm'/'explorer'/'recorded'
 CASES = {'improved CD': {}, 'plain CD': {'loss.opt': 0., 'loss.entropy': 0.}}
 
 def in_step(learner):
-    "Let a learner without the entropy term draw its bank all the same"
-    def drawn_and_dropped(): learner.buffer.bank(learner.bank_size, learner.generator)
-    if not learner.weights.entropy: learner.bank = drawn_and_dropped
+    "Let a learner without the entropy term draw its bank all the same, where one with it does: before it adds samples"
+    if learner.weights.entropy: return learner
+    buffer,add = learner.buffer,learner.buffer.add
+    def bank_first(x, y=None, generator=None):
+        buffer.bank(learner.bank_size, generator)
+        return add(x, y, generator)
+    buffer.add = bank_first
     return learner
 
 def run(label:str, seed:int, steps:int, folder:Path) -> str: # what was written, in words
     "Record one run"
     import torch
-    from cdebm.explorer.gradients import Landscapes, record_run
+    from cdebm.explorer.recordings import Landscapes, record_run
     from cdebm.health import HealthMonitor
     from cdebm.recipes import preset
     torch.set_num_threads(1)

@@ -2,12 +2,17 @@
 from importlib import import_module
 
 _parts = dict(
-    notebooks='PACKAGE experiments apps find_notebook write_notebook parameters speaks_recipe run_key Plan planned '
-        'notebook_folder copy_notebooks',
-    records='versions git_state runs_folder RunFolder readable cell_html link_html Run Recording record',
-    play='run_page attempts recorded execute run',
-    tables='load_runs find_run runs_table ledger Html show_ledger compare',
-    sweeps='grid uniform log_uniform random_search visible_gpus default_workers Sweep sweep')
+    notebooks='PACKAGE experiments apps find_notebook write_notebook notebook_text Expression parameters speaks_recipe '
+        'run_key Plan planned notebook_folder copy_notebooks',
+    records='versions git_state runs_folder RunFolder printable on_screen readable cell_html Run link_html TABLE '
+        'names_full_disk Recording record',
+    play='CellError EndedItself run_page changed_files attempts recorded execute run',
+    tables='load_runs find_run runs_table ledger select_rows Html show_ledger compare',
+    sweeps='grid uniform log_uniform random_search visible_gpus default_workers Sweep sweep',
+    arguments='typed find_recipe find_checkpoint notebook_reader notebook_values value_range alternatives sweep_settings',
+    jobs='minus_energy curves_figure landscape_figure results keep_training resume_point TrainingStopped train',
+    uses='SAMPLE_FILES sample_checkpoint in_grey_levels write_samples score_examples',
+    reports='pick implied_columns concise text_table page_of')
 _homes = {name: part for part,names in _parts.items() for name in names.split()}
 __all__ = list(_homes)
 

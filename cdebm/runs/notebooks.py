@@ -4,7 +4,7 @@
 
 # %% ../../nbs/50_runs_notebooks.ipynb #9cb6041e
 from __future__ import annotations
-import ast, hashlib, json, re
+import ast, hashlib, json, operator, re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +14,8 @@ from ..fields import jsonable
 from ..recipes import KEYS, Recipe, preset, presets
 
 # %% auto #0
-__all__ = ['PACKAGE', 'experiments', 'apps', 'find_notebook', 'write_notebook', 'parameters', 'speaks_recipe', 'run_key', 'Plan',
-           'planned', 'notebook_folder', 'copy_notebooks']
+__all__ = ['PACKAGE', 'experiments', 'apps', 'find_notebook', 'write_notebook', 'notebook_text', 'Expression', 'parameters',
+           'speaks_recipe', 'run_key', 'Plan', 'planned', 'notebook_folder', 'copy_notebooks']
 
 # %% ../../nbs/50_runs_notebooks.ipynb #69f97111
 PACKAGE = Path(find_spec('cdebm').origin).parent     # the folder of the library's modules
@@ -65,6 +65,13 @@ def write_notebook(
     return Path(path)
 
 # %% ../../nbs/50_runs_notebooks.ipynb #0e54f304
+def notebook_text(path:str|Path) -> str:
+    "What is in a notebook file, in whatever encoding JSON may have. Raises `ValueError` where it has none"
+    b = Path(path).read_bytes()
+    try: return b.decode(json.detect_encoding(b))
+    except ValueError: raise ValueError(f"{path} is not a notebook: it is no text in UTF-8 or UTF-16") from None
+
+# %% ../../nbs/50_runs_notebooks.ipynb #71ae9284
 class _Cell(NamedTuple):
     "A cell of a notebook file"
     kind: str # code, markdown or raw
@@ -73,33 +80,85 @@ class _Cell(NamedTuple):
 
 def _cells(notebook) -> list[_Cell]:
     "The cells of a notebook file"
-    try:
-        cells = json.loads(Path(notebook).read_text(encoding='utf-8'))['cells']
-        return [_Cell(c['cell_type'], ''.join(c['source']), c['metadata'].get('tags', [])) for c in cells]
+    text = notebook_text(notebook)
+    try: return [_Cell(c['cell_type'], ''.join(c['source']), [*c['metadata'].get('tags',
+        ())]) for c in json.loads(text)['cells']]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ValueError(f"{notebook} is not a notebook (of version 4), or not a whole one") from None
 
-# %% ../../nbs/50_runs_notebooks.ipynb #71ae9284
-def _value(node):
-    "The value that an expression spells, else its source"
-    try: return ast.literal_eval(node)
-    except ValueError: return ast.unparse(node)
+# %% ../../nbs/50_runs_notebooks.ipynb #2f623e6e
+class Expression(str):
+    "The source of a default that is not worked out"
 
-def _assigned(node) -> list: # [(target, value)]
-    "What a statement assigns"
-    if isinstance(node, ast.Assign): return [(t, node.value) for t in node.targets]
-    return [(node.target, node.value)] if isinstance(node, ast.AnnAssign) and node.value else []
+_sums = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.USub: operator.neg,
+        ast.UAdd: operator.pos}
+_many = 4096     # bits: longer numbers are not worked out
+
+def _sum(op, *values):
+    "A sum of numbers; raises `ValueError` for anything else, or for one that is too long"
+    if type(op) not in _sums or not all(isinstance(v, (int,float,complex)) for v in values): raise ValueError('no sum')
+    if isinstance(op, ast.Pow) and all(isinstance(v, int) for v in values):
+        base,power = values
+        if abs(base).bit_length()*abs(power)>_many: raise ValueError('too long')
+    return _sums[type(op)](*values)
+
+def _worked_out(node, known):
+    "The value of an expression in the values of `known`; raises where there is none"
+    def of(n): return _worked_out(n, known)
+    match node:
+        case ast.Constant(value=v): return v
+        case ast.Name(id=name) if name in known and not isinstance(known[name], Expression): return known[name]
+        case ast.UnaryOp(op=op, operand=a): return _sum(op, of(a))
+        case ast.BinOp(left=a, op=op, right=b): return _sum(op, of(a), of(b))
+        case ast.List(elts=parts): return [of(p) for p in parts]
+        case ast.Tuple(elts=parts): return tuple(of(p) for p in parts)
+        case ast.Set(elts=parts): return {of(p) for p in parts}
+        case ast.Dict(keys=keys, values=values): return {of(k): of(v) for k,v in zip(keys, values)}
+    raise ValueError('not worked out')
+
+# %% ../../nbs/50_runs_notebooks.ipynb #7ef5a3db
+def _default(node, annotation, known):
+    "The default that `node` spells, of the type that it is declared to have"
+    try: v = _worked_out(node, known)
+    except (ValueError, TypeError, ArithmeticError, RecursionError): return Expression(ast.unparse(node))
+    words = set(re.findall(r'\w+', ast.unparse(annotation))) if annotation else set()
+    if 'float' in words and 'int' not in words and type(v) is int: return float(v)
+    return int(v) if 'int' in words and 'float' not in words and isinstance(v, float) and v.is_integer() else v
+
+def _assigned(node) -> list: # [(name, value, annotation)]
+    "What a statement assigns to names"
+    match node:
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as v, annotation=a): return [(name, v, a)]
+        case ast.AugAssign(target=ast.Name(id=name) as t, op=op, value=v): return [(name, ast.BinOp(t, op, v), None)]
+        case ast.Assign(targets=targets, value=v): return [o for t in targets for o in _pairs(t, v)]
+    return []
+
+def _pairs(target, value) -> list:
+    "`a = 1` is one assignment, `a, b = 1, 2` are two"
+    match target,value:
+        case ast.Name(id=name),_: return [(name, value, None)]
+        case ast.Tuple(elts=names),ast.Tuple(elts=values) if len(names)==len(values):
+            return [o for t,v in zip(names, values) for o in _pairs(t, v)]
+    return []
+
+# %% ../../nbs/50_runs_notebooks.ipynb #7a960c53
+def _statements(notebook) -> list:
+    "The statements in the cell of parameters"
+    source = next((c.source for c in _cells(notebook) if 'parameters' in c.tags), '')
+    try: return ast.parse(re.sub(r'^[%!].*', '', source, flags=re.M)).body     # without magics
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
+        got = (getattr(e, 'text', '') or str(e)).strip()
+        raise ValueError(f"the parameters of {notebook} must be plain assignments; got {got!r}") from None
 
 def parameters(
     notebook:str|Path # name or path
-) -> dict: # {name: default}, a literal's value or else its source text
-    "The parameters of a notebook. Raises `ValueError` where its cell of parameters has something else than assignments"
-    source = next((c.source for c in _cells(find_notebook(notebook)) if 'parameters' in c.tags), '')
-    try: nodes = ast.parse(re.sub(r'^[%!].*', '', source, flags=re.M)).body     # without magics
-    except SyntaxError as e:
-        got = (e.text or '').strip()
-        raise ValueError(f"the parameters of {notebook} must be plain assignments; got {got!r}") from None
-    return {t.id: _value(v) for node in nodes for t,v in _assigned(node) if isinstance(t, ast.Name)}
+) -> dict: # {name: default}, an `Expression` where it is not worked out
+    "The parameters of a notebook. Raises `ValueError` where its cell of parameters is no Python"
+    known = {}
+    for node in _statements(find_notebook(notebook)):
+        for name,value,annotation in _assigned(node): known[name] = _default(value, annotation, known)
+    return known
 
 # %% ../../nbs/50_runs_notebooks.ipynb #de1bdb99
 def speaks_recipe(
@@ -209,6 +268,12 @@ def notebook_folder() -> tuple[Path,bool]: # folder, is it a repository's?
 # %% ../../nbs/50_runs_notebooks.ipynb #f61d204a
 def _checksum(b:bytes) -> str: return hashlib.sha256(b).hexdigest()
 
+def _seen(note) -> dict: # {file: checksum}
+    "What was copied before; a note that cannot be read says nothing, and then whatever differs is left alone"
+    try: seen = json.loads(note.read_bytes())
+    except (OSError, ValueError, RecursionError): return {}
+    return seen if isinstance(seen, dict) else {}
+
 def copy_notebooks(
     to:str|Path, # a folder, made if need be
     source:str|Path|None=None # a folder; None: that of this package
@@ -216,7 +281,7 @@ def copy_notebooks(
     "Copy all notebooks to a folder; a file that was changed there stays as it is"
     to,source = Path(to),Path(source or notebook_folder()[0])
     note,kept = to/'.cdebm-copied.json',[]
-    seen = json.loads(note.read_text()) if note.exists() else {}
+    seen = _seen(note)
     for p in sorted(source.rglob('*.ipynb')):
         name,new = p.relative_to(source).as_posix(),p.read_bytes()
         old = (to/name).read_bytes() if (to/name).exists() else None

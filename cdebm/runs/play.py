@@ -4,19 +4,19 @@
 
 # %% ../../nbs/52_runs_play.ipynb #253b7076
 from __future__ import annotations
-import asyncio, contextvars, itertools, logging, os, re, shutil, sys, time
+import asyncio, contextvars, hashlib, inspect, itertools, json, logging, os, re, shutil, sys, time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from functools import partial
+
 from pathlib import Path
 from ..basics import needs, write_whole
 from ..pages import settle
-from .notebooks import PACKAGE, Plan, planned
-from .records import Run, git_state, readable, record, runs_folder
+from .notebooks import PACKAGE, Plan, notebook_text, planned
+from .records import Run, git_state, on_screen, printable, readable, record, runs_folder
 
 # %% auto #0
-__all__ = ['run_page', 'attempts', 'recorded', 'execute', 'run']
+__all__ = ['CellError', 'EndedItself', 'run_page', 'changed_files', 'attempts', 'recorded', 'execute', 'run']
 
 # %% ../../nbs/52_runs_play.ipynb #45b07ffa
 class _Tee:
@@ -26,7 +26,7 @@ class _Tee:
         self.line = ''     # what has come since the last end of a line
 
     def write(self, text:str):
-        if self.screen: self.screen.write(text)
+        if self.screen: self.screen.write(on_screen(text, self.screen))
         *lines,self.line = (self.line+text).split('\n')
         for s in lines: self.keep(s)
         self.line = self.line[max(0, self.line.rstrip('\r').rfind('\r')):]     # a bar must not grow without end
@@ -53,7 +53,7 @@ class _Tee:
 @contextmanager
 def _sinks(path, quiet):
     "Where printed text and errors go: the log, and the screen unless quiet"
-    with open(path, 'a', encoding='utf-8') as log:
+    with open(path, 'a', encoding='utf-8', errors='backslashreplace') as log:
         tees = [_Tee(log, None if quiet else s) for s in (sys.stdout, sys.stderr)]
         try: yield tees
         finally:
@@ -78,10 +78,6 @@ def _kill(kernel):
     if process: process.kill()
 
 # %% ../../nbs/52_runs_play.ipynb #441eef52
-_kernel_args = [
-    "--IPKernelApp.exec_lines=import sys; sys.modules['tqdm.notebook'] = None", # progress bars as text
-    '--IPKernelApp.log_level=50'] # what goes wrong in a cell is reported by us
-
 def _kernel_env(more:dict|None=None) -> dict[str,str]:
     "The environment of a kernel"
     screen = shutil.get_terminal_size()
@@ -89,6 +85,41 @@ def _kernel_env(more:dict|None=None) -> dict[str,str]:
         TQDM_NROWS=str(screen.lines))
     env = ours | os.environ | (more or {})
     return {k: v for k,v in env.items() if k!='MPLBACKEND'}
+
+# %% ../../nbs/52_runs_play.ipynb #b9b26d25
+def _watch():
+    "Keep the names of files that this process reads (r) or writes (w), in the file that `$CDEBM_WATCH` names"
+    import json, os, sys
+    from importlib.util import source_from_cache
+    kept_in,*skip = json.loads(os.environ.pop('CDEBM_WATCH'))
+    kept,seen = os.open(kept_in, os.O_WRONLY|os.O_CREAT|os.O_APPEND),set()
+    def keep(kind, path):
+        path = os.path.abspath(os.fsdecode(path))
+        if kind=='r' and path.endswith('.pyc'): path = source_from_cache(path)
+        if (kind, path) in seen or path.startswith(tuple(skip)): return
+        seen.add((kind, path))
+        os.write(kept, os.fsencode(f'{kind}{path}\0'))
+    def heard(event, args):
+        try:
+            if event=='os.rename': keep('w', args[1])
+            if event!='open' or isinstance(args[0], int): return
+            writes = args[1][0] in 'wax' if args[1] else args[2]&os.O_WRONLY
+            keep('w' if writes else 'r', args[0])
+        except Exception: pass     # the notebook must not notice
+    sys.addaudithook(heard)
+
+# %% ../../nbs/52_runs_play.ipynb #d4a6f906
+def _kernel_args() -> list[str]:
+    "Arguments of a kernel's command line"
+    lines = ("import sys; sys.modules['tqdm.notebook'] = None", # progress bars as text
+        f'exec({inspect.getsource(_watch)+"_watch()"!r}, {{}})')
+    return ['--IPKernelApp.log_level=50', *(f'--IPKernelApp.exec_lines={l}' for l in lines)]     # errors are told by us
+
+def _watched(folder) -> dict[str,str]:
+    "The environment that `_watch` wants, of a kernel that writes into `folder`"
+    system = [sys.prefix, sys.base_prefix, PACKAGE, folder, '/proc', '/sys', '/dev', '/etc', '/usr']
+    skip = [*map(str, system), *(str(Path(p).resolve()) for p in system)]
+    return dict(CDEBM_WATCH=json.dumps([str(folder/'.files'), *(f'{p}{os.sep}' for p in skip), str(Path.home()/'.')]))
 
 # %% ../../nbs/52_runs_play.ipynb #269b60da
 def _aside(
@@ -124,6 +155,56 @@ def _announcer(plan:Plan, rec, out) -> Callable:
             out.flush()
     return hook
 
+# %% ../../nbs/52_runs_play.ipynb #1ddf272c
+class CellError(Exception):
+    "A cell failed"
+    def __init__(self,
+        ename:str, # name of the exception
+        evalue:str, # what it says
+        source:str='', # of the cell
+        traceback:tuple=() # lines
+    ):
+        super().__init__(f'{ename}: {evalue}')
+        self.ename,self.evalue = ename,evalue
+        self.source,self.traceback = source,traceback
+
+class EndedItself(CellError): "A cell ended its notebook, by `sys.exit(0)` or `quit()`"
+
+# %% ../../nbs/52_runs_play.ipynb #6271c6ba
+def _ended_itself(cell, reply) -> bool:
+    "Did `cell`, which got `reply`, end its notebook without an error?"
+    said = reply['content']
+    if any(p.get('source')=='ask_exit' for p in said.get('payload', ())): return True
+    expected = 'raises-exception' in cell.metadata.get('tags', [])
+    return not expected and said.get('ename')=='SystemExit' and said.get('evalue') in ('', '0', 'None')
+
+def _end_check(nb) -> Callable:
+    "A hook of nbclient that raises `EndedItself` where a cell of `nb` does so"
+    def hook(cell, cell_index, execute_reply):
+        if not _ended_itself(cell, execute_reply): return
+        left = sum(c.cell_type=='code' and bool(c.source.strip()) for c in nb.cells[cell_index+1:])
+        not_run = f", {left} cell{'s were' if left>1 else ' was'} not run" if left else ''
+        raise EndedItself('SystemExit', f'the notebook ended itself{not_run}', cell.source)
+    return hook
+
+# %% ../../nbs/52_runs_play.ipynb #41666e77
+def _failed_cell(nb) -> int|None:
+    "Number of the cell at which the client stopped"
+    return next((i for i,c in enumerate(nb.cells) if c.metadata.get('papermill', {}).get('exception')), None)
+
+def _check_played(nb):
+    "Raises `CellError` where a cell of an executed notebook failed; the notebook then says so at its head"
+    i = _failed_cell(nb)
+    if i is None: return
+    from papermill.execute import ERROR_ANCHOR_MSG, ERROR_MARKER_TAG, ERROR_MESSAGE_TEMPLATE
+    from nbformat.v4 import new_markdown_cell
+    c,tags = nb.cells[i],dict(tags=[ERROR_MARKER_TAG])
+    nb.cells.insert(i, new_markdown_cell(ERROR_ANCHOR_MSG, metadata=tags))
+    nb.cells.insert(0, new_markdown_cell(ERROR_MESSAGE_TEMPLATE%c.execution_count, metadata=tags))
+    last = next((o for o in reversed(c.outputs) if o.output_type=='error'), None)
+    if last is None: raise CellError('CellExecutionError', '', c.source)
+    raise CellError(last.ename, last.evalue, c.source, last.traceback)
+
 # %% ../../nbs/52_runs_play.ipynb #ec28686c
 def _with_a_kernel(work, rec, tries=3):
     "`work()`, anew where the kernel died before the first cell, unless another process has asked for the end"
@@ -133,27 +214,47 @@ def _with_a_kernel(work, rec, tries=3):
             if not left or rec.cell is not None or Run(rec.folder).status!='running': raise
 
 # %% ../../nbs/52_runs_play.ipynb #67b4704b
+def _with_parameters(plan:Plan, folder):
+    "The notebook of `plan`, as nbformat has it, with the values that were asked for and `folder` as its `out`"
+    import nbformat
+    from papermill.execute import remove_error_markers
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+    nb = nbformat.reads(notebook_text(plan.notebook), as_version=4)
+    nb = remove_error_markers(load_notebook_node(nb))
+    values = plan.inject | (dict(out=str(folder)) if plan.writes else {})
+    return parameterize_notebook(nb, values, kernel_name='python3', language='python') if values else nb
+
+# %% ../../nbs/52_runs_play.ipynb #10fad8c9
+def _executed(nb, output:Path, kernel_class, **more):
+    "Execute notebook `nb` into file `output`; raises `CellError`"
+    from papermill.engines import papermill_engines
+    from papermill.iorw import write_ipynb
+    played = papermill_engines.execute_notebook_with_engine(None, nb, 'python3',
+        output_path=str(output),
+        kernel_manager_class=kernel_class,
+        extra_arguments=_kernel_args(),
+        on_cell_executed=_end_check(nb),
+        progress_bar=False,
+        **more)
+    try: _check_played(played)
+    finally: write_ipynb(played, str(output))
+
+# %% ../../nbs/52_runs_play.ipynb #c95f6a20
 def _play(plan:Plan, rec, quiet, env):
-    "Execute the notebook of `plan` into the folder of `rec`; raises what papermill raises"
-    import papermill
+    "Execute the notebook of `plan` into the folder of `rec`; raises `CellError`, and what papermill raises"
     logging.getLogger('papermill').addHandler(logging.NullHandler())     # what goes wrong is told by us
     kernels = []
     rec.stop = lambda: [_kill(k) for k in kernels]
+    env = _kernel_env((env or {}) | _watched(rec.folder))
+    kernel_class = _kernel_class(plan.notebook.parent, env, kernels)
     with _sinks(rec.folder/'log.txt', quiet) as (out,err):
-        work = partial(papermill.execute_notebook,
-            str(plan.notebook),
-            str(rec.folder/plan.notebook.name),
-            plan.inject | (dict(out=str(rec.folder)) if plan.writes else {}),
-            kernel_name='python3',
-            language='python',
-            kernel_manager_class=_kernel_class(plan.notebook.parent, _kernel_env(env), kernels),
-            extra_arguments=_kernel_args,
-            on_cell_start=_announcer(plan, rec, out),
-            progress_bar=False,
-            stdout_file=out,
-            stderr_file=err)
+        def work():
+            nb,start = _with_parameters(plan, rec.folder),_announcer(plan, rec, out)
+            _executed(nb, rec.folder/plan.notebook.name, kernel_class, on_cell_start=start, stdout_file=out,
+                stderr_file=err)
         try: _with_a_kernel(work, rec)
-        except papermill.PapermillExecutionError as e:
+        except CellError as e:
             err.write_log('\n'.join(e.traceback))
             raise
 
@@ -206,17 +307,60 @@ def _keep_page(rec, name):
             if c.cell_type=='code': c.outputs = _joined(c.outputs)
         write_whole(path, nbformat.writes(nb))
         write_whole(path.with_suffix('.html'), run_page(path, f'cdebm {name} {rec.folder.name}'))
-    except Exception as e: rec.log(f'no page: {type(e).__name__}: {e}')
+    except Exception as e:
+        with suppress(OSError): rec.log(f'no page: {type(e).__name__}: {e}')     # the disk may be full
 
 # %% ../../nbs/52_runs_play.ipynb #26ee7afa
+_small = 64*2**20     # bytes: the content of a larger file is not looked at, its size and time must do
+
+def _fingerprint(path:Path) -> list: # [bytes, time of the last change in ns, checksum or None]
+    "What tells whether a file has changed"
+    s = path.stat()
+    if s.st_size>_small: return [s.st_size, s.st_mtime_ns, None]
+    with open(path, 'rb') as f: return [s.st_size, s.st_mtime_ns, hashlib.file_digest(f, 'sha256').hexdigest()]
+
+def _has_changed(path:Path, then) -> bool:
+    "Is the file another than when `_fingerprint` gave `then`? None: nobody knows, so yes"
+    try:
+        if then is None or not path.is_file(): return True
+        s = path.stat()
+        if [s.st_size, s.st_mtime_ns]==then[:2]: return False
+        return then[2] is None or _fingerprint(path)[2]!=then[2]
+    except (OSError, ValueError, TypeError, LookupError): return True
+
+# %% ../../nbs/52_runs_play.ipynb #410610b6
+def _keep_reads(rec, home):
+    "Leave reads.json in the folder of a run that is done: {path: fingerprint}"
+    told = os.fsdecode((rec.folder/'.files').read_bytes()).split('\0')
+    paths = {kind: {t[1:] for t in told if t[:1]==kind} for kind in 'rw'}
+    mine = f'{home.resolve()}{os.sep}'
+    reads = {}
+    for path in map(Path, sorted(paths['r']-paths['w'])):
+        if not path.is_file() or 'site-packages' in path.parts: continue
+        old = path.stat().st_mtime<rec.start
+        if old or not str(path.resolve()).startswith(mine): reads[str(path)] = _fingerprint(path) if old else None
+    if reads: write_whole(rec.folder/'reads.json', json.dumps(reads, indent=1))
+
+def changed_files(
+    run:Run # that is done
+) -> list[Path]:
+    "Files that a run read and that have changed since"
+    try: reads = json.loads((run.folder/'reads.json').read_bytes())
+    except (OSError, ValueError, RecursionError): return []     # it read none
+    return [Path(p) for p,then in reads.items() if _has_changed(Path(p), then)] if isinstance(reads, dict) else []
+
+# %% ../../nbs/52_runs_play.ipynb #252a599c
+#| export
+
+# %% ../../nbs/52_runs_play.ipynb #8c2fe7a3
 def attempts(plan:Plan, home:Path) -> list[Run]: # oldest first
     "Earlier runs of the same"
     found = [Run(p, reused=True) for p in (home/plan.experiment).glob(f'*-{plan.key[:8]}')]
     return sorted((r for r in found if r.info.get('key')==plan.key), key=lambda r: r.when)
 
 def recorded(plan:Plan, home:Path) -> Run|None:
-    "The last run of the same that is done"
-    return next((r for r in reversed(attempts(plan, home)) if r.ok), None)
+    "The last run of the same that is done, and has read nothing that has changed since"
+    return next((r for r in reversed(attempts(plan, home)) if r.ok and not changed_files(r)), None)
 
 # %% ../../nbs/52_runs_play.ipynb #e43b8a8e
 def _give_up(plan, home, sweep):
@@ -235,27 +379,43 @@ def execute(
     "Run what is planned and keep everything"
     with needs('lab', 'to run a notebook'):
         from nbclient.exceptions import DeadKernelError
-        from papermill import PapermillExecutionError
+        import papermill  # noqa: F401, asked for before anything is written
     _give_up(plan, home, sweep)
     more = dict(notebook=str(plan.notebook), settings=plan.settings, key=plan.key, sweep=sweep,
         git=git_state(plan.notebook.parent, PACKAGE))
     rec = None
     try:
         with record(plan.experiment, plan.params, plan.recipe, home, **more) as rec:
-            if not quiet: print(f'writing {rec.folder}', flush=True)
-            try: _play(plan, rec, quiet, env)
-            finally: _keep_page(rec, plan.experiment)
-    except (PapermillExecutionError, DeadKernelError, KeyboardInterrupt):     # in the record
+            if not quiet: print(on_screen(f'writing {rec.folder}'), flush=True)
+            try:
+                _play(plan, rec, quiet, env)
+                _keep_reads(rec, home)
+            finally:
+                (rec.folder/'.files').unlink(missing_ok=True)
+                _keep_page(rec, plan.experiment)
+    except (CellError, DeadKernelError, KeyboardInterrupt):     # in the record
         if rec is None: raise
     return Run(rec.folder)
 
 # %% ../../nbs/52_runs_play.ipynb #7c640952
+def _took(r:Run) -> str: return f'{r.seconds or 0:.0f} s'
+
 def _summary(r:Run) -> str:
     "What is said of a run at its end"
-    end = f'{r.status} after {r.seconds:.0f} s'
-    if r.error: end += f": {r.error}\n{r.said('error').get('source', '').strip()}".rstrip()
+    end = f'{r.status} after {_took(r)}'
+    if r.error: end += f": {r.error}\n{str(r.said('error').get('source', '')).strip()}".rstrip()
     files = sorted(r.folder.iterdir(), key=lambda p: (p.suffix!='.html', p.name))
-    return '\n'.join(['', end, *(f'  {k}: {readable(v)}' for k,v in r.headline.items()), *(f'  {p}' for p in files)])
+    lines = [end, *(f'  {k}: {readable(v)}' for k,v in r.headline.items()), *(f'  {p}' for p in files)]
+    return '\n'.join(['', *map(printable, lines)])
+
+def _why_anew(plan, home) -> str: # '' where there is no run that is done
+    "Why the last run that is done is no answer"
+    last = next((r for r in reversed(attempts(plan, home)) if r.ok), None)
+    if last is None: return ''
+    paths = changed_files(last)
+    if not paths: return ''
+    more = f' and {len(paths)-1} more' if len(paths)>1 else ''
+    return printable(f'{last.id} is the same, but {paths[0]}{more}, which it read, changed since: run anew')
 
 # %% ../../nbs/52_runs_play.ipynb #ce936580
 def run(
@@ -270,10 +430,13 @@ def run(
 ) -> Run: # done, failed or interrupted: see `Run.ok`, `Run.check()`
     "Run an experiment and keep everything; the same once more comes from the record. Bad parameters raise at once"
     plan,home = planned(notebook, {**(params or {}), **more}),runs_folder(runs)
+    def say(text):
+        if text and not quiet: print(on_screen(text), flush=True)
     old = None if again else recorded(plan, home)
+    if not (old or again): say(_why_anew(plan, home))
     r = old or execute(plan, home, quiet, sweep)
-    if old and not quiet:
-        when = f"{r.info['started'][:19]} in {r.seconds:.0f} s"
-        print(f'{r.id} is the same, done {when}; --again, or again=True, runs it anew')
-    if not quiet: print(_summary(r))
+    if old:
+        when = f"{str(r.info.get('started'))[:19]} in {_took(r)}"
+        say(printable(f'{r.id} is the same, done {when}; --again, or again=True, runs it anew'))
+    say(_summary(r))
     return r

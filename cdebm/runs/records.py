@@ -4,21 +4,22 @@
 
 # %% ../../nbs/51_runs_records.ipynb #4f31fc19
 from __future__ import annotations
-import html, json, os, platform, re, secrets, socket, subprocess, threading, time
+import errno, html, json, os, platform, re, secrets, shutil, socket, subprocess, sys, threading, time
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import quote
 from ..basics import write_whole
 from ..fields import jsonable
 from ..pages import thumbnail
-from ..recipes import Recipe
+from ..recipes import Recipe, read_recipe
 from .notebooks import PACKAGE, run_key
 
 # %% auto #0
-__all__ = ['versions', 'git_state', 'runs_folder', 'RunFolder', 'readable', 'cell_html', 'Run', 'link_html', 'Recording',
-           'record']
+__all__ = ['TABLE', 'versions', 'git_state', 'runs_folder', 'RunFolder', 'printable', 'on_screen', 'readable', 'cell_html', 'Run',
+           'link_html', 'names_full_disk', 'Recording', 'record']
 
 # %% ../../nbs/51_runs_records.ipynb #94d936be
 def versions() -> dict[str,str]:
@@ -30,8 +31,9 @@ def versions() -> dict[str,str]:
 
 # %% ../../nbs/51_runs_records.ipynb #c63075ad
 def _git(place, *args) -> str|None:
-    "What git says in a folder, None where it says nothing"
-    try: said = subprocess.run(['git', '-C', str(place), *args], capture_output=True, text=True, timeout=20)
+    "What git says in a folder, None where it says nothing; no watcher that the folder's own settings name is started"
+    call = ['git', '-c', 'core.fsmonitor=false', '-C', str(place), *args]
+    try: said = subprocess.run(call, capture_output=True, text=True, timeout=20, errors='replace')
     except (OSError, subprocess.TimeoutExpired): return None
     return said.stdout.strip() if said.returncode==0 else None
 
@@ -51,7 +53,8 @@ def runs_folder(runs:str|Path|None=None) -> Path:
 
 def _read_json(path) -> dict|None:
     "The JSON object in a file; None where there is no such file, or something else in it"
-    try: d = json.loads(Path(path).read_text(encoding='utf-8'))
+    if not Path(path).is_file(): return None     # a pipe would be waited for
+    try: d = json.loads(Path(path).read_bytes())
     except (OSError, ValueError, RecursionError): return None
     return d if isinstance(d, dict) else None
 
@@ -87,12 +90,28 @@ class RunFolder:
         self.kept |= {k: jsonable(k, v) for k,v in more.items()}
         if self.folder: _write_json(self.folder/'metrics.json', self.kept)
 
+# %% ../../nbs/51_runs_records.ipynb #f48c42ef
+def printable(text:str) -> str:
+    "Text whose characters all show: control characters, lone surrogates and marks that reverse a line become codes"
+    def shown(c): return c if c.isprintable() or c in '\n\t' else c.encode('unicode_escape').decode()
+    return text if text.isprintable() else ''.join(map(shown, text))
+
+# %% ../../nbs/51_runs_records.ipynb #e2655eca
+def on_screen(
+    text:str,
+    screen=None # a text file such as `sys.stderr`; None: `sys.stdout`
+) -> str:
+    "`text` with question marks for characters that the screen cannot show"
+    encoding = getattr(screen or sys.stdout, 'encoding', None) or 'utf-8'
+    return text.encode(encoding, 'replace').decode(encoding)
+
 # %% ../../nbs/51_runs_records.ipynb #a6794151
 def readable(v) -> str:
-    "A value as one reads it: numbers in four digits, times to the second"
+    "A value as one reads it: numbers in four digits, times to the second, text without control characters"
     if isinstance(v, datetime): return f'{v:%Y-%m-%d %H:%M:%S}'
-    return f'{v:.4g}' if isinstance(v, float) else str(v)
+    return f'{v:.4g}' if isinstance(v, float) else printable(str(v))
 
+# %% ../../nbs/51_runs_records.ipynb #eadad0f9
 _red = '#d55e00'
 _colours = dict(done='#009e73', running='#0072b2', failed=_red, interrupted=_red, lost=_red, unreadable=_red)
 
@@ -102,7 +121,7 @@ def cell_html(
 ) -> str: # HTML
     "A value as a table cell"
     if name=='thumbnail': return f'<td>{thumbnail(v) if v else ""}</td>'
-    if name=='status': return f'<td style="color:{_colours.get(v, "inherit")}">{html.escape(str(v))}</td>'
+    if name=='status': return f'<td style="color:{_colours.get(str(v), "inherit")}">{html.escape(readable(v))}</td>'
     return f"<td>{'' if v is None or v!=v else html.escape(readable(v))}</td>"
 
 # %% ../../nbs/51_runs_records.ipynb #910741a9
@@ -168,7 +187,7 @@ class Run:
         if self.status=='lost': return 'its process ended without a word'
         e = self.said('error')
         where = f"cell {e['cell']}, " if e.get('cell') else ''
-        return f"{where}{e.get('name')}: {e.get('message')}".strip(': ') if e else ''
+        return printable(f"{where}{e.get('name')}: {e.get('message')}".strip(': ')) if e else ''
 
     def check(self) -> Run:
         "Itself where it is done; else raises `RuntimeError`"
@@ -182,9 +201,9 @@ class Run:
 
     @property
     def recipe(self) -> Recipe|None:
-        "Its recipe, where it speaks one; raises `ValueError` where the file is not that of a recipe"
+        "Its recipe, where it speaks one; raises `ValueError`, which names the file, where it is not that of a recipe"
         p = self._file('recipe.json')
-        return p and Recipe.from_json(p.read_text(encoding='utf-8'))
+        return p and read_recipe(p)
 
     @property
     def recipe_values(self) -> dict: # nested
@@ -209,30 +228,37 @@ class Run:
     @property
     def figures(self) -> list[Path]:
         "Its pictures, in the order they were made"
-        return sorted((self.folder/'figures').glob('*.png'), key=lambda p: (p.stat().st_mtime_ns, p.name))
+        found = [p for p in (self.folder/'figures').glob('*.png') if p.is_file()]
+        return sorted(found, key=lambda p: (p.stat().st_mtime_ns, p.name))
 
     def mark(self, status:str):
         "Give a run that never ended another status"
         path = self.folder/'run.json'
-        if (info := _read_json(path)) and info['status']=='running': _write_json(path, info | dict(status=status))
+        if (info := _read_json(path)) and info.get('status')=='running': _write_json(path, info | dict(status=status))
 
-    def __repr__(self): return f'Run({self.id}, {self.status})'
+    def __repr__(self): return printable(f'Run({self.id}, {self.status})')
     def _repr_html_(self): return _run_html(self)
 
 # %% ../../nbs/51_runs_records.ipynb #28599a7c
 def link_html(run:Run) -> str: # HTML
     "A run's name as a table cell, a link to its page if there is one"
-    if not run.page: return f'<td>{html.escape(run.id)}</td>'
-    try: link = Path(os.path.relpath(run.page)).as_posix()
+    name = html.escape(printable(run.id))
+    if not run.page: return f'<td>{name}</td>'
+    try: link = quote(os.fsencode(Path(os.path.relpath(run.page)).as_posix()))     # no scheme, no anchor in it
     except ValueError: link = run.page.as_uri()     # another drive
-    return f'<td><a href="{html.escape(link)}">{html.escape(run.id)}</a></td>'
+    return f'<td><a href="{html.escape(link)}">{name}</a></td>'
+
+# %% ../../nbs/51_runs_records.ipynb #b59bc726
+# what a browser is told of our tables: no formulas in them
+TABLE = '<table class="mathjax_ignore tex2jax_ignore">'
 
 def _run_html(run) -> str:
     "What a notebook shows of a run"
     facts = dict(status=run.status, seconds=run.seconds, error=run.error) | run.params | run.headline
-    rows = [f'<tr><th>{html.escape(k)}</th>{cell_html(k, v)}</tr>' for k,v in facts.items() if v not in (None, '')]
+    shown = {printable(k): v for k,v in facts.items() if v not in (None, '')}
+    rows = [f'<tr><th>{html.escape(k)}</th>{cell_html(k, v)}</tr>' for k,v in shown.items() if k!='thumbnail']
     pictures = [thumbnail(p, 300) for p in run.figures[:6]]
-    return f"<table><tr>{link_html(run)}<td></td></tr>{''.join(rows)}</table>{''.join(pictures)}"
+    return f"{TABLE}<tr>{link_html(run)}<td></td></tr>{''.join(rows)}</table>{''.join(pictures)}"
 
 # %% ../../nbs/51_runs_records.ipynb #8cd23bf0
 @contextmanager
@@ -255,6 +281,24 @@ def _heartbeat(
         thread.join()
 
 # %% ../../nbs/51_runs_records.ipynb #1ac686f5
+_full = (errno.ENOSPC, errno.EDQUOT)
+_least = 2**20     # bytes: with less room than this a disk is full
+
+@contextmanager
+def names_full_disk(
+    folder:Path # on the disk that is written to
+):
+    "An `OSError` for want of room says which disk is full"
+    try: yield
+    except OSError as e:
+        if e.errno not in _full: raise
+        raise OSError(e.errno, f"the disk that holds {folder} is full") from e
+
+def _disk_is_full(folder) -> bool:
+    try: return shutil.disk_usage(folder).free<_least
+    except OSError: return False     # nobody knows
+
+# %% ../../nbs/51_runs_records.ipynb #7eedb0d8
 class Recording:
     "A run in progress"
     def __init__(self,
@@ -277,14 +321,23 @@ class Recording:
         if other!='running':
             status = other
             error = dict(error or {}, name='Stopped', message='by another process')
+        if error and _disk_is_full(self.folder): error['message'] += f'; the disk that holds {self.folder} is full'
         self.info |= dict(status=status, error=error, seconds=round(time.time()-self.start, 2))
-        _write_json(self.folder/'run.json', self.info)
+        self.write()
 
-# %% ../../nbs/51_runs_records.ipynb #7eedb0d8
+    def write(self):
+        "Write run.json"
+        path = self.folder/'run.json'
+        try: _write_json(path, self.info)
+        except OSError as e:
+            if e.errno not in _full: raise
+            path.write_text(json.dumps(self.info))
+
+# %% ../../nbs/51_runs_records.ipynb #1aa41c9b
 def _trouble(e:BaseException, cell=None) -> tuple[str,dict]:
     "Status and error of a run that ended by exception `e`"
-    broke_off = isinstance(e, KeyboardInterrupt) or type(e).__name__=='DeadKernelError'
-    name = getattr(e, 'ename', type(e).__name__)     # papermill's say what the cell raised
+    broke_off = isinstance(e, KeyboardInterrupt) or type(e).__name__ in ('DeadKernelError', 'EndedItself')
+    name = getattr(e, 'ename', type(e).__name__)     # those of a notebook say what the cell raised
     message = getattr(e, 'evalue', str(e))
     error = dict(cell=cell, name=name, message=message, source=getattr(e, 'source', ''))
     return 'interrupted' if broke_off else 'failed',error
@@ -336,10 +389,12 @@ def record(
     if 'git' not in more: info['git'] = git_state()
     files = {'run.json': info}
     if recipe: files['recipe.json'] = json.loads(recipe.to_json())
-    rec = Recording(_new_folder(runs_folder(runs)/experiment, info['key'][:8], files), info)
-    try:
-        with _heartbeat(rec.folder/'run.json', lambda: rec.stop()): yield rec
-    except BaseException as e:
-        rec.end(*_trouble(e, rec.cell))
-        raise
-    rec.end('done')
+    home = runs_folder(runs)/experiment
+    with names_full_disk(home):
+        rec = Recording(_new_folder(home, info['key'][:8], files), info)
+        try:
+            with _heartbeat(rec.folder/'run.json', lambda: rec.stop()): yield rec
+        except BaseException as e:
+            rec.end(*_trouble(e, rec.cell))
+            raise
+        rec.end('done')

@@ -6,15 +6,15 @@
 from __future__ import annotations
 import html, itertools, logging, math, os, random, re, secrets, subprocess, sys, types
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 from ..basics import check_number, needs
 from .notebooks import find_notebook, planned
-from .play import attempts, execute, recorded
-from .records import Run, runs_folder
+from .play import attempts, changed_files, execute, recorded
+from .records import Run, on_screen, printable, runs_folder
 from .tables import load_runs, runs_table, show_ledger
 
 # %% auto #0
@@ -112,7 +112,7 @@ class _Orders(NamedTuple):
 def _needs_no_other(r:Run, orders) -> bool:
     "Is run `r` an answer already?"
     mine = r.info.get('sweep')==orders.label and r.status in ('done', 'failed')
-    return mine or (r.ok and not orders.again)
+    return mine or (r.ok and not orders.again and not changed_files(r))
 
 def _worker_env(worker, threads) -> dict[str,str]:
     "What the kernel of a worker finds in its environment"
@@ -245,7 +245,7 @@ def _follow(client, result, todo, orders, retries, bar):
         if future.status!='finished': result.lost[str(setting)] = trouble
         jobs.pop(future.key).release()     # what has been read must not die with its worker
         counts['failed' if trouble else 'done'] += 1
-        if trouble and not bar.disable: bar.write(trouble)
+        if trouble and not bar.disable: bar.write(on_screen(printable(trouble)))
         bar.set_postfix(counts, refresh=False)
         bar.update()
 
@@ -254,7 +254,8 @@ def _leave(label, home, experiment, status):
     "Mark the runs of a sweep that are under way"
     if not (home/experiment).is_dir(): return
     for r in load_runs(experiment, home):
-        if r.info.get('sweep')==label: r.mark(status)
+        if r.info.get('sweep')!=label: continue
+        with suppress(OSError): r.mark(status)     # where the disk is full, it will read as lost by itself
 
 def _spread(result, todo, orders, cluster, retries, bar):
     "Run `todo` on a cluster, what `cluster()` gives; an interrupt stops what is under way"
@@ -304,5 +305,5 @@ def sweep(
     with tqdm(total=len(plans), initial=len(plans)-len(todo), desc=find_notebook(notebook).stem, disable=quiet) as bar:
         if todo: _spread(result, todo, orders, lambda: _client(workers, address, retries), retries, bar)
     result.runs = [r for plan,_ in plans.values() if (r := _outcome(plan, home, result.id))]
-    if not quiet: print(f'{result!r}' + ('; the same call goes on from here' if result.interrupted else ''))
+    if not quiet: print(on_screen(f'{result!r}' + ('; the same call goes on from here' if result.interrupted else '')))
     return result

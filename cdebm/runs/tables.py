@@ -4,15 +4,16 @@
 
 # %% ../../nbs/53_runs_tables.ipynb #a6820fc2
 from __future__ import annotations
-import html, json
+import ast, html, json, operator, re, warnings
+from datetime import datetime
 from pathlib import Path
 from ..basics import nearest_name, needs
 from ..recipes import KEYS
 from .notebooks import experiments
-from .records import Run, cell_html, link_html, runs_folder
+from .records import TABLE, Run, cell_html, link_html, printable, runs_folder
 
 # %% auto #0
-__all__ = ['load_runs', 'find_run', 'runs_table', 'ledger', 'Html', 'show_ledger', 'compare']
+__all__ = ['load_runs', 'find_run', 'runs_table', 'ledger', 'select_rows', 'Html', 'show_ledger', 'compare']
 
 # %% ../../nbs/53_runs_tables.ipynb #e0252d99
 def _folders(place) -> list[Path]:
@@ -49,10 +50,11 @@ def find_run(
     raise ValueError(f"there is no run {str(name)!r} in {home}{nearest_name(str(name), ids)}")
 
 # %% ../../nbs/53_runs_tables.ipynb #7f983e4b
-def _flat(d, name='') -> dict:
-    "Nested dicts as one, by dotted keys"
-    if not isinstance(d, dict): return {name: d}
-    return {key: v for k,inner in d.items() for key,v in _flat(inner, f'{name}.{k}' if name else k).items()}
+def _flat(d, name='', depth=20) -> dict:
+    "Nested dicts as one, by dotted keys; deeper ones than anybody writes stay as they are"
+    if not isinstance(d, dict) or not depth: return {name: d}
+    inner = [_flat(v, f'{name}.{k}' if name else k, depth-1) for k,v in d.items()]
+    return {key: v for o in inner for key,v in o.items()}
 
 def _recipe_values(run) -> dict:
     "Values of a run's recipe by dotted keys"
@@ -80,16 +82,20 @@ def _added(row, kind, values) -> dict:
     taken = {*row, 'run', 'folder', 'thumbnail'}
     return row | {f'{kind}.{k}' if k in taken else k: v for k,v in values.items()}
 
+def _shown(d) -> dict: # text of files, as a terminal may show it
+    return {printable(k): printable(v) if isinstance(v, str) else v for k,v in d.items()}
+
 def _row(run, recipe, telling, given) -> dict:
     "A run as a row of the table"
+    started,sweep = run.info.get('started'),run.info.get('sweep')
     row = dict(experiment=run.experiment, status=run.status)
-    row |= {k: run.info.get(k) for k in ('started','seconds','sweep')}
-    row['error'] = run.error
-    if run.info.get('recipe'): row['recipe'] = run.said('recipe').get('preset')
+    row['started'] = started if isinstance(started, str) else None
+    row |= dict(seconds=run.seconds, sweep=str(sweep or ''), error=run.error)
+    if run.info.get('recipe'): row['recipe'] = str(run.said('recipe').get('preset') or '')
     if recipe: row |= {k: recipe.get(k) for k in telling}
     row = _added(row, 'params', _own_values(run, given))
     row = _added(row, 'metrics', run.headline)
-    return row | dict(folder=str(run.folder), thumbnail=next(map(str, run.figures), ''))
+    return _shown(row) | dict(folder=str(run.folder), thumbnail=next(map(str, run.figures), ''))
 
 # %% ../../nbs/53_runs_tables.ipynb #1e924116
 def runs_table(runs:list[Run]): # pandas.DataFrame by run id
@@ -106,6 +112,7 @@ def runs_table(runs:list[Run]): # pandas.DataFrame by run id
     df['started'] = pd.to_datetime(df['started'], format='ISO8601', errors='coerce')
     return df
 
+# %% ../../nbs/53_runs_tables.ipynb #1886b4ac
 def ledger(
     experiment:str|None=None, # of one experiment; None: all
     *,
@@ -113,6 +120,154 @@ def ledger(
 ): # pandas.DataFrame by run id
     "All runs as one table"
     return runs_table(load_runs(experiment, runs))
+
+# %% ../../nbs/53_runs_tables.ipynb #a5693a51
+_longest = 1000     # characters of a query
+
+def _parsed(query:str) -> tuple[ast.expr,dict]: # and {stand-in: the column in backticks that it stands for}
+    "The tree of a query"
+    if not isinstance(query, str): raise TypeError(f"a query must be text; got {query!r}")
+    if len(query)>_longest: raise ValueError(f"a query may have {_longest} characters; got {len(query)}")
+    free,columns = '_',{}
+    while free in query: free += '_'
+    def stand_in(m):
+        if m[1] is None: return m[0]     # a text
+        columns[name := f'{free}{len(columns)}'] = m[1]
+        return f' {name} '
+    text = re.sub(r'''"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`([^`]*)`''', stand_in, query).strip()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')     # of odd escapes in texts
+            return ast.parse(text, mode='eval').body,columns
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ValueError(f"a query must read like status == 'done' and kl < 0.1; got {query!r}") from None
+
+# %% ../../nbs/53_runs_tables.ipynb #02c27f69
+_kinds = {bool: 'true or false', int: 'numbers', float: 'numbers', str: 'text', datetime: 'times', list: 'lists'}
+_orders = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
+
+def _kind(v) -> str:
+    "What a value is, in the plural"
+    return next((words for t,words in _kinds.items() if isinstance(v, t)), 'others')
+
+def _kinds_of(values) -> set[str]: return {_kind(v) for v in values if v is not None}
+
+def _time(v):
+    "The time that a text spells"
+    if not isinstance(v, str): return v
+    try: return datetime.fromisoformat(v).replace(tzinfo=None)
+    except ValueError: raise ValueError(f"a time must read like 2026-03-14 or 2026-03-14 15:09; got {v!r}") from None
+
+def _alike(left, right) -> tuple[list,list]:
+    "Both sides of a comparison; where one has times, texts of the other are read as times"
+    kinds = _kinds_of(left), _kinds_of(right)
+    if kinds[0]=={'times'}: right = [_time(v) for v in right]
+    if kinds[1]=={'times'}: left = [_time(v) for v in left]
+    return left,right
+
+# %% ../../nbs/53_runs_tables.ipynb #2b37c240
+def _equal(left, right, spelled) -> list[bool]:
+    "Row by row"
+    a,b = _kinds_of(left),_kinds_of(right)
+    if a and b and not a & b:
+        raise ValueError(f"{spelled} compares {' and '.join(sorted(a))} with {' and '.join(sorted(b))}")
+    return [x==y and _kind(x)==_kind(y) for x,y in zip(left, right)]
+
+def _ordered(order, left, right, spelled) -> list[bool]:
+    "Row by row; missing values have no order"
+    def one(x, y):
+        if x is None or y is None: return False
+        if _kind(x)!=_kind(y): raise ValueError(f"{spelled} compares {_kind(x)} with {_kind(y)}: {x!r} with {y!r}")
+        try: return bool(order(x, y))
+        except TypeError: raise ValueError(f"{spelled} compares {x!r} with {y!r}, which have no order") from None
+    return [one(x, y) for x,y in zip(left, right)]
+
+def _compared(op, left, right, spelled) -> list[bool]:
+    "What comparison `op` of two columns says, row by row"
+    left,right = _alike(left, right)
+    if type(op) in _orders: return _ordered(_orders[type(op)], left, right, spelled)
+    same = _equal(left, right, spelled)
+    return same if isinstance(op, ast.Eq) else [not v for v in same]
+
+# %% ../../nbs/53_runs_tables.ipynb #4dac3540
+def _constant(node):
+    "The constant that a node spells; raises `ValueError` where it spells none"
+    match node:
+        case ast.Constant(value=None|bool()|int()|float()|str() as v): return v
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int()|float() as v)): return -v
+        case ast.List(elts=parts)|ast.Tuple(elts=parts): return [_constant(p) for p in parts]
+    raise ValueError('no constant')
+
+class _Query:
+    "A query to a table"
+    def __init__(self, df, query:str):
+        self.df = df
+        self.tree,self.columns = _parsed(query)
+
+    def spelled(self, node) -> str:
+        "A part of the query as text"
+        text = ast.unparse(node)
+        for k,name in reversed(self.columns.items()): text = text.replace(k, f'`{name}`')
+        return text
+
+    def column(self, name) -> list: # None where a value is missing
+        "The values of a column"
+        known = [*map(str, self.df.columns), self.df.index.name]
+        if name not in known:
+            raise ValueError(f"there is no column {name!r}{nearest_name(name, [k for k in known if k])}")
+        values = self.df[name] if name in self.df else self.df.index
+        return [None if v is None or v!=v else v for v in values.tolist()]
+
+    def values(self, node) -> list:
+        "The values of a part of the query, one a row"
+        match node:
+            case ast.Name(id=name): return self.column(self.columns.get(name, name))
+            case ast.Compare(): return self.comparisons(node)
+            case ast.BoolOp(op=op, values=parts):
+                every = all if isinstance(op, ast.And) else any
+                return [every(row) for row in zip(*map(self.truths, parts))]
+            case ast.UnaryOp(op=ast.Not(), operand=part): return [not v for v in self.truths(part)]
+        try: return [_constant(node)]*len(self.df)
+        except ValueError: raise ValueError(self.refusal(node)) from None
+
+    def refusal(self, node) -> str:
+        "Why a part of the query is none"
+        text = self.spelled(node)
+        if text in self.df: return f"a query has names with dots in backticks: `{text}`"
+        return f"a query has columns, constants, comparisons, and, or, not; got {text}"
+
+    def truths(self, node) -> list[bool]:
+        "The values of a part that says true or false; a missing one is false"
+        values = self.values(node)
+        if _kinds_of(values)<={'true or false'}: return [bool(v) for v in values]
+        raise ValueError(f"{self.spelled(node)} is not true or false: compare it with something")
+
+    def comparisons(self, node) -> list[bool]:
+        "A chain of comparisons, `a < b < c`"
+        sides = [node.left, *node.comparators]
+        links = zip(sides, node.ops, sides[1:])
+        return [all(row) for row in zip(*(self.comparison(a, op, b, self.spelled(node)) for a,op,b in links))]
+
+    def comparison(self, a, op, b, spelled) -> list[bool]:
+        "One of them"
+        left = self.values(a)
+        if isinstance(op, (ast.Is, ast.IsNot)): raise ValueError(f"a query has == and !=, not is; got {spelled}")
+        if not isinstance(op, (ast.In, ast.NotIn)): return _compared(op, left, self.values(b), spelled)
+        if not isinstance(b, (ast.List, ast.Tuple)): raise ValueError(f"in wants a list of constants; got {spelled}")
+        among = [_compared(ast.Eq(), left, self.values(v), spelled) for v in b.elts]
+        found = [any(row) for row in zip(*among)] if among else [False]*len(left)
+        return found if isinstance(op, ast.In) else [not v for v in found]
+
+# %% ../../nbs/53_runs_tables.ipynb #e749d2e5
+def select_rows(
+    df, # a `DataFrame`, as of `ledger`
+    query:str # `status == 'done' and kl < 0.1`; see the table above
+): # a `DataFrame`
+    "The rows for which a query holds; nothing in it is executed. Raises `ValueError`: what in it cannot be"
+    q = _Query(df, query)
+    try: holds = q.truths(q.tree)
+    except RecursionError: raise ValueError('a query may not be nested so deeply') from None
+    return df.iloc[[i for i,v in enumerate(holds) if v]]
 
 # %% ../../nbs/53_runs_tables.ipynb #208198ea
 class Html(str):
@@ -127,7 +282,7 @@ def show_ledger(
     if 'thumbnail' in df: shown.insert(0, 'thumbnail')
     head = ''.join(f'<th>{html.escape(str(c))}</th>' for c in ('run', *shown))
     def row(d): return f"<tr>{link_html(Run(d['folder']))}{''.join(cell_html(c, d[c]) for c in shown)}</tr>"
-    return Html(f"<table><tr>{head}</tr>{''.join(row(d) for d in df.to_dict('records'))}</table>")
+    return Html(f"{TABLE}<tr>{head}</tr>{''.join(row(d) for d in df.to_dict('records'))}</table>")
 
 # %% ../../nbs/53_runs_tables.ipynb #e55721d6
 def _facts(run) -> dict:
@@ -135,7 +290,7 @@ def _facts(run) -> dict:
     d = dict(experiment=run.experiment, status=run.status, error=run.error)
     d |= {k: run.info.get(k) for k in ('started','seconds','host','versions','git')}
     d |= dict(params=run.params | run.said('settings'), recipe=_recipe_values(run), metrics=run.metrics)
-    return {k: v for k,v in _flat(d).items() if not (isinstance(v, list) and len(v)>8)}
+    return _shown({k: v for k,v in _flat(d).items() if not (isinstance(v, list) and len(v)>8)})
 
 def compare(
     a:Run|str|Path, # a run, its id or its folder

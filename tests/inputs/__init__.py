@@ -1,6 +1,8 @@
-"""Odd inputs by kind, a table a file: what comes in, and the right answer: a value, a warning or an error that says what is wrong.
+"""Odd inputs by kind, a table a file: what comes in, and the right answer: a value, a warning, or an error that says
+what is wrong.
 
-`tests/test_inputs.py` tries them all, `tools/inputs.py` prints how many there are of each kind and how they are answered.
+`tests/test_inputs.py` tries them all, `tools/inputs.py` prints how many there are of each kind and how they are
+answered.
 """
 from collections.abc import Callable
 from importlib import import_module

@@ -1,4 +1,6 @@
-// Energies as splines, random numbers, Markov chains. Nothing here touches a page: tests/js runs it in Node.
+// Energies as splines, random numbers, Markov chains. Nothing here touches a page.
+
+const {CD, CD_NOISE, PUSH, AGED} = CONSTANTS;
 
 // ---- random numbers: mulberry32, Box-Muller ----
 const makeRng = seed => {
@@ -29,7 +31,7 @@ const filterLine = (c, start, stride, n) => {
   c[at(n - 1)] = POLE / (POLE * POLE - 1) * (c[at(n - 1)] + POLE * c[at(n - 2)]);
   for (let i = n - 2; i >= 0; i--) c[at(i)] = POLE * (c[at(i + 1)] - c[at(i)]);
 };
-// Coefficients of the spline through values [ix*n + iy], mirrored at the border, as scipy.ndimage.spline_filter makes them
+// Coefficients of the spline through values [ix*n + iy], mirrored at the border: scipy.ndimage.spline_filter
 const splineCoefficients = (values, n) => {
   const c = Float64Array.from(values);
   for (let i = 0; i < n; i++) filterLine(c, i * n, 1, n);
@@ -45,6 +47,7 @@ const makeField = (c, n, low, high) => {
   return {c: rim, m, n, low, high, k: (n - 1) / (high - low)};
 };
 const wx = new Float64Array(4), dx = new Float64Array(4), wy = new Float64Array(4), dy = new Float64Array(4);
+// Weights of the four nearest nodes, and of their part in the slope, at the share t of the way from node to node
 const splineWeights = (t, w, d) => {
   const s = 1 - t, t2 = t * t;
   w[0] = s * s * s / 6; w[1] = (4 - 6 * t2 + 3 * t2 * t) / 6; w[3] = t2 * t / 6; w[2] = 1 - w[0] - w[1] - w[3];
@@ -52,8 +55,9 @@ const splineWeights = (t, w, d) => {
 };
 // out = [E, dE/dx, dE/dy]; a point outside the box counts as the nearest one inside
 const fieldAt = (f, x, y, out) => {
-  const last = f.n - 1, u = Math.min(last, Math.max(0, (x - f.low) * f.k)), v = Math.min(last, Math.max(0, (y - f.low) * f.k));
-  const i = Math.min(last - 1, Math.floor(u)), j = Math.min(last - 1, Math.floor(v)), {c, m} = f;
+  const {c, m} = f, last = f.n - 1;
+  const u = Math.min(last, Math.max(0, (x - f.low) * f.k)), v = Math.min(last, Math.max(0, (y - f.low) * f.k));
+  const i = Math.min(last - 1, Math.floor(u)), j = Math.min(last - 1, Math.floor(v));
   splineWeights(u - i, wx, dx); splineWeights(v - j, wy, dy);
   let e = 0, gx = 0, gy = 0;
   for (let a = 0; a < 4; a++) {
@@ -67,8 +71,12 @@ const fieldAt = (f, x, y, out) => {
 };
 
 // ---- chains: positions x and proposals y [2n], energies e, gradients g, acceptance a ----
-const makeChains = n => ({n, x: new Float64Array(2 * n), y: new Float64Array(2 * n), e: new Float64Array(n), g: new Float64Array(2 * n),
-  p: new Float64Array(2 * n), kinetic: new Float64Array(n), a: new Float64Array(n).fill(1), accepted: new Uint8Array(n).fill(1), fresh: false});
+// momenta p and their energies; `fresh`: e and g are those of where the chains are
+const makeChains = n => {
+  const plane = () => new Float64Array(2 * n), line = () => new Float64Array(n);
+  return {n, x: plane(), y: plane(), g: plane(), p: plane(), e: line(), kinetic: line(), a: line().fill(1),
+    accepted: new Uint8Array(n).fill(1), fresh: false};
+};
 const spot = new Float64Array(3);
 // Energies and gradients where the chains are, unless they are known
 const refresh = (ch, field) => {
@@ -84,7 +92,7 @@ const refresh = (ch, field) => {
 // Where chains start: from = {low, high, data, buffer, point}; data and buffer are [2m]
 const startPoint = (kind, from, rng, out, i) => {
   const {low, high} = from, pool = kind === 'data' ? from.data : kind === 'buffer' ? from.buffer : null;
-  if (kind === 'point') { out[2 * i] = from.point[0]; out[2 * i + 1] = from.point[1]; }
+  if (kind === 'point') [out[2 * i], out[2 * i + 1]] = from.point;
   else if (pool?.length) {
     const k = 2 * Math.floor(rng.uniform() * pool.length / 2);
     out[2 * i] = pool[k]; out[2 * i + 1] = pool[k + 1];
@@ -108,8 +116,9 @@ const startChains = (ch, kind, from, rng) => {
 };
 
 // The parts of a step; s = {sampler, step, temperature, noise, leapfrog, low, high, ...}
-const CD = 'CD as the paper runs it', CD_NOISE = .1;
-const noiseStd = s => Math.sqrt(2 * s.step * s.temperature) * (s.sampler === 'MALA' || s.sampler === 'HMC' ? 1 : s.sampler === CD ? CD_NOISE * s.noise : s.noise);
+const hasTest = s => s.sampler === 'MALA' || s.sampler === 'HMC';
+const noiseShare = s => hasTest(s) ? 1 : s.sampler === CD ? CD_NOISE * s.noise : s.noise;
+const noiseStd = s => Math.sqrt(2 * s.step * s.temperature) * noiseShare(s);
 const boxed = (v, s) => v < s.low ? s.low : v > s.high ? s.high : v;
 const outside = (x, y, s) => !(x >= s.low && x <= s.high && y >= s.low && y <= s.high);
 
@@ -161,7 +170,8 @@ const drawMomentum = (ch, field, s, rng) => {
 const leapfrog = (ch, field, s) => {
   const eps = leapfrogSize(s), {x, y, p, g} = ch;
   for (let i = 0, j = 0; i < ch.n; i++, j += 2) {
-    let u = x[j], v = x[j + 1], a = p[j] - eps / 2 * g[j] / s.temperature, b = p[j + 1] - eps / 2 * g[j + 1] / s.temperature;
+    let u = x[j], v = x[j + 1];
+    let a = p[j] - eps / 2 * g[j] / s.temperature, b = p[j + 1] - eps / 2 * g[j + 1] / s.temperature;
     for (let k = 0; k < s.leapfrog; k++) {
       u += eps * a; v += eps * b;
       fieldAt(field, u, v, spot);
@@ -173,9 +183,9 @@ const leapfrog = (ch, field, s) => {
 };
 const testHMC = (ch, field, s, rng) => {
   for (let i = 0, j = 0; i < ch.n; i++, j += 2) {
-    const out = outside(ch.y[j], ch.y[j + 1], s);
+    const out = outside(ch.y[j], ch.y[j + 1], s), kinetic = (ch.p[j] ** 2 + ch.p[j + 1] ** 2) / 2;
     fieldAt(field, ch.y[j], ch.y[j + 1], spot);
-    acceptOne(ch, i, out ? -Infinity : (ch.e[i] - spot[0]) / s.temperature + ch.kinetic[i] - (ch.p[j] ** 2 + ch.p[j + 1] ** 2) / 2, rng);
+    acceptOne(ch, i, out ? -Infinity : (ch.e[i] - spot[0]) / s.temperature + ch.kinetic[i] - kinetic, rng);
   }
 };
 const PARTS = {
@@ -191,17 +201,22 @@ const AUGMENT = {
   data: (x, j, from, rng) => { if (from.data?.length) startPoint('data', from, rng, x, j); },
   rotate: (x, j, from, rng) => {
     const u = 2 * Math.PI * rng.uniform(), m = (from.low + from.high) / 2, a = x[2 * j] - m, b = x[2 * j + 1] - m;
-    x[2 * j] = m + Math.cos(u) * a - Math.sin(u) * b; x[2 * j + 1] = m + Math.sin(u) * a + Math.cos(u) * b;
+    x[2 * j] = m + Math.cos(u) * a - Math.sin(u) * b;
+    x[2 * j + 1] = m + Math.sin(u) * a + Math.cos(u) * b;
   },
-  perturb: (x, j, from, rng) => { const std = (from.high - from.low) / 16; x[2 * j] += std * rng.normal(); x[2 * j + 1] += std * rng.normal(); },
+  perturb: (x, j, from, rng) => {
+    const std = PUSH * (from.high - from.low);
+    x[2 * j] += std * rng.normal();
+    x[2 * j + 1] += std * rng.normal();
+  },
 };
-// How many chains were moved; s.restart and s.rate are probabilities per chain and step. What leaves a replay buffer starts from noise
+// How many chains were moved; s.restart and s.rate are probabilities per chain and step; a buffer restarts from noise
 const transitions = (ch, s, from, rng) => {
-  const change = AUGMENT[s.augment];
+  const change = AUGMENT[s.augment], anew = s.start === 'buffer' ? 'noise' : s.start;
   let moved = 0;
   if (!s.restart && !(change && s.rate)) return 0;
   for (let i = 0; i < ch.n; i++) {
-    if (s.restart && rng.uniform() < s.restart) startPoint(s.start === 'buffer' ? 'noise' : s.start, from, rng, ch.x, i);
+    if (s.restart && rng.uniform() < s.restart) startPoint(anew, from, rng, ch.x, i);
     else if (change && rng.uniform() < s.rate) change(ch.x, i, from, rng);
     else continue;
     ch.x[2 * i] = boxed(ch.x[2 * i], s); ch.x[2 * i + 1] = boxed(ch.x[2 * i + 1], s);
@@ -215,8 +230,9 @@ const stepChains = (ch, field, s, from, rng) => {
   for (const [, part] of PARTS[s.sampler]) part(ch, field, s, rng);
 };
 // Chains as a replay buffer leaves them: run on, now and then started anew from noise
-const bufferPoints = (n, field, s, from, rng, steps = 200, restart = .005) => {
-  const ch = startChains(makeChains(n), 'noise', from, rng), own = {...s, start: 'noise', restart, augment: 'none'};
-  for (let t = 0; t < steps; t++) stepChains(ch, field, own, from, rng);
+const bufferPoints = (n, field, s, from, rng) => {
+  const ch = startChains(makeChains(n), 'noise', from, rng);
+  const own = {...s, start: 'noise', restart: AGED.restart, augment: 'none'};
+  for (let t = 0; t < AGED.steps; t++) stepChains(ch, field, own, from, rng);
   return Float32Array.from(ch.x);
 };
