@@ -93,6 +93,7 @@ RIGHT = {
     'check_number.v': lambda: one_of(1, 2.5), 'check_number.high': lambda: 9, 'check_choice.v': lambda: 'a',
     'choices': lambda: ['a', 'b'], 'known': lambda: ['a', 'b'], 'write_whole.path': lambda: folder/'w.txt',
     'write': lambda: one_of(b'x', 'x', lambda f: f.write(b'y')),
+    'check_state.d': lambda: dict(a=1), 'as_path.v': lambda: folder/'a', 'as_device.v': lambda: 'cpu', 'name': lambda: 'thing',
     # tensors
     'e': lambda: randn(4), 'as_numbers.v': lambda: [1., 2.], 'as_numbers.want': lambda: 'numbers',
         'check_callable.f': lambda: bowl,
@@ -121,7 +122,7 @@ RIGHT = {
         'spacing': lambda: .5,
     'TensorData.y': lambda: one_of(None, [0, 1, 0, 1]), 'i': lambda: 1, 'read_picture.source': picture,
         'images.name': parquet,
-    'read_examples.path': table, 'read_examples.shape': lambda: (2,), 'px': lambda: randn(3), 'py': lambda: randn(3),
+    'read_examples.path': table, 'read_table.path': table, 'check_drawn.n': lambda: 4, 'read_examples.shape': lambda: (2,), 'px': lambda: randn(3), 'py': lambda: randn(3),
     'signed_distance.shape': lambda: ints(4, 3), 'coverage.f': factors, 'render.f': factors, 'hue': lambda: rand(3),
         'pixels': lambda: 8,
     'Shapes.hue': lambda: (0., .5), 'Shapes.shape': lambda: 'disc',
