@@ -4,17 +4,18 @@
 
 # %% ../nbs/21_buffer.ipynb #1cdd63a2
 from __future__ import annotations
-import torch
+import math, torch
 from collections.abc import Callable
 from dataclasses import dataclass
 from torch import Tensor
 from typing import NamedTuple
-from .basics import check_choice, check_number
-from .checks import check_batch, check_finite, draw, draw_integers
+from .basics import check_choice, check_number, check_state
+from .checks import (as_device, check_batch, check_finite, check_generator, check_memory, check_plain, check_rows,
+    draw, draw_integers)
 
 # %% auto #0
-__all__ = ['policies', 'MIN_BANK', 'Chains', 'uniform_noise', 'to_uint8', 'from_uint8', 'fifo_slots', 'reservoir_slots',
-           'take_slots', 'Store', 'ReplayBuffer']
+__all__ = ['MOST_SLOTS', 'policies', 'MIN_BANK', 'Chains', 'uniform_noise', 'to_uint8', 'from_uint8', 'fifo_slots',
+           'reservoir_slots', 'take_slots', 'Store', 'ReplayBuffer']
 
 # %% ../nbs/21_buffer.ipynb #c7ca842e
 class Chains(NamedTuple):
@@ -42,7 +43,8 @@ class uniform_noise:
         generator:torch.Generator|None=None # source of the draws
     ) -> Tensor: # `[n, *shape]`, on the generator's device
         "Draw `n` samples"
-        u = draw(torch.rand, (n, *self.shape), generator.device if generator else 'cpu', generator)
+        check_rows('n', n, self.shape)
+        u = draw(torch.rand, (n, *self.shape), 'cpu' if check_generator(generator) is None else generator.device, generator)
         return self.low + (self.high - self.low)*u
 
 # %% ../nbs/21_buffer.ipynb #fff978bc
@@ -67,26 +69,38 @@ def from_uint8(
     v:Tensor, # bin numbers, uint8
     generator:torch.Generator|None=None # source of the draws
 ) -> Tensor: # pixels in [0, 1), float32
-    "A random point of each bin, `(v + u)/256` with `u` uniform in [0, 1 - 2^-16)"
+    "A random point of each bin, `(v + u)/256` with `u` uniform in [0, 1 - 2^-16). Raises `TypeError` for other numbers"
+    if check_plain('v', v).dtype!=torch.uint8: raise TypeError(f'v must be bin numbers, uint8; got {v.dtype}')
     u = draw(torch.rand, v.shape, v.device, generator)
     return (v + u*(1 - 2**-16))/256   # v + u never rounds up to v + 1 in float32
 
 # %% ../nbs/21_buffer.ipynb #682b853b
+def _check_offer(t, capacity):
+    "Refuse what are no sample numbers `[n]`, or no number of slots"
+    if check_plain('t', t, values=False).dtype!=torch.int64 or t.ndim!=1:
+        raise ValueError(f't must be sample numbers, int64 of shape [n]; got {t.dtype} of shape {list(t.shape)}')
+    check_number('capacity', capacity, low=1, high=MOST_SLOTS, integer=True)
+
+MOST_SLOTS = 2**40
+
+# %% ../nbs/21_buffer.ipynb #f40686ac
 def fifo_slots(
     t:Tensor, # sample numbers, 1 is the first sample ever
     capacity:int, # number of slots
     generator:torch.Generator|None=None # not used: nothing is drawn
 ) -> Tensor: # slots, like `t`
     "Slots of a ring: the newest sample replaces the oldest"
+    _check_offer(t, capacity)
     return (t-1) % capacity
 
-# %% ../nbs/21_buffer.ipynb #f40686ac
+# %% ../nbs/21_buffer.ipynb #99d3f2fe
 def reservoir_slots(
     t:Tensor, # sample numbers, 1 is the first sample ever
     capacity:int, # number of slots
     generator:torch.Generator|None=None # source of the draws
 ) -> Tensor: # slots, like `t`; a sample whose slot is `capacity` or more is not kept
     "Slots of a reservoir: every sample ever seen is kept with the same probability (algorithm R, Vitter 1985)"
+    _check_offer(t, capacity)
     j = draw_integers(2**62, (len(t),), t.device, generator) % t   # evenly from 0..t-1, up to t/2^62
     return torch.where(t <= capacity, t-1, j)
 
@@ -101,7 +115,9 @@ def take_slots(
     generator:torch.Generator|None=None # source of the reservoir's draws
 ) -> tuple[Tensor,Tensor]: # which of the `n` are kept, and the slot of each
     "Put sample numbers into slots; where two of a batch want the same one, the later gets it"
-    slot = policies[policy](t, len(born), generator)
+    if check_plain('born', born, values=False).dtype!=torch.int64 or born.ndim!=1:
+        raise ValueError(f'born must be sample numbers, int64 of shape [capacity]; got {born.dtype} of shape {list(born.shape)}')
+    slot = policies[check_choice('policy', policy, policies)](t, len(born), generator)
     i = (slot < len(born)).nonzero()[:,0]
     born.scatter_reduce_(0, slot[i], t[i], 'amax')
     i = i[born[slot[i]]==t[i]]
@@ -123,7 +139,7 @@ def _check_labels(y, n, n_classes):
     want = f'y must be an integer tensor of shape [{n}]'
     if y is None: raise ValueError(f'y is missing, but this buffer keeps labels: {want}')
     if not isinstance(y, Tensor): raise TypeError(f'{want}; got {type(y).__name__}')
-    if y.dtype.is_floating_point or y.dtype==torch.bool: raise TypeError(f'{want}; got dtype {y.dtype}')
+    if check_plain('y', y, values=False).is_floating_point() or y.dtype==torch.bool: raise TypeError(f'{want}; got dtype {y.dtype}')
     if tuple(y.shape)!=(n,): raise ValueError(f'{want}; got shape {list(y.shape)}')
     if n and not (y.min() >= 0 and y.max() < n_classes):
         raise ValueError(f'y must lie in 0..{n_classes-1} (n_classes={n_classes}); got {y.min()} to {y.max()}')
@@ -144,11 +160,13 @@ def _check_saved(d, fixed):
     got = [*d] if isinstance(d, dict) else type(d).__name__
     if set(want)!=set(got): raise ValueError(f'd must be a dict with the keys {want}; got {got}')
     for k,v in fixed.items():
-        if d[k]!=v: raise ValueError(f'{k} of the saved state must be {v}, as in this buffer; got {d[k]}')
+        if type(d[k]) is not type(v) or d[k]!=v: raise ValueError(f'{k} of the saved state must be {v}, as in this buffer; got {d[k]}')
 
 # %% ../nbs/21_buffer.ipynb #e4df4921
 def _check_rows(d, shape):
     "Does the saved state `d` hold as many samples as it says, of `shape` where that is known?"
+    check_state(d, seen=int, x=Tensor, born=Tensor, y=Tensor)
+    check_number('seen of the saved state', d['seen'], low=0, integer=True)
     n = min(d['seen'], d['capacity'])
     rows = [len(d[k]) for k in ('x', 'born', 'y')]
     if rows!=[n, n, n if d['n_classes'] else 0]:
@@ -156,6 +174,27 @@ def _check_rows(d, shape):
     got = tuple(d['x'].shape[1:])
     if n and shape not in (None, got):
         raise ValueError(f'x of the saved state must have samples of shape {list(shape)}; got {list(got)}')
+
+# %% ../nbs/21_buffer.ipynb #89c6f917
+def _check_values(d):
+    "Can the saved state `d` have come from a store?"
+    if not min(d['seen'], d['capacity']): return
+    x,born = d['x'],check_plain('born of the saved state', d['born'])
+    if x.dtype!=getattr(torch, d['dtype']): raise TypeError(f"x of the saved state must be {d['dtype']}; got {x.dtype}")
+    check_finite('x of the saved state', x)
+    if born.dtype!=torch.int64 or born.min()<1 or born.max()>d['seen']:
+        raise ValueError(f"born of the saved state must be whole numbers from 1 to seen={d['seen']}; got {born.dtype}, "
+            f'{born.min()} to {born.max()}')
+    if d['n_classes']: _check_labels(d['y'], len(x), d['n_classes'])
+
+# %% ../nbs/21_buffer.ipynb #42acda1e
+def _check_slots(i, n):
+    "Refuse what are no slots below `n`. Those on another device than the CPU are not looked at: the step would wait for it"
+    want = f'i must be slots, int64 of shape [n] from 0 to {n-1}'
+    if not isinstance(i, Tensor): raise TypeError(f'{want}; got {type(i).__name__}')
+    if i.dtype!=torch.int64 or i.ndim!=1 or i.layout!=torch.strided:
+        raise ValueError(f'{want}; got {i.dtype}, {i.layout}, of shape {list(i.shape)}')
+    if i.device.type=='cpu' and len(i) and not 0<=i.min()<=i.max()<n: raise ValueError(f'{want}; got {i.min()} to {i.max()}')
 
 # %% ../nbs/21_buffer.ipynb #434ea475
 class Store:
@@ -168,11 +207,11 @@ class Store:
         device='cpu' # where the samples are kept
     ):
         if n_classes is not None: check_number('n_classes', n_classes, low=1, integer=True)
-        self.capacity = check_number('capacity', capacity, low=1, integer=True)
+        self.capacity = check_number('capacity', capacity, low=1, high=MOST_SLOTS, integer=True)
         self.policy = check_choice('policy', policy, policies)
         self.dtype = check_choice('dtype', dtype, ('float32', 'uint8'))
         self.n_classes = n_classes
-        self.device = torch.device(device)
+        self.device = as_device('device', device)
         self.shape = None   # of one sample; learnt from the first batch
         self.clear()
 
@@ -181,7 +220,13 @@ class Store:
         self.seen = 0   # samples ever added
         self.x = self.y = self.born = None   # samples, labels and numbers, a slot a row; `_allocate` makes room
 
+    def _check_room(self, shape):
+        "`MemoryError` unless all slots fit in memory"
+        row = math.prod(shape)*(1 if self.dtype=='uint8' else 4) + 8     # and its number
+        check_memory(self.capacity*row, f'capacity={self.capacity} samples of shape {list(shape)}')
+
     def _allocate(self, shape):
+        self._check_room(shape)
         self.shape = tuple(shape)
         self.x = torch.zeros(self.capacity, *shape, dtype=getattr(torch, self.dtype), device=self.device)
         self.born = torch.zeros(self.capacity, dtype=torch.int64, device=self.device)
@@ -207,7 +252,8 @@ class Store:
         i:Tensor, # slots, `[n]` of int64, each below `len(self)`
         generator:torch.Generator|None=None # draws the place within the bin when stored as uint8
     ) -> Chains: # float32, a copy
-        "Samples in the slots `i`, as float32"
+        "Samples in the slots `i`, as float32. Raises `ValueError` for slots that hold none"
+        _check_slots(i, len(self))
         x = from_uint8(self.x[i], generator) if self.dtype=='uint8' else self.x[i]
         return Chains(x, None if self.y is None else self.y[i])
 
@@ -232,6 +278,7 @@ class Store:
         "Go on from a saved state. Raises `ValueError` where it was saved with other settings, and then changes nothing"
         _check_saved(d, self._fixed())
         _check_rows(d, self.shape)
+        _check_values(d)
         self.clear()
         if not d['seen']: return
         self._allocate(d['x'].shape[1:])
@@ -272,7 +319,9 @@ class ReplayBuffer(Store):
         self.noise = noise
         self.augment = augment
         self.restart = check_number('restart', restart, low=0, high=1)
-        if isinstance(noise, uniform_noise): self.shape = noise.shape
+        if isinstance(noise, uniform_noise):
+            self._check_room(noise.shape)
+            self.shape = noise.shape
 
     def _fresh(self, n, generator):
         "Chains that begin at noise"
@@ -293,7 +342,7 @@ class ReplayBuffer(Store):
         generator:torch.Generator|None=None # source of all draws
     ) -> Chains: # points `[n, ...]` of float32 and labels `[n]` or None
         "Where the next `n` chains start: at noise with probability `restart`, else at a stored sample, augmented"
-        fresh = self._fresh(check_number('n', n, low=1, integer=True), generator)
+        fresh = self._fresh(check_rows('n', n, self.shape or ()), generator)
         if not len(self): return fresh   # nothing is stored yet
         on = (draw(torch.rand, (n,), fresh.x, generator) >= self.restart).nonzero()[:,0]   # those that go on
         old = self._stored(len(on), generator)
@@ -307,8 +356,9 @@ class ReplayBuffer(Store):
         augmented:bool=False # pass them through `augment`
     ) -> Tensor|None: # `[m, ...]`
         "Samples to measure distances to: drawn evenly with replacement; `None` while fewer than `min_size` are stored"
-        check_number('m', m, low=1, integer=True)
+        check_rows('m', m, self.shape or ())
         check_number('min_size', min_size, low=1, integer=True)
+        check_choice('augmented', augmented, (False, True))
         if len(self) < min_size: return None
         x = self._stored(m, generator).x
         return self._augmented(x, generator) if augmented else x

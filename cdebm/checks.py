@@ -14,7 +14,7 @@ from .basics import check_number
 # %% auto #0
 __all__ = ['check_plain', 'NonFiniteError', 'check_finite', 'check_batch', 'check_energies', 'check_callable', 'dtype_and_device',
            'check_generator', 'draw', 'draw_integers', 'draw_categorical', 'check_memory', 'as_numbers', 'check_rows',
-           'energies_of']
+           'energies_of', 'as_device']
 
 # %% ../nbs/01_checks.ipynb #88fb6940
 def _oddity_of_tensor(t:Tensor) -> str:
@@ -29,11 +29,12 @@ def _oddity_of_tensor(t:Tensor) -> str:
 # %% ../nbs/01_checks.ipynb #fedc043b
 def check_plain(
     name:str, # name of the argument, for the message
-    x:Tensor # `[...]`
+    x:Tensor, # `[...]`
+    values:bool=True # False: a tensor on the device `meta` will do
 ) -> Tensor: # `x`, unchanged
     "`x` if it holds a real number in each place; raises `TypeError` for a sparse, meta, complex or quantised one"
     if not isinstance(x, Tensor): raise TypeError(f'{name} must be a tensor of plain numbers; got {type(x).__name__}')
-    if why := _oddity_of_tensor(x): raise TypeError(f'{name} must be a tensor of plain numbers; got {why}')
+    if not (x.is_meta and not values) and (why := _oddity_of_tensor(x)): raise TypeError(f'{name} must be a tensor of plain numbers; got {why}')
     return x
 
 # %% ../nbs/01_checks.ipynb #f5547baf
@@ -67,7 +68,7 @@ def check_batch(
     if not (isinstance(x, Tensor) and x.is_floating_point()):
         came = x.dtype if isinstance(x, Tensor) else type(x).__name__
         raise TypeError(f'{name} must be a floating-point tensor of shape {want}; got {came}')
-    if not x.is_meta: check_plain(name, x)
+    check_plain(name, x, values=False)
     if x.ndim==0 or (dim is not None and (x.ndim!=2 or x.shape[1]!=dim)):
         raise ValueError(f'{name} must have shape {want}; got {list(x.shape)}')
     return x
@@ -276,3 +277,13 @@ def energies_of(
         if said := _does_not_fit(why, x): raise said from why
         raise
     return check_energies(e, x)
+
+# %% ../nbs/01_checks.ipynb #0bc6ea8b
+def as_device(
+    name:str, # of the argument, for the message
+    v:torch.device|str # what came
+) -> torch.device:
+    "`v` as a device; raises `ValueError` or `TypeError` for what is none"
+    if not isinstance(v, torch.device|str): raise TypeError(f"{name} must be a device, e.g. 'cpu' or 'cuda:0'; got {reprlib.repr(v)}")
+    try: return torch.device(v)
+    except RuntimeError as e: raise ValueError(f"{name} must be a device, e.g. 'cpu' or 'cuda:0'; got {v!r}") from e

@@ -4,7 +4,7 @@
 
 # %% ../nbs/11_data.ipynb #a4553665
 from __future__ import annotations
-import copy, csv, inspect, numpy as np, re, torch, warnings
+import copy, csv, inspect, math, numpy as np, re, torch, warnings
 from collections.abc import Callable
 from pathlib import Path
 from torch import Tensor
@@ -70,7 +70,8 @@ def _check_kind(name:str, x:Tensor):
     "Raise `TypeError` or `ValueError` unless `x` can be examples `[N, ...]`"
     if not (x.is_floating_point() or (x.dtype == torch.uint8 and x.ndim == 4)):
         came = f'{x.dtype} of shape {tuple(x.shape)}'
-        raise TypeError(f'{name} must hold floating-point numbers, or be 8-bit images [N, C, H, W]; got {came}')
+        cure = ': x[:, None] gives them a channel' if x.dtype == torch.uint8 and x.ndim == 3 else ''
+        raise TypeError(f'{name} must hold floating-point numbers, or be 8-bit images [N, C, H, W]; got {came}{cure}')
     if x.ndim < 2 or not x.numel():
         raise ValueError(f'{name} must be examples [N, ...] with N at least 1; got shape {tuple(x.shape)}')
 
@@ -81,10 +82,12 @@ def as_examples(
     copy:bool=True # False: a tensor is kept as it is where it can be; nobody else may change it from then on
 ) -> Tensor: # `[N, ...]` in memory of its own: floats, or bytes of images
     "Examples, looked at once; raises `TypeError`, `ValueError` or `NonFiniteError`, and warns of what looks mistaken"
+    if hasattr(x, 'sample') and not hasattr(x, '__array__'):
+        raise TypeError(f'{name} must be an array or tensor; got {type(x).__name__}, whose draws, many of them, are one')
     x = as_numbers(name, x, 'an array or tensor', copy).detach()
     _check_kind(name, x)
     if x.is_floating_point():
-        x = _narrowed(name, check_finite(name, x))
+        x = _narrowed(name, check_finite(name, x.float() if x.element_size() == 1 else x))
         if x.ndim == 4: check_images(name, x)
     if x.ndim == 4 and (doubt := _doubt(x)): warnings.warn(f'{name}: {doubt}', stacklevel=3)
     return x
@@ -269,7 +272,7 @@ def _cells(text:str) -> tuple[list[tuple[int, list[str]]], str|None]: # (line, c
 
 # %% ../nbs/11_data.ipynb #3edb2556
 _NUMBER = re.compile(r'[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?(inf|infinity|nan)', re.I)
-_MISSING = ('', 'na', 'n/a', 'null', 'none', 'nil', 'missing')
+_MISSING = ('', 'na', 'n/a', 'null', 'none', 'nil', 'missing', 'true', 'false')
 
 def _is_value(cell:str) -> bool:
     "Is this a number, or in the place of one?"
@@ -277,7 +280,8 @@ def _is_value(cell:str) -> bool:
 
 def _is_name(cell:str) -> bool:
     "Can this be the name of a column?"
-    return (cell[:1].isalpha() or cell[:1] in '_\ufffd') and not _is_value(cell)     # the last: a letter not in UTF-8
+    letter = cell[:1].isalpha() or cell[:1] in '_\ufffd'     # the last: a letter that is not in UTF-8
+    return letter and '\n' not in cell and not _is_value(cell)
 
 def _is_remark(row:list[str]) -> bool:
     "A line after a `#` that is no row of numbers?"
@@ -302,13 +306,15 @@ def _number(cell:str, decimal:str) -> float:
     point = cell.replace(',', '.') if decimal == ',' else cell
     if not _NUMBER.fullmatch(point): raise ValueError('is no number')
     v = float(point)
+    if not math.isfinite(v) and point[-1].isdecimal(): raise ValueError('is larger than a double can be')
     if point.lstrip('+-').isdecimal() and int(point) != v: raise ValueError('has more digits than a double can hold')
     return v
 
 # %% ../nbs/11_data.ipynb #c92d44e8
 def _decimal(rows:list, sep:str|None) -> str: # '.' or ','; `rows`: `(line, cells)` of each
     "What stands before the decimals; `ValueError` if that cannot be told, a warning if it is likely and no more"
-    commas, points = ([(i, c) for i, row in rows for c in row if mark in c] for mark in ',.')
+    numbers = [(i, c) for i, row in rows for c in row if c[:1].isdecimal() or c[:1] in (*'+-.,',)]
+    commas, points = ([(i, c) for i, c in numbers if mark in c] for mark in ',.')
     if not commas: return '.'
     i, cell = commas[0]
     both = f', and line {points[0][0]} has {points[0][1]!r}' if points else ''
@@ -337,7 +343,8 @@ def read_table(
     rows, sep = _cells(_text(Path(path).read_bytes()))
     rows = _below_header(rows)
     (line, first), *others = rows
-    if first == list(map(str, range(len(first)))) and others and all('.' in ''.join(row) for _, row in others):
+    counted = all(c.isdecimal() for c in first) and {int(c) - k for k, c in enumerate(first)} == {int(first[0])}
+    if counted and others and all('.' in ''.join(row) for _, row in others):
         said = f"line {line}, {','.join(first)}, is taken as a row"
         warnings.warn(f'{path}: {said}: if pandas wrote it as a header, delete it', stacklevel=2)
     return _values(rows, sep)
@@ -381,6 +388,8 @@ def show_images(
         raise ValueError(f'x must be images [B, 1 or 3, H, W]; got shape {tuple(x.shape)}')
     x = check_finite('x', x.detach().float().cpu().sub(low).div(high - low)).clamp(0, 1)
     n_cols = min(check_number('n_cols', n_cols, low=1, integer=True), len(x))
+    side = max(x.shape[2:]) + check_number('pad', pad, low=0, integer=True)
+    check_memory(4*len(x)*x.shape[1]*side**2, f'{len(x)} images with pad={pad}')
     if ax is None: ax = _sheet_axes(n_cols, -(-len(x)//n_cols))
     ax.imshow(_sheet(x, n_cols, pad).squeeze(2), cmap='gray', vmin=0, vmax=1, interpolation='nearest')
     ax.set_axis_off()

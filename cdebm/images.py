@@ -122,6 +122,7 @@ def _short(name:str) -> str:
 # %% ../nbs/12_images.ipynb #ccc58234
 def _found(path:str|Path) -> Path:
     "A path as it is where there is such a file or folder; else with `~` as the home of its user"
+    if not isinstance(path, str|os.PathLike): raise TypeError(f'path must be the path of a file; got {path!r}')
     path = Path(path)
     try: return path if path.exists() else path.expanduser()
     except RuntimeError: return path     # there is no such user
@@ -190,11 +191,17 @@ def _of_split(
 # %% ../nbs/12_images.ipynb #e27cbed4
 def _raise(e): raise e      # what `os.walk` would pass over in silence
 
+def _leads_back(folder:str, at:str) -> bool:
+    "Is `folder`, perhaps a link, one of those that `at` is in?"
+    real = os.path.realpath(folder)
+    return os.path.commonpath([real, os.path.realpath(at)]) == real
+
 def _files(folder:Path) -> list[Path]: # relative to it, sorted
     "All files in a folder and the folders in it, hidden ones apart; raises `OSError` where one cannot be read"
     found = []
     for at, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
-        folders[:] = [d for d in folders if not d.startswith('.') and d != '__MACOSX']
+        seen = [d for d in folders if not d.startswith('.') and d != '__MACOSX']
+        folders[:] = [d for d in seen if not _leads_back(os.path.join(at, d), at)]
         found += [Path(at, f).relative_to(folder) for f in files if not f.startswith('.')]
     return sorted(found)
 
@@ -225,7 +232,7 @@ def _folder_table(
     split:str # of them
 ) -> _Table:
     "A table of picture files"
-    splits = [_SPLITS.get(f.parts[0].casefold()) if len(f.parts) > 1 else None for f in files]
+    splits = [_SPLITS.get(f.parts[0].strip().casefold()) if len(f.parts) > 1 else None for f in files]
     mine = _of_split(files, splits, split, folder)
     inner = files if None in splits else [f.relative_to(f.parts[0]) for f in files]
     classes = _classes(inner)
@@ -250,7 +257,7 @@ def _picture_column(kinds:dict, where:str) -> str: # `kinds`: name of a column -
 
 def _has_labels(kinds:dict) -> bool:
     "Is there a column `label` of whole numbers?"
-    return 'int' in str(kinds.get('label', ''))
+    return re.match(r'(dictionary<values=)?u?int', str(kinds.get('label', ''))) is not None
 
 # %% ../nbs/12_images.ipynb #25579589
 def _within(at:list[int], start:int, end:int) -> list[int]:
@@ -304,7 +311,8 @@ def _parquet_table(files:list[Path]) -> _Table:
         for file, name, a, b in zip(files, names, starts, starts[1:]):
             yield from _column(file, name, _within(rows, a, b))
     def labels(rows): return list(cells(rows, ['label']*len(files)))
-    return _Table(starts[-1], called, cells, labels if all(map(_has_labels, kinds)) else None, ', '.join(kinds[0]))
+    without = next((k for k in kinds if not _has_labels(k)), None)     # labels are wanted of all, or used of none
+    return _Table(starts[-1], called, cells, labels if without is None else None, ', '.join(without or ()))
 
 # %% ../nbs/12_images.ipynb #45d60659
 def _disk_table(path:Path, split:str) -> _Table:
@@ -420,7 +428,7 @@ def _npz(path:Path) -> np.ndarray:
 def _pt(path:Path) -> Tensor:
     "A tensor; whatever damage of the file makes PyTorch say becomes a `ValueError`"
     try: return torch.load(path, weights_only=True, map_location='cpu')
-    except Exception as e: raise ValueError(f'is no file of tensors, {type(e).__name__}: {e}') from None
+    except Exception as e: raise ValueError(f"is no file of tensors, {str(e).partition('. ')[0]}") from None
 
 # %% ../nbs/12_images.ipynb #eac0dcb9
 def _picture_for(
@@ -470,7 +478,9 @@ def read_examples(
         raise ValueError(f"{path}: cannot read {kind or 'a file without a suffix'}, only {', '.join(known)}")
     if not path.is_file(): raise FileNotFoundError(f'no file {path}')
     x = _loaded(path, shape)
-    if not (x.is_floating_point() or (x.dtype == torch.uint8 and len(shape) == 3)): x = x.double()   # whole numbers
+    if not (x.is_floating_point() or (x.dtype == torch.uint8 and len(shape) == 3)):     # whole numbers
+        x = x.double()
+        if (top := x.abs().max()) >= 2**53: raise ValueError(f'{path}: x must be whole numbers below 2**53; got {top:g}')
     try: x = as_examples(x, f'{path}: x', copy=False)
     except (TypeError, FloatingPointError) as e: raise ValueError(str(e)) from None
     return x/255 if x.dtype == torch.uint8 else x

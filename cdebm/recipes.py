@@ -575,6 +575,7 @@ def _read(path) -> tuple[Recipe,dict]:
     text = d.get('recipe')
     if text is None or isinstance(text, str) and not text:
         raise ValueError(f"{path} carries no recipe; build its learner yourself and use `learner.load(path)`")
+    if not isinstance(text, str): raise ValueError(f"the recipe in {path} must be JSON text; got {type(text).__name__}")
     try: return Recipe.from_json(text),d
     except (ValueError, TypeError) as e: raise ValueError(f"the recipe in {path}: {e}") from None
 

@@ -153,7 +153,7 @@ class Shapes:
 
     def factors(self, n:int, generator:torch.Generator|None=None) -> Factors: # on the device of the generator
         "Factors of `n` images"
-        check_number('n', n, low=1, integer=True)
+        check_memory(24*check_number('n', n, low=1, integer=True), f'n={n}, the factors of images')
         home = torch.empty(0, device='cpu' if check_generator(generator) is None else generator.device)
         u = draw(torch.rand, (n, 6), home, generator)
         kinds = self.kinds.to(u.device)

@@ -459,7 +459,7 @@ class ChainExplorer(Explorer):
         return _recipe_of(self.walk.sampler)
 
     def receive(self, content:dict, buffers):
-        "The kernel's engine: what `content` asks is answered with all positions. Raises `ValueError` for a bad `n`"
+        "The kernel's engine: what `content` asks is answered with all positions; no `buffers`. Raises `ValueError`"
         if answer := self.live.answer(self, content): self.send(answer, self.live.buffers())
 
     @T.observe('n_chains','start','seed','point')

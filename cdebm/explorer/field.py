@@ -203,6 +203,6 @@ def from_places(
     low:float, # the box
     high:float, # its upper end
     shape=(-1,2) # of the result
-) -> Tensor: # points
+) -> Tensor: # points `[..., 2]`
     "The points again, to within a step"
     return low + (high - low)*from_bytes(b, 'uint16', shape).to(torch.int32)/65535
