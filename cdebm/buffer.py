@@ -44,7 +44,8 @@ class uniform_noise:
     ) -> Tensor: # `[n, *shape]`, on the generator's device
         "Draw `n` samples"
         check_rows('n', n, self.shape)
-        u = draw(torch.rand, (n, *self.shape), 'cpu' if check_generator(generator) is None else generator.device, generator)
+        u = draw(torch.rand, (n, *self.shape), 'cpu' if check_generator(generator) is None else generator.device,
+            generator)
         return self.low + (self.high - self.low)*u
 
 # %% ../nbs/21_buffer.ipynb #fff978bc
@@ -116,7 +117,8 @@ def take_slots(
 ) -> tuple[Tensor,Tensor]: # which of the `n` are kept, and the slot of each
     "Put sample numbers into slots; where two of a batch want the same one, the later gets it"
     if check_plain('born', born, values=False).dtype!=torch.int64 or born.ndim!=1:
-        raise ValueError(f'born must be sample numbers, int64 of shape [capacity]; got {born.dtype} of shape {list(born.shape)}')
+        got = f'{born.dtype} of shape {list(born.shape)}'
+        raise ValueError(f'born must be sample numbers, int64 of shape [capacity]; got {got}')
     slot = policies[check_choice('policy', policy, policies)](t, len(born), generator)
     i = (slot < len(born)).nonzero()[:,0]
     born.scatter_reduce_(0, slot[i], t[i], 'amax')
@@ -139,7 +141,8 @@ def _check_labels(y, n, n_classes):
     want = f'y must be an integer tensor of shape [{n}]'
     if y is None: raise ValueError(f'y is missing, but this buffer keeps labels: {want}')
     if not isinstance(y, Tensor): raise TypeError(f'{want}; got {type(y).__name__}')
-    if check_plain('y', y, values=False).is_floating_point() or y.dtype==torch.bool: raise TypeError(f'{want}; got dtype {y.dtype}')
+    if check_plain('y', y,
+        values=False).is_floating_point() or y.dtype==torch.bool: raise TypeError(f'{want}; got dtype {y.dtype}')
     if tuple(y.shape)!=(n,): raise ValueError(f'{want}; got shape {list(y.shape)}')
     if n and not (y.min() >= 0 and y.max() < n_classes):
         raise ValueError(f'y must lie in 0..{n_classes-1} (n_classes={n_classes}); got {y.min()} to {y.max()}')
@@ -160,7 +163,8 @@ def _check_saved(d, fixed):
     got = [*d] if isinstance(d, dict) else type(d).__name__
     if set(want)!=set(got): raise ValueError(f'd must be a dict with the keys {want}; got {got}')
     for k,v in fixed.items():
-        if type(d[k]) is not type(v) or d[k]!=v: raise ValueError(f'{k} of the saved state must be {v}, as in this buffer; got {d[k]}')
+        if type(d[k]) is not type(v) or d[k]!=v:
+            raise ValueError(f'{k} of the saved state must be {v}, as in this buffer; got {d[k]}')
 
 # %% ../nbs/21_buffer.ipynb #e4df4921
 def _check_rows(d, shape):
@@ -189,12 +193,13 @@ def _check_values(d):
 
 # %% ../nbs/21_buffer.ipynb #42acda1e
 def _check_slots(i, n):
-    "Refuse what are no slots below `n`. Those on another device than the CPU are not looked at: the step would wait for it"
+    "Refuse what are no slots below `n`. Those on another device than the CPU are not looked at: it would wait"
     want = f'i must be slots, int64 of shape [n] from 0 to {n-1}'
     if not isinstance(i, Tensor): raise TypeError(f'{want}; got {type(i).__name__}')
     if i.dtype!=torch.int64 or i.ndim!=1 or i.layout!=torch.strided:
         raise ValueError(f'{want}; got {i.dtype}, {i.layout}, of shape {list(i.shape)}')
-    if i.device.type=='cpu' and len(i) and not 0<=i.min()<=i.max()<n: raise ValueError(f'{want}; got {i.min()} to {i.max()}')
+    if i.device.type=='cpu' and len(i) and not 0<=i.min()<=i.max()<n:
+        raise ValueError(f'{want}; got {i.min()} to {i.max()}')
 
 # %% ../nbs/21_buffer.ipynb #434ea475
 class Store:

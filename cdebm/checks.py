@@ -34,7 +34,8 @@ def check_plain(
 ) -> Tensor: # `x`, unchanged
     "`x` if it holds a real number in each place; raises `TypeError` for a sparse, meta, complex or quantised one"
     if not isinstance(x, Tensor): raise TypeError(f'{name} must be a tensor of plain numbers; got {type(x).__name__}')
-    if not (x.is_meta and not values) and (why := _oddity_of_tensor(x)): raise TypeError(f'{name} must be a tensor of plain numbers; got {why}')
+    if not (x.is_meta and not values) and (why := _oddity_of_tensor(x)):
+        raise TypeError(f'{name} must be a tensor of plain numbers; got {why}')
     return x
 
 # %% ../nbs/01_checks.ipynb #f5547baf
@@ -284,6 +285,7 @@ def as_device(
     v:torch.device|str # what came
 ) -> torch.device:
     "`v` as a device; raises `ValueError` or `TypeError` for what is none"
-    if not isinstance(v, torch.device|str): raise TypeError(f"{name} must be a device, e.g. 'cpu' or 'cuda:0'; got {reprlib.repr(v)}")
+    if not isinstance(v,
+        torch.device|str): raise TypeError(f"{name} must be a device, e.g. 'cpu' or 'cuda:0'; got {reprlib.repr(v)}")
     try: return torch.device(v)
     except RuntimeError as e: raise ValueError(f"{name} must be a device, e.g. 'cpu' or 'cuda:0'; got {v!r}") from e

@@ -83,7 +83,8 @@ def as_examples(
 ) -> Tensor: # `[N, ...]` in memory of its own: floats, or bytes of images
     "Examples, looked at once; raises `TypeError`, `ValueError` or `NonFiniteError`, and warns of what looks mistaken"
     if hasattr(x, 'sample') and not hasattr(x, '__array__'):
-        raise TypeError(f'{name} must be an array or tensor; got {type(x).__name__}, whose draws, many of them, are one')
+        got = f'{type(x).__name__}, whose draws, many of them, are one'
+        raise TypeError(f'{name} must be an array or tensor; got {got}')
     x = as_numbers(name, x, 'an array or tensor', copy).detach()
     _check_kind(name, x)
     if x.is_floating_point():

@@ -480,7 +480,8 @@ def read_examples(
     x = _loaded(path, shape)
     if not (x.is_floating_point() or (x.dtype == torch.uint8 and len(shape) == 3)):     # whole numbers
         x = x.double()
-        if (top := x.abs().max()) >= 2**53: raise ValueError(f'{path}: x must be whole numbers below 2**53; got {top:g}')
+        if (top := x.abs().max()) >= 2**53:
+            raise ValueError(f'{path}: x must be whole numbers below 2**53; got {top:g}')
     try: x = as_examples(x, f'{path}: x', copy=False)
     except (TypeError, FloatingPointError) as e: raise ValueError(str(e)) from None
     return x/255 if x.dtype == torch.uint8 else x

@@ -61,7 +61,7 @@ energies = [
     ('a mean in words', lambda: Gaussian('a'), T, "mean must be a number, array or tensor ... got 'a'"),
     ('no means', lambda: GaussianMixture(None), T, 'means must be a number, array or tensor ... got None'),
     ('a seed for a generator', lambda: E.sample(3, 0), T, 'generator must be a torch.Generator or None ... got 0'),
-    ('a label that is none', lambda: given(E, None), T, 'y must be a number, array or tensor ... got None'),
+    ('a label in words', lambda: given(E, 'cat'), T, "y must be a number, array or tensor ... got 'cat'"),
     ('a mean NaN', lambda: Gaussian(math.nan), N, 'mean is not finite'),
     ('means of one axis', lambda: GaussianMixture(torch.zeros(3)), V, 'means must have shape [K, d] ... got [3]'),
     ('sd zero', lambda: GaussianMixture(z, sd=0.), V, 'sd must be positive ... got 0'),
@@ -75,7 +75,7 @@ energies = [
         V, 'lowest energy ... on its border: enlarge the grid'),
     ('NaN on a grid', lambda: Grid(n=10).log_z(lambda x: x.sum(1)*math.nan), N, 'energy on the grid is not finite'),
     ('an unknown kind of points', lambda: show_points(z, kind='fake'),
-        V, "kind must be one of ['real', 'generated', 'chain'] ... got 'fake'"),
+        V, "kind must be one of real, generated, chain ... got 'fake'"),
 ]
 data = [
     ('an unknown density', lambda: density('two_suns'), V, "name must be one of ... two_moons ... got 'two_suns'"),

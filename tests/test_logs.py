@@ -185,8 +185,7 @@ def test_judge_of_other_shapes():
     assert torch.equal(before, torch.get_rng_state())
     assert a(x).shape==(20, 5) and torch.equal(a.features(x), b.features(x))
     assert not any(p.requires_grad for p in a.parameters())
-    below = TensorData(x, y-1, labelled=True)
-    with pytest.raises(ValueError, match='y of data must be 0 or more; got -1'): train_judge(below)
+    with pytest.raises(ValueError, match='y must be labels from 0 on; got -1'): TensorData(x, y-1, labelled=True)
 
 @pytest.mark.skipif(not os.environ.get('CDEBM_DATA'), reason='needs CDEBM_DATA, a folder with real images')
 @pytest.mark.parametrize('name,least', [('mnist', .85), ('cifar10', .2)])

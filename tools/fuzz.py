@@ -31,7 +31,8 @@ LEFT_OUT = ( # what is not called, and why
     'basics.needs', # passes on what the code inside raises
     'fields.Part') # a base of dataclasses, without fields of its own
 
-OUR_OWN = {'learner', 'name', 'known', 'choices', 'kinds', 'want', 'what', 'mend', 'low', 'high', 'open_low', 'integer', 'dim', 'f', 'need'}
+OUR_OWN = {'learner', 'name', 'known', 'choices', 'kinds', 'want', 'what', 'mend', 'low', 'high', 'open_low',
+    'integer', 'dim', 'f', 'need'}
 # of the checks in these rooms: what the library says itself is right in every call; so is a learner everywhere
 CHECKS = ('basics.', 'checks.')
 
