@@ -175,12 +175,11 @@ def remedy_list(
     remedies # names among `REMEDIES` or functions `(learner) -> words`; one, or several
 ) -> list[tuple[str,Callable]]: # in order
     "Remedies with names. Raises `TypeError` or `ValueError` for what is none, and for two of one name"
-    out = {}
-    for r in [remedies] if isinstance(remedies, str) or callable(remedies) else remedies:
-        name,f = _remedy(r)
-        if out.setdefault(name, f) is not f:
+    out = [_remedy(r) for r in ([remedies] if isinstance(remedies, str) or callable(remedies) else remedies)]
+    for name,f in out:
+        if dict(out)[name] is not f:
             raise ValueError(f"remedies must have different names; got two functions called {name!r}")
-    return list(out.items())
+    return out
 
 # %% ../nbs/28_health.ipynb #abc9d93f
 class Trouble(NonFiniteError):
@@ -317,6 +316,8 @@ class HealthMonitor:
         self.learner,self.first = learner,learner.settings
         learner.callbacks = _behind_states(learner.callbacks, self)
 
+    def added(self, learner): learner.callbacks = _behind_states(learner.callbacks, self)
+
     def before_fit(self, learner):
         "Settings changed by hand stand; a first snapshot, or one of the state that someone else put in place"
         self.report = ''
@@ -329,7 +330,7 @@ class HealthMonitor:
 
     def rewound(self, learner):
         "A state that someone else put in place has no snapshot yet"
-        if not self.rewinding: self.good = None
+        if not any(getattr(c, 'rewinding', False) for c in learner.callbacks): self.good = None
 
     def keep(self, learner) -> str: # why not; empty: it is kept
         "Copy state and settings, if the state is finite in all processes; look at the edges of the data"

@@ -355,6 +355,7 @@ class Learner:
         _want('callbacks', not isinstance(callback, type), 'instances', callback)
         self.callbacks.append(callback)
         if hasattr(callback, 'setup'): callback.setup(self)
+        self.call('added')
         return self
 
     def call(self, event:str, *args) -> bool:

@@ -1,5 +1,6 @@
 "A process that is killed at any moment loses nothing but the steps since its last checkpoint"
-import torch
+from pathlib import Path
+import pytest, torch
 from helpers import tool
 
 soak = tool('benchmarks/soak.py')
@@ -18,3 +19,13 @@ def test_soak_sees_what_is_lost(tmp_path):
     others = [dict(a, x=torch.tensor([0.,1e-45])), dict(a, rows=[dict(step=1, gap=.5000001)]), dict(x=a['x']),
         dict(a, rows=[])]
     for b in others: assert not soak.same(a, b)
+
+def test_checkpoint_of_the_first_version():
+    "A file that 0.0.1 wrote after five steps of a small ring goes on as it did there, and gives its energy"
+    from cdebm.recipes import load_energy, load_learner
+    path = Path(__file__).parent/'checkpoints'/'version-0.0.1.pt'
+    l = load_learner(path)
+    assert (l.step, l.recipe and 'eight_gaussians' in l.recipe)==(5, True)
+    l.fit(5)
+    assert l.history['loss'][-1]==pytest.approx(.0220970213, rel=1e-4)     # what 0.0.1 printed
+    assert load_energy(path)(torch.zeros(2, 2)).isfinite().all()
