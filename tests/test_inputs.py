@@ -1,6 +1,8 @@
 "Every kind of odd input is answered: by the right value, a warning in one line, or an error that names what came"
-import inspect, re, warnings
+import inspect, json, re, warnings
+from pathlib import Path
 import pytest
+from helpers import tool
 from inputs import Case, all_cases
 
 cases = all_cases()
@@ -33,3 +35,15 @@ def test_there_are_enough():
     assert len(cases)>=120
     assert len({(c.kind, c.name) for c in cases})==len(cases)
     for c in cases: assert c.error or c.warns or c.value, f'{c.kind}: {c.name} asserts nothing'
+
+def test_the_table_is_of_today():
+    "`python tools/inputs.py > figures/inputs.md` writes what the site shows"
+    root = Path(__file__).parent.parent
+    assert (root/'figures'/'inputs.md').read_text()==tool('tools/inputs.py').table()+'\n'
+
+def test_security_has_a_page():
+    "SECURITY.md and the page of the site say the same"
+    root = Path(__file__).parent.parent
+    page = json.loads((root/'nbs'/'security.ipynb').read_text())
+    text = '\n\n'.join(''.join(c['source']) for c in page['cells'][1:])
+    assert text.strip()==(root/'SECURITY.md').read_text().partition('\n')[2].strip()
