@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest, torch
 from browser import ask, lab, open_notebook, state, until, write_notebook
 from cdebm.explorer import DrawData
+from cdebm.explorer.base import handed_to
 from cdebm.explorer.draw import HIGH, LOW, N_PAINT
 from cdebm.explorer.painted import Painted, painting
 
@@ -15,12 +16,13 @@ def test_one_density(tmp_path):
     pixels,n = painting('smiley'),65
     x = torch.linspace(LOW, HIGH, n, dtype=torch.float64)
     want = Painted(pixels.double()).log_prob(torch.cartesian_prod(x, x)).exp()
-    (tmp_path/'in.json').write_text(json.dumps(dict(pixels=pixels.flatten().tolist(), n=N_PAINT, nodes=n)))
-    loader,given = json.dumps((Path(__file__).parent/'js'/'load.mjs').as_uri()),json.dumps(str(tmp_path/'in.json'))
+    given = dict(pixels=pixels.flatten().tolist(), n=N_PAINT, nodes=n, handed=handed_to(DrawData))
+    (tmp_path/'in.json').write_text(json.dumps(given))
+    loader,path = json.dumps((Path(__file__).parent/'js'/'load.mjs').as_uri()),json.dumps(str(tmp_path/'in.json'))
     (tmp_path/'run.mjs').write_text(f"""import {{load}} from {loader};
 import {{readFileSync}} from 'node:fs';
-const {{pixels, n, nodes}} = JSON.parse(readFileSync({given}, 'utf8'));
-const {{paintDensity}} = await load(['samplers', 'draw'], ['paintDensity']);
+const {{pixels, n, nodes, handed}} = JSON.parse(readFileSync({path}, 'utf8'));
+const {{paintDensity}} = await load(['draw_paint'], ['paintDensity'], handed);
 const p = paintDensity(Uint8Array.from(pixels), n, {{low: {LOW}, high: {HIGH}, floor: .01, nodes}});
 console.log(JSON.stringify(Array.from(p)));""")
     res = subprocess.run([node, tmp_path/'run.mjs'], capture_output=True, text=True, timeout=60)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 import pytest, torch
 from cdebm.energies import Gaussian, energy_and_grad
+from cdebm.explorer.base import handed_to
 from cdebm.explorer.gradients import GradientExplorer, joined_arrays, running_mean
 from cdebm.explorer.recordings import Landscapes, RecordedRun, record_run, recorded
 from cdebm.gradients import NORMS, GradientNorms, GradientRecord, earlier_bank, left_out_terms
@@ -37,7 +38,8 @@ def test_the_page_computes_what_the_record_says(tmp_path):
     def smoothed(k, log): return dict(y=y.tolist(), k=k, log=log, want=running_mean(y, k, log).tolist())
     smooth = [smoothed(k, log) for k in (1, 3, 5) for log in (False, True)]
     fixture = tmp_path/'numbers.json'
-    fixture.write_text(json.dumps(dict(cases=cases, smooth=smooth)).replace('NaN', 'null'))
+    given = dict(cases=cases, smooth=smooth, handed=handed_to(GradientExplorer))
+    fixture.write_text(json.dumps(given).replace('NaN', 'null'))
     res = subprocess.run([node, here/'js'/'gradients.mjs', fixture], capture_output=True, text=True, timeout=120)
     assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
     assert res.stdout.count('ok ')>100
