@@ -35,7 +35,7 @@ def turns(name, changes, left_out=False, landscapes=False, n=12, steps=20) -> di
     learner,seconds = preset(name, changes).learner(),{True: [], False: []}
     extra = [Timed(GradientNorms(left_out=left_out))]
     if landscapes:
-        from cdebm.explorer.gradients import Landscapes
+        from cdebm.explorer.recordings import Landscapes
         extra.append(Timed(Landscapes()))
         steps *= 2
     own = list(learner.callbacks)

@@ -341,7 +341,7 @@ class HealthMonitor:
         if learner.last is not None: self.at_edge = edge
         if finite<1: return f"not finite: {', '.join(bad) or 'in another process'}"
         if alike==1: self.warn(learner, 'all examples in the last batch of data are the same', 'data')
-        if flat==1:
+        if flat==1 and learner.history.rows:
             r = learner.history.rows[-1]
             return f"energies cannot be told apart in float32: means {r['e_pos']:.3g} and {r['e_neg']:.3g}, no spread"
         self.good = Snapshot(learner.state_dict(), learner.settings, len(self.treatment.applied))

@@ -10,23 +10,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from .basics import check_number
-from .checks import check_batch, check_energies, check_finite
-from .energies import energy_and_grad, given
+from .checks import check_batch, check_finite
+from .energies import energy_and_grad, given, scale_energies
 
 # %% auto #0
-__all__ = ['scale_energies', 'cd', 'regulariser', 'opt', 'nearest', 'entropy', 'Weights', 'Terms', 'improved_cd']
-
-# %% ../nbs/23_losses.ipynb #0663a95f
-def scale_energies(
-    energy:Callable, # `[B, ...] -> [B]`, perhaps with `.scales`
-    x:Tensor # `[B, ...]`
-) -> Tensor: # `[B, H]`
-    "Energies of `x` on each scale; H is 1 for an energy of one piece"
-    if not hasattr(energy, 'scales'): return check_energies(energy(x), x).unsqueeze(1)
-    e = energy.scales(x)
-    if e.ndim!=2 or len(e)!=len(x):
-        raise ValueError(f"energy.scales must return shape [{len(x)}, H]; got {list(e.shape)}")
-    return e
+__all__ = ['cd', 'regulariser', 'opt', 'nearest', 'entropy', 'Weights', 'Terms', 'improved_cd']
 
 # %% ../nbs/23_losses.ipynb #43de4202
 def _energies(energies, **batches):
