@@ -110,7 +110,6 @@ def _check_labelled(data):
     if not data.labelled:
         raise ValueError('data must return labels, `TensorData(x, y, labelled=True)`; got labelled=False')
     if data.kept.ndim!=4: raise ValueError(f'data must hold images [N, C, H, W]; got shape {list(data.kept.shape)}')
-    if data.y.min()<0: raise ValueError(f'y of data must be 0 or more; got {data.y.min()}')
 
 # %% ../nbs/32_judge.ipynb #357bd18a
 def train_judge(
