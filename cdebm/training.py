@@ -4,7 +4,7 @@
 
 # %% ../nbs/26_training.ipynb #003f1c96
 from __future__ import annotations
-import math, signal, threading, warnings
+import html, math, signal, threading, warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
@@ -193,10 +193,10 @@ def _spread(n:int, most:int) -> list[int]:
 
 def _table(rows, columns, most=8) -> str: # HTML
     "Some of the rows as a table"
-    cell = lambda v: f'<td>{v:d}</td>' if isinstance(v, int) else f'<td>{v:.4g}</td>'
+    def cell(v): return f'<td>{v:d}</td>' if isinstance(v, int) else f'<td>{float(v):.4g}</td>'
     shown = _spread(len(rows), most)
     body = ''.join('<tr>'+''.join(map(cell, rows[i].values()))+'</tr>' for i in shown)
-    head = ''.join(f'<th>{c}</th>' for c in columns)
+    head = ''.join(f'<th>{html.escape(str(c))}</th>' for c in columns)
     return f'<table><tr>{head}</tr>{body}</table><small>{len(rows)} steps, {len(shown)} shown</small>'
 
 # %% ../nbs/26_training.ipynb #e697ad57
