@@ -320,7 +320,7 @@ class HealthMonitor:
 
     def before_fit(self, learner):
         "Settings changed by hand stand; a first snapshot, or one of the state that someone else put in place"
-        self.report = ''
+        self.report,self.learner = '',learner
         learner.callbacks = _behind_states(learner.callbacks, self)
         if learner.settings is not self.now:
             self.first = self.now = learner.settings

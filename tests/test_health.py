@@ -82,9 +82,9 @@ def test_a_rewind_is_exact_then_something_changes():
     def parts(m=None, *more): return [*([m] if m else []), EMA(.9), Schedule(lambda o: StepLR(o, 7, .5)), *more]
     seen = {}
     class Spy(HealthMonitor):
-        def apply(self, l, name):
+        def rewind(self, l, rows):
+            super().rewind(l, rows)
             seen.update(l.state_dict())
-            return super().apply(l, name)
     m = Spy(max_gap=50., every=10, tries=2, remedies='half the step', say=lambda words: None)
     l = learner(callbacks=[At(25, put(gap=51.)), *parts(m)]).fit(26)
     want = learner(callbacks=parts()).fit(20).state_dict()
@@ -102,7 +102,7 @@ def test_remedies_add_up():
     "Again and again from one snapshot: what lies in the state, the learning rate, adds up like what lies in settings"
     m = quiet(max_gap=50., tries=4, remedies=('lower learning rate', 'half the step', 'half the step', 'more steps'))
     l = learner(callbacks=[At(15, put(gap=51.), 3), At(35, put(gap=51.)), m]).fit(40)
-    assert m.applied==['lower learning rate','half the step','half the step','more steps']
+    assert m.treatment.applied==['lower learning rate','half the step','half the step','more steps']
     assert [e.back_to for e in m.log]==[10,10,10,30]
     assert l.optimizer.param_groups[0]['lr']==1e-3 and l.sampler==Langevin(.005) and l.mcmc_steps==8
     m = quiet(max_gap=50., tries=3, remedies='lower learning rate')
@@ -165,7 +165,7 @@ def test_a_state_near_a_limit_is_not_kept():
     for row,kept in ((dict(saturation=.7), 10), (dict(saturation=.6), 20), (dict(gap=101.), 10), (dict(gap=99.), 20)):
         m = quiet()
         learner(callbacks=[At(20, put(**row)), m]).fit(21)
-        assert m.good['step']==kept and not m.log
+        assert m.good.state['step']==kept and not m.log
 
 def test_a_loaded_state_is_the_new_good_one():
     "Even at the step where the monitor saw the learner last"
@@ -175,7 +175,7 @@ def test_a_loaded_state_is_the_new_good_one():
     l.callbacks.insert(0, At(16, poison))
     l.fit(3)
     assert m.log[0].back_to==15
-    assert same(list(m.good['energy'].values()), bits(other))
+    assert same(list(m.good.state['energy'].values()), bits(other))
 
 class Broken:
     "A sampler whose chains are no numbers, in place of a good one"
@@ -309,7 +309,7 @@ def test_decisions_of_a_team_are_one():
         said = []
         m = HealthMonitor(every=10, tries=2, say=said.append)
         l = learner(callbacks=[At(15, put(gap=1e4)), m], team=Two(1, .25, finite)).fit(12)
-        assert (m.good and m.good['step'])==kept and m.at_edge==.125 and not said
+        assert (m.good and m.good.state['step'])==kept and m.at_edge==.125 and not said
         l.fit(8)
         assert m.tried==(kept is not None) and not said and l.step==(20 if kept else 15)
 

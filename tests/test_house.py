@@ -190,6 +190,9 @@ def checkpoint(tmp_path_factory):
     small = {'model.width': 8, 'training.batch_size': 32, 'sampler.mcmc_steps': 2, 'training.device': 'cpu'}
     preset('ring', small).learner().fit(2).save(kept['checkpoint'])
 
+def drawn_within(g):
+    with models.own_stream(g): return torch.rand(3)
+
 CALLS = {     # every public function, class and method that takes a generator, with a call of it
     'checks.check_generator': lambda g: checks.check_generator(g) is g,
     'checks.draw': lambda g: checks.draw(torch.randn, (3,), z, g),
@@ -210,6 +213,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'shapes.Shapes.factors': lambda g: shapes.Shapes().factors(3, g),
     'shapes.Shapes.sample': lambda g: shapes.Shapes(pixels=8).sample(3, g),
     'models.initialise': lambda g: parameters(models.initialise(net(), g)),
+    'models.own_stream.__init__': lambda g: drawn_within(g),
     'models.MLPEnergy.__init__': lambda g: parameters(models.MLPEnergy(generator=g)),
     'models.ConvEnergy.__init__': lambda g: parameters(models.ConvEnergy(generator=g)),
     'models.ResidualEnergy.__init__': lambda g: parameters(models.ResidualEnergy(width=4, generator=g)),

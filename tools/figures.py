@@ -299,11 +299,11 @@ def resting_place(opt, entropy, low=.01, high=12.):
         return (s2-v)/2 + opt*theta/2*dv - entropy*dv/(2*v)
     return brentq(slope, low, high)
 
-def short(rows, of=lambda r: r['kl']):
-    "Median and range over the seeds, or that all were lost"
+def short(rows, of=lambda r: r['kl'], digits=2):
+    "Median and range over the seeds, or how many were lost"
     v = sorted(of(r) for r in rows if not r['report'])
     if len(v)<len(rows): return f'**lost**, {len(rows)-len(v)} of {len(rows)} seeds'
-    return f'{median(v):.2g} ({v[0]:.2g} to {v[-1]:.2g})'
+    return '{:.{n}g} ({:.{n}g} to {:.{n}g})'.format(median(v), v[0], v[-1], n=digits)
 
 def answer(folder):
     "Does the KL term help? A sentence and a table, as Markdown"
@@ -321,13 +321,13 @@ def answer(folder):
     def row(name, *cells): return f"| {name} | {' | '.join(cells)} |"
     def rest(*weights): return f'{1/resting_place(*weights):.2f} (θ {resting_place(*weights):.3f})'
     kls = ('CD + reg .1','improved CD','opt only')
-    aurocs = [short(digits[k], lambda r: r['auroc']['interpolated']) for k in ('CD','improved CD','opt only')]
+    def mixed(k): return short(digits[k], lambda r: r['auroc']['interpolated'], 3)
     table = [
         row('', 'plain CD', 'CD + reg .1', 'improved CD (opt 1, entropy .3)', 'opt only'),
         '|---'*5+'|',
         row('eight Gaussians, coarse sampler: KL in nats', *(short(regime[k]) for k in ('plain CD',*kls))),
         row('eight Gaussians, sampler that fits: KL in nats', *(short(ring[k]) for k in ('CD',*kls))),
-        row('digits, reg .1 in all: AUROC against mixed pairs', '', *aurocs),
+        row('digits, reg .1 in all: AUROC against mixed pairs', '', *map(mixed, ('CD','improved CD','opt only'))),
         row('variance of a Gaussian, truth 2, closed form', rest(0, 0), '', rest(1, .3), rest(1, 0))]
     notes = [
         'Medians over five seeds (digits: three), in brackets the smallest and largest. KL(data‖model) is of averaged',

@@ -14,7 +14,7 @@ _parts = dict(
     uses='SAMPLE_FILES sample_checkpoint in_grey_levels write_samples score_examples',
     reports='pick implied_columns concise text_table page_of')
 _homes = {name: part for part,names in _parts.items() for name in names.split()}
-__all__ = list(_homes)
+__all__ = [name for name,part in _homes.items() if part not in ('jobs','uses')]     # those two load PyTorch
 
 def __getattr__(name):
     if name not in _homes: raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
