@@ -211,7 +211,7 @@ def measure(name, workers, seeds, labels=None):
             out[k][s] = f.result()
     return out
 
-def spread(rows, key, of=lambda r, k: r[k]):
+def spread(rows, key, of=lambda r, k: r.get(k)):
     "Median, smallest and largest over the seeds that have a value"
     v = sorted(of(r, key) for r in rows if of(r, key) is not None)
     return f'{median(v):.3f} [{v[0]:.3f}, {v[-1]:.3f}]' if v else 'none'
