@@ -4,8 +4,8 @@ from collections import Counter
 from pathlib import Path
 import nbformat, psutil, pytest
 from cdebm.recipes import presets
-from cdebm.runs import (Run, RunFolder, compare, find_run, grid, ledger, load_runs, log_uniform, parameters, planned,
-    random_search, record, run, show_ledger, sweep, write_notebook)
+from cdebm.runs import (TABLE, Run, RunFolder, compare, find_run, grid, ledger, load_runs, log_uniform, parameters,
+    planned, random_search, record, run, select_rows, show_ledger, sweep, write_notebook)
 
 root = Path(__file__).parent.parent
 
@@ -46,7 +46,8 @@ def test_every_name_is_one_thing():
     for part,names in runs._parts.items():
         module = importlib.import_module(f'cdebm.runs.{part}')
         assert set(names.split())==set(module.__all__), part
-        for name in names.split(): assert getattr(runs, name) is getattr(module, name) and name in dir(runs)
+        for name in names.split(): assert getattr(runs, name) is getattr(module, name)
+    assert set(runs.__all__)<=set(dir(runs))
     with pytest.raises(AttributeError, match="no attribute 'runn'"): getattr(runs, 'runn')  # noqa: B009
 
 # -- one run
@@ -254,6 +255,64 @@ def test_odd_parameters(tmp_path):
     assert run(nb, runs=tmp_path, quiet=True).ok
     with pytest.raises(ValueError, match='name must be text of whole characters'): run(nb, runs=tmp_path, name='\udcff')
 
+def tag(notebook, cell, *tags):
+    "Tag a cell of a notebook, counted as its author does"
+    nb = nbformat.read(notebook, 4)
+    nb.cells[cell-1].metadata['tags'] = [*tags]
+    nbformat.write(nb, notebook)
+
+def test_odd_name_narrow_screen_expected_error(tmp_path):
+    "Braces in a path, a screen that has no λ, and a cell that is there to raise: the run is done"
+    nb = write_notebook(tmp_path/'x{y}'/'a{b} %s [1].ipynb', "out = ''", "print('λ = 1')", '1/0', "print('after')")
+    tag(nb, 3, 'raises-exception')
+    code = script(tmp_path/'s.py', f'''
+        from cdebm.runs import run
+        r = run({str(nb)!r}, runs={str(tmp_path/'{runs}')!r})
+        print('then', r.status, r.error)''')
+    env = os.environ | dict(PYTHONIOENCODING='cp1252')
+    res = subprocess.run([sys.executable, code], env=env, capture_output=True, encoding='cp1252')
+    assert res.returncode==0 and '? = 1' in res.stdout and 'then done' in res.stdout, res.stdout+res.stderr
+    r, = load_runs(runs=tmp_path/'{runs}')
+    assert r.ok and r.page and 'λ = 1\nafter\n' in (r.folder/'log.txt').read_text(encoding='utf-8')
+
+def test_an_error_is_blamed_on_its_own_cell(tmp_path):
+    nb = write_notebook(tmp_path/'two.ipynb', "out = ''", '1/0', '%tb', 'd = {}\nd[3]', 'print("never")')
+    tag(nb, 2, 'raises-exception')
+    r = run(nb, runs=tmp_path, quiet=True)
+    assert r.status=='failed' and r.error=='cell 4, KeyError: 3' and r.info['error']['source']=='d = {}\nd[3]'
+    assert 'KeyError' in (r.folder/'log.txt').read_text() and 'encountered an exception here' in r.page.read_text()
+
+@pytest.mark.parametrize('code', ['import sys\nsys.exit(0)', 'quit()'])
+def test_a_notebook_that_ends_itself(tmp_path, code):
+    "It has not done what it says: that is told, and the record is no answer"
+    nb = write_notebook(tmp_path/'ends.ipynb', "out = ''", 'print(6*7)', code, 'print("never")', '# Prose', '2')
+    r = run(nb, runs=tmp_path, quiet=True)
+    assert r.status=='interrupted' and r.error=='cell 3, SystemExit: the notebook ended itself, 2 cells were not run'
+    assert '42' in r.notebook.read_text() and 'never\n' not in (r.folder/'log.txt').read_text()
+    assert not run(nb, runs=tmp_path, quiet=True).reused
+
+def test_what_a_run_read(tmp_path, capsys):
+    "A module beside the notebook, or a file of data, that changed since: run again, and said"
+    nb = write_notebook(tmp_path/'reads.ipynb', "out = ''", 'import helper\nfrom pathlib import Path',
+        'text = Path("data.csv").read_text()\nPath("made.txt").write_text(text)\nPath("made.txt").read_text()',
+        'from cdebm.runs import RunFolder\nRunFolder(out).metrics(headline=dict(sum=helper.x+int(text)))')
+    (tmp_path/'helper.py').write_text('x = 1')
+    (tmp_path/'data.csv').write_text('10')
+    def again(**kw):
+        r = run(nb, runs=tmp_path/'runs', **kw).check()
+        return r.headline['sum'],r.reused
+    first = run(nb, runs=tmp_path/'runs', quiet=True).check()
+    read = json.loads((first.folder/'reads.json').read_text())
+    assert {Path(p).name for p in read}=={'helper.py','data.csv'} and None not in read.values(), read
+    assert again(quiet=True)==(11, True)
+    (tmp_path/'helper.py').write_text('x = 2')
+    assert again(quiet=True)==(12, False)
+    (tmp_path/'data.csv').write_text('20')
+    assert again()==(22, False) and 'data.csv, which it read, changed since: run anew' in capsys.readouterr().out
+    assert again(quiet=True)==(22, True)
+    (tmp_path/'data.csv').write_text('10')
+    assert again(quiet=True)==(12, True), 'an older one read this'
+
 # -- records of other work, and what reads them
 
 def test_record(tmp_path):
@@ -289,7 +348,7 @@ def test_broken_folders_are_named(tmp_path):
     df = ledger(runs=tmp_path/'runs')
     assert len(df)==10 and set(df.status)=={'unreadable'} and all(df.error)
     assert show_ledger(df).count('unreadable')==10 and ledger(runs=tmp_path/'none').empty
-    assert show_ledger(ledger(runs=tmp_path/'none')).startswith('<table')
+    assert show_ledger(ledger(runs=tmp_path/'none')).startswith(TABLE)
 
 def test_table_and_comparison(tmp_path, monkeypatch):
     monkeypatch.setenv('CDEBM_RUNS', str(tmp_path))
@@ -336,8 +395,75 @@ def test_settings():
     assert all(1e-4<=d['lr']<=1e-2 and d['seed'] in (0,1,2) for d in drawn)
     assert {d['act'] for d in drawn}=={'silu','gelu'}
 
-# -- sweeps
+# -- what comes from others
 
+def app(name, **params):
+    "The namespace of an app's notebook after all its cells"
+    space = {}
+    for c in json.loads((root/'nbs'/'apps'/f'{name}.ipynb').read_text())['cells']:
+        if c['cell_type']!='code': continue
+        exec(''.join(c['source']), space)
+        if 'parameters' in c['metadata'].get('tags', []): space.update(params)
+    return space
+
+def test_queries_of_a_visitor(tmp_path):
+    "What made `cdebm app runs` run a shell command"
+    with record('waves', dict(n=1, note='<img src=x onerror=alert(1)>'), runs=tmp_path/'runs'): pass
+    a = app('runs', runs=str(tmp_path/'runs'))
+    assert a['trouble'].value=='1 runs' and '&lt;img' in a['table'].value and '<img' not in a['table'].value
+    for text in (f"@load_runs.__globals__['os'].system('touch {tmp_path}/ran')==0",
+            f"load_runs.__globals__['os'].system('touch {tmp_path}/ran')==0"):
+        a['query'].value = text
+        assert 'a query' in a['trouble'].value and not (tmp_path/'ran').exists()
+    a['query'].value = '<img src=x onerror=alert(1)>'
+    assert '<img' not in a['trouble'].value and '&lt;img' in a['trouble'].value
+
+def test_a_checkpoint_of_a_stranger(tmp_path, monkeypatch):
+    "What ran a script in JupyterLab; the app says what is wrong with the file, as text"
+    import torch
+    monkeypatch.delenv('CDEBM_CHECKPOINT', raising=False)
+    image = '<img src=x onerror=alert(1)>'
+    small = {'model.width': 8, 'buffer.capacity': 20, 'training.batch_size': 4, 'loss.entropy': 0}
+    learner = presets['ring'].replace(small).learner().fit(2)
+    learner.save(tmp_path/'whole.pt')
+    held = torch.load(tmp_path/'whole.pt', weights_only=True)
+    del held['checksum']
+    rows = [{k if k!='gap' else image: v for k,v in r.items()} for r in held['history']]
+    hostile = dict(recipe=dict(recipe=held['recipe'].replace('"cpu"', json.dumps(image))), history=dict(history=rows),
+        kinds=dict(history=[3]), state=dict(buffer=image))
+    a = app('explore', checkpoint=str(tmp_path/'whole.pt'))
+    assert len(a['place'].children)==5
+    for name,changes in hostile.items():
+        torch.save(held | changes, tmp_path/f'{name}.pt')
+        a['box'].value = str(tmp_path/f'{name}.pt')
+        said, = a['place'].children
+        assert '<img' not in said.value and '#d55e00' in said.value, (name, said.value)
+    a['box'].value = image
+    assert '<img' not in a['place'].children[0].value
+
+def test_a_page_runs_its_own_script_alone(tmp_path, tab):
+    "Should a view ever put text into its page as markup, no script in it runs, and nothing is asked of a server"
+    from cdebm.pages import page
+    careless = "export default {render({model, el}) { el.innerHTML = model.get('note'); window.drawn = true; }}"
+    note = '<img src=x onerror="window.ran=1"><a href="javascript:window.ran=1">x</a><img src="http://127.0.0.1:9/x">'
+    (tmp_path/'p.html').write_text(page(dict(_esm=careless, note=note, setting_names=[])))
+    t = tab()
+    t.goto(f'file://{tmp_path}/p.html')
+    t.wait_for_function('() => window.drawn')
+    t.locator('a').click()
+    t.wait_for_timeout(200)
+    assert t.evaluate('window.ran') is None and t.asked==[]
+    assert any('Content Security Policy' in w for w in t.wrong)
+
+def test_a_cluster_is_heard_on_this_machine_only():
+    from cdebm.runs.sweeps import _client
+    with _client(1, None, 1):
+        me = psutil.Process()
+        heard = [c.laddr.ip for p in (me, *me.children(recursive=True)) for c in p.net_connections('inet')
+            if c.status==psutil.CONN_LISTEN]
+    assert heard and set(heard)<={'127.0.0.1','::1'}
+
+# -- sweeps
 def test_sweep_survives_a_killed_worker(tmp_path):
     nb = write_notebook(tmp_path/'slow.ipynb', *slow_cells)
     killed = []
@@ -394,6 +520,6 @@ def test_sweep_goes_on_past_failures(tmp_path, capsys, monkeypatch):
     assert 'KilledWorker' in ''.join(s.lost.values()) and len(s.lost)==1
     said = capsys.readouterr().out
     assert 'AssertionError' in said and 'KilledWorker' in said and '5 of 7 done' in said
-    done = s.table.query('status=="done"')
+    done = select_rows(s.table, 'status=="done"')
     assert set(done.gpu)=={'2','5'} and set(done.threads)=={'3'} and set(done.seed)=={5}
     assert statuses(tmp_path)==dict(done=5, failed=1, lost=2), 'tried twice'
