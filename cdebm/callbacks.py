@@ -5,32 +5,15 @@
 # %% ../nbs/27_callbacks.ipynb #9d43a97b
 from __future__ import annotations
 from collections.abc import Callable
-from contextlib import contextmanager
 import numpy as np
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from .basics import check_number
+from .models import copied
 
 # %% auto #0
 __all__ = ['EMA', 'Schedule', 'Progress', 'Track']
-
-# %% ../nbs/27_callbacks.ipynb #e97aa599
-def _uncopied(net:nn.Module) -> str: # '' where no such layer is found
-    "The first layer that PyTorch cannot copy, and its modern form"
-    hooked = lambda m: any(type(h).__module__ in _OLDER for h in m._forward_pre_hooks.values())
-    found = [f'{type(m).__name__} {name!r}' for name,m in net.named_modules() if hooked(m)]
-    mend = 'use torch.nn.utils.parametrizations instead of torch.nn.utils'
-    return f'{found[0]} has a weight made by a hook: {mend}' if found else ''
-
-_OLDER = ('torch.nn.utils.weight_norm', 'torch.nn.utils.spectral_norm')
-
-@contextmanager
-def _copying(net):
-    "A copy that fails inside names the layer"
-    try: yield
-    except (RuntimeError, ValueError) as e:
-        raise ValueError(f'energy cannot be copied: {_uncopied(net) or e}') from e
 
 # %% ../nbs/27_callbacks.ipynb #430ba416
 class EMA:
@@ -42,8 +25,8 @@ class EMA:
         self.decay = check_number('decay', decay, low=0, high=1)
         self.model = None
     def setup(self, learner):
-        with _copying(learner.energy):
-            self.model = AveragedModel(learner.energy, multi_avg_fn=get_ema_multi_avg_fn(self.decay))
+        energy = copied('energy', learner.energy)     # names a layer that PyTorch cannot copy
+        self.model = AveragedModel(energy, multi_avg_fn=get_ema_multi_avg_fn(self.decay))
 
     def start_over(self, learner): self.setup(learner)     # weights were loaded, and no average of them
     def after_step(self, learner): self.model.update_parameters(learner.energy)

@@ -16,6 +16,7 @@ from torch.nn.utils import clip_grad_norm_
 from .basics import check_choice, check_number, write_whole
 from .checks import NonFiniteError, check_finite, check_generator
 from .energies import given
+from .data import check_data, check_drawn
 from .samplers import Langevin, StepInfo, sample, step_settings
 from .buffer import MIN_BANK, Chains, ReplayBuffer
 from .losses import Terms, Weights, improved_cd
@@ -105,6 +106,7 @@ def positives(
         got = 'no labels' if labelled else 'a tuple: is it `labelled`?'
         raise TypeError(f"data.sample must return {want} classes; got {got}")
     x,y = x if labelled else (x, None)
+    check_drawn(x, n)
     if labelled: _check_labels(y, n_classes)
     return Chains(check_finite('a batch of data', x.to(like)), None if y is None else y.to(like.device))
 
@@ -235,8 +237,7 @@ def _patient(stop:Callable):
 def _check_parts(energy, data, buffer, settings, generator):
     "Each part of a learner does what the learner asks of it"
     _want('energy', isinstance(energy, nn.Module), 'an nn.Module', energy)
-    has = hasattr(data, 'sample') and not isinstance(data, type)
-    _want('data', has, 'an object with sample(n, generator), e.g. `TensorData(your_tensor)`', data)
+    check_data(data)
     _want('buffer', isinstance(buffer, ReplayBuffer), 'a ReplayBuffer', buffer)
     example = 'Settings(...), e.g. Settings(Langevin(.01), mcmc_steps=20)'
     _want('settings', isinstance(settings, Settings), example, settings)

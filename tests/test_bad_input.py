@@ -231,7 +231,7 @@ training = [
     ('an energy without parameters', lambda: learner(energy=lambda x: x.sum(1)),
         T, 'energy must be an nn.Module ... got function'),
     ('a tensor as data', lambda: learner(data=z),
-        T, 'data must be an object with sample ... TensorData ... got Tensor'),
+        T, 'data must be an object with sample ... got Tensor ... TensorData'),
     ('empty batches', lambda: learner(batch_size=0), V, 'batch_size must be an integer >= 1 ... got 0'),
     ('chains of no steps', lambda: learner(mcmc_steps=0), V, 'mcmc_steps must be an integer >= 1 ... got 0'),
     ('a tail longer than the chain', lambda: learner(differentiable_tail=5),
