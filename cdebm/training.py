@@ -174,11 +174,12 @@ def training_step(
     ends = run_chains(energy, start, settings, generator, stand_in, weighted)
     log_w = buffer.carried(ends.log_weight) if weighted else None
     neg = Chains(ends.x, start.y)
-    if settings.neighbours=='after': buffer.add(*neg, generator)
+    if settings.neighbours=='after' and not weighted: buffer.add(*neg, generator)
     bank = _bank(buffer, settings, generator)
     if bank is not None: bank = bank.to(like)
     terms = improved_cd(energy, pos.x, neg.x, bank, settings.weights, ends.attached, pos.y, neg.y, ends.turned, log_w)
-    if settings.neighbours=='before': buffer.add(*neg, generator)
+    if weighted: buffer.put_back(neg.x, energy, generator)
+    elif settings.neighbours=='before': buffer.add(*neg, generator)
     return Step(pos, start, neg, ends.attached, ends.info, bank, terms, ends.turned)
 
 # %% ../nbs/26_training.ipynb #d1644a3b
@@ -293,7 +294,8 @@ def _boxes(settings, buffer) -> dict: # what -> (low, high)
     for p in (s, *getattr(s, 'parts', ())):
         if hasattr(p, 'low'): found['jumps are made in'] = (p.low, p.high)
         if getattr(p, 'clamp', None): found['chains are kept in'] = p.clamp
-    if hasattr(buffer.noise, 'low'): found['chains start in'] = (buffer.noise.low, buffer.noise.high)
+    noise = getattr(buffer, 'noise', None)
+    if hasattr(noise, 'low'): found['chains start in'] = (noise.low, noise.high)
     return {k: v for k,v in found.items() if v}
 
 def _warn_of_ranges(step, settings, buffer):

@@ -1,7 +1,7 @@
 """The figures over several seeds, measured anew and written with their spread to figures/*.json.
 
     python tools/figures.py                            all of them
-    python tools/figures.py regime --workers 4         one of them: regime, ring, digits, mnist, cifar10, recorded
+    python tools/figures.py regime --workers 4         one of them: regime, ring, rules, …
     python tools/figures.py ring --labels 'opt only'   some of its rows; the others stay as they stand in the file
     python tools/figures.py answer                     figures/kl_term.md from the files that are there, no training
 
@@ -56,6 +56,34 @@ RING = {
     'improved CD, no learning-rate decay': {'optimiser.schedule': 'constant'},
     'improved CD, reservoir': {'buffer.policy': 'reservoir'},
 }
+# which rule for which sampler: coarse Langevin steps of several sizes, without a test and without jumps
+PLANE = ('eight_gaussians', 'grid_25', 'two_spirals')
+STEPS = (.01, .02, .05, .1)
+gate = {'loss.rule': 'gate', 'loss.entropy': 0.}
+kernel = {'loss.entropy': 1., 'loss.bandwidth': .1, 'loss.bank_size': 2000} # entropy in nats
+signed = {'loss.rule': 'signed'} | kernel
+by_rule = {'plain CD': plain, 'improved CD': paper, 'gate': gate}
+by_sign = {'signed, kernel': signed, 'signed, neighbours': {'loss.rule': 'signed', 'loss.entropy': 2.}}
+def of(density): return {'data.name': density, 'data.sd': None}
+def rows(density, rules, more=''):
+    return {f'{density}, {step:g}: {k}{more}': of(density) | {'sampler.step_size': step} | c
+        for step in STEPS for k,c in rules.items()}
+def with_jumps(changes): return {k: c | {'sampler.jumps': True} for k,c in changes.items()}
+
+RULES = {k: v for density in PLANE for k,v in rows(density, by_rule).items()}
+RULES |= rows('eight_gaussians', by_sign)
+RULES |= with_jumps(rows('eight_gaussians', by_rule | {'signed, kernel': signed}, ', jumps'))
+
+# chains that never cross on their own, with weights and without
+crowd = {'training.batch_size': 2048, 'buffer.capacity': 2048, 'sampler.clamp': True}
+WEIGHTS = {f'{density}: {k}': of(density) | plain | crowd | c
+    for density in PLANE for k,c in {
+        'MALA': no_jumps,
+        'MALA, weighted': no_jumps | {'buffer.weighted': True},
+        'HMC, weighted': no_jumps | {'buffer.weighted': True, 'sampler.kind': 'HMC', 'sampler.step_size': .1},
+        'Langevin, weighted': no_jumps | {'buffer.weighted': True, 'sampler.kind': 'Langevin', 'sampler.clamp': False},
+        'MALA and jumps, weighted': {'buffer.weighted': True}}.items()}
+
 DIGITS = {'improved CD': paper, 'opt only': opt_only, 'CD': plain}
 IMAGES = {'improved CD': paper, 'CD': plain}
 SHOWN = {'regime': ('plain CD', 'CD + reg .1', 'improved CD')}     # whose landscape and chains are kept, of seed 0
@@ -88,6 +116,37 @@ def ring_run(recipe):
     energy = averaged(l)
     return dict(kl=kl(energy), kl_last=kl(l.energy), largest_gap=float(abs(l.history['gap']).max()),
         steps=len(l.history), cpu_seconds=seconds, report=report, picture=landscape(l.energy if report else energy, l))
+
+def rules_run(recipe):
+    "As ring_run, and the share of chains that overshot, over the second half"
+    from cdebm.grid import Grid
+    from cdebm.recipes import averaged
+    l,report,seconds = trained(recipe)
+    grid = Grid(*recipe.box, 200, dim=2, closed=True)
+    def kl(e): return None if report else grid.kl(l.data, e).item()
+    rows = l.history.rows[len(l.history)//2:]
+    turned = sum(r['turned'] for r in rows)/len(rows) if 'turned' in rows[-1] else None
+    return dict(kl=kl(averaged(l)), kl_last=kl(l.energy), largest_gap=float(abs(l.history['gap']).max()),
+        steps=len(l.history), turned=turned, cpu_seconds=seconds, report=report)
+
+def weights_run(recipe):
+    """KL(data‖model) of chains that don't cross, effective sample size, resamplings, and the error of log Z: by the
+    chains that train, and by others of their own"""
+    from cdebm.grid import Grid
+    from cdebm.buffer import uniform_noise
+    from cdebm.recipes import averaged
+    from cdebm.weighted import LogZ, WeightedChains
+    weighted,noise = recipe.buffer.weighted,uniform_noise(2, *recipe.box)
+    own = LogZ(WeightedChains(noise, recipe.buffer.capacity, generator=seeded(recipe.seed+50)), seeded(recipe.seed+60))
+    l,report,seconds = trained(recipe, [own] if weighted else [])
+    out = dict(cpu_seconds=seconds, report=report, kl=None)
+    if report: return out
+    grid = Grid(*recipe.box, 200, dim=2, closed=True)
+    out |= dict(kl=grid.kl(l.data, averaged(l)).item(), kl_last=grid.kl(l.data, l.energy).item())
+    if not weighted: return out
+    truth = grid.log_z(l.energy).item()
+    return out | dict(log_z=truth, log_z_error=l.buffer.log_z_estimate()-truth, log_z_error_own=own.values[-1]-truth,
+        resampled=l.buffer.resampled, ess=l.history['ess'][::10].tolist())
 
 def landscape(energy, learner):
     "Energies above the lowest on 100 x 100 cells of the box, and the last chains"
@@ -188,6 +247,8 @@ def keep_pictures(name, results, path):
 FIGURES = dict(
     regime=(ring_run, 'ring-coarse', REGIME, 5),
     ring=(ring_run, 'ring', RING, 5),
+    rules=(rules_run, 'ring-coarse', RULES, 5),
+    weights=(weights_run, 'ring', WEIGHTS, 5),
     digits=(digits_run, 'digits', DIGITS, 3),
     mnist=(images_run, 'mnist-small', IMAGES, 3),
     cifar10=(images_run, 'cifar10-small', IMAGES, 3))
@@ -197,19 +258,18 @@ def settings(name):
     _,base,changes,_ = FIGURES[name]
     return dict(preset=base, recipe=preset(base).flat(), changes=changes)
 
-def measure(name, workers, seeds, labels=None):
-    "Run a figure's jobs in parallel and gather {label: [result of each seed]}"
+def measure(name, workers, seeds, labels):
+    "Run a figure's jobs in parallel; {label: [result of each seed]}, as far as it is whole, after every label"
     from tqdm import tqdm
     run,base,changes,_ = FIGURES[name]
-    changes = {k: c for k,c in changes.items() if labels is None or k in labels}
-    out = {k: [None]*seeds for k in changes}
+    out = {k: [None]*seeds for k in changes if k in labels}
     if run is images_run: workers = max(1, workers//2)
     with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool:
-        futures = {pool.submit(run, preset(base, c, seed=s)): (k,s) for k,c in changes.items() for s in range(seeds)}
+        futures = {pool.submit(run, preset(base, changes[k], seed=s)): (k,s) for k in out for s in range(seeds)}
         for f in tqdm(as_completed(futures), total=len(futures), desc=name):
             k,s = futures[f]
             out[k][s] = f.result()
-    return out
+            if None not in out[k]: yield {k: v for k,v in out.items() if None not in v}
 
 def spread(rows, key, of=lambda r, k: r.get(k)):
     "Median, smallest and largest over the seeds that have a value"
@@ -265,7 +325,8 @@ def stored(path, name):
     "The rows of a file that was measured with the settings of today; labels may have come since"
     d,now = json.loads(path.read_text()),json.loads(json.dumps(settings(name)))
     old = d['settings']
-    same = all(old[k]==now[k] for k in ('preset','recipe')) and old['changes'].items() <= now['changes'].items()
+    recipe = preset('').flat() | old['recipe'] # a file may be older than a key
+    same = old['preset']==now['preset'] and recipe==now['recipe'] and old['changes'].items() <= now['changes'].items()
     if not same: raise ValueError(f'{path} was measured with other settings: measure it whole')
     return d['results']
 
@@ -275,17 +336,17 @@ def write_figure(name, a):
     from cdebm.basics import write_whole
     run,_,changes,seeds = FIGURES[name]
     path,seeds = a.out/f'{name}.json',a.seeds or seeds
-    old = stored(path, name) if a.labels else {}
-    results = measure(name, a.workers, seeds, a.labels)
-    if run is images_run: show_chains(results, a.out/f'{name}.jpg')
-    keep_pictures(name, results, a.out/f'{name}.npz')
-    for rows in results.values():
-        for r in rows: r.pop('picture', None)
-    results = {k: (old|results)[k] for k in changes if k in old|results}
+    old = stored(path, name) if a.labels or a.missing and path.exists() else {}
+    labels = a.labels or [k for k in changes if not (a.missing and k in old)]
     command = f'python tools/figures.py {name}'
-    d = dict(command=command, torch=torch.__version__, seeds=seeds, settings=settings(name), results=results)
-    write_whole(path, json.dumps(d, indent=1).encode())
-    print(*lines(name, results), sep='\n', flush=True)
+    for results in measure(name, a.workers, seeds, labels):
+        if run is images_run and len(results)==len(labels): show_chains(results, a.out/f'{name}.jpg')
+        keep_pictures(name, results, a.out/f'{name}.npz')
+        bare = {k: [{c: v for c,v in r.items() if c!='picture'} for r in rows] for k,rows in results.items()}
+        known = {k: (old|bare)[k] for k in changes if k in old|bare}
+        d = dict(command=command, torch=torch.__version__, seeds=seeds, settings=settings(name), results=known)
+        write_whole(path, json.dumps(d, indent=1).encode())
+    print(*lines(name, known if labels else old), sep='\n', flush=True)
 
 # ---- one answer ----
 
@@ -347,6 +408,7 @@ def main():
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
     ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10, recorded: 3)')
     ap.add_argument('--labels', nargs='+', metavar='LABEL', help='measure these rows of one figure, keep the others')
+    ap.add_argument('--missing', action='store_true', help='only rows that the file has not yet')
     ap.add_argument('--summary', action='store_true', help='recorded: read the runs that are there, train none')
     ap.add_argument('--out', type=Path, default=root/'figures', help='folder; the default has the committed files')
     a = ap.parse_args()
