@@ -14,15 +14,13 @@ from .checks import NonFiniteError, draw_integers
 from .energies import given
 from .samplers import sample, step_settings
 from .buffer import MIN_BANK, Chains, ReplayBuffer
-from .losses import Terms, Weights, entropy, opt
+from .losses import TERMS, Terms, Weights, entropy, opt
 
 # %% auto #0
-__all__ = ['TERMS', 'STYLES', 'NORMS', 'term_gradients', 'norms', 'gram', 'GradientRecord', 'show_norms', 'unchanged',
-           'earlier_bank', 'left_out_terms', 'GradientNorms']
+__all__ = ['STYLES', 'NORMS', 'term_gradients', 'norms', 'gram', 'GradientRecord', 'show_norms', 'unchanged', 'earlier_bank',
+           'left_out_terms', 'GradientNorms']
 
 # %% ../nbs/30_gradients.ipynb #ce42e8cb
-TERMS = ('cd','opt','entropy','reg')
-
 def _gradients(term, params):
     "Of one term; zeros where it does not reach a parameter"
     if not term.requires_grad: return [torch.zeros_like(p) for p in params]

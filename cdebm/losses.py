@@ -4,17 +4,19 @@
 
 # %% ../nbs/23_losses.ipynb #57705e5a
 from __future__ import annotations
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .basics import check_number
+from .basics import check_choice, check_number
 from .checks import check_batch, check_finite
 from .energies import energy_and_grad, given, scale_energies
 
 # %% auto #0
-__all__ = ['cd', 'regulariser', 'opt', 'nearest', 'entropy', 'Weights', 'Terms', 'improved_cd']
+__all__ = ['TERMS', 'RULES', 'cd', 'regulariser', 'opt', 'nearest', 'entropy', 'kernel_entropy', 'chain_factors', 'Weights',
+           'Terms', 'improved_cd']
 
 # %% ../nbs/23_losses.ipynb #43de4202
 def _energies(energies, **batches):
@@ -35,9 +37,11 @@ def _finite_term(term, v, **energies):
     check_finite(f'loss term {term}', v.detach())
     return v
 
-def _cd_of(e_pos, e_neg):
-    "cd, given the energies"
-    return _finite_term('cd', e_pos.mean()-e_neg.mean(), x_pos=e_pos, x_neg=e_neg)
+def _cd_of(e_pos, e_neg, log_weights=None):
+    "cd, given the energies, and what the samples are worth"
+    if log_weights is None: samples = e_neg.mean()
+    else: samples = (torch.softmax(log_weights.double(), 0).to(e_neg)@e_neg).mean()
+    return _finite_term('cd', e_pos.mean()-samples, x_pos=e_pos, x_neg=e_neg)
 
 # %% ../nbs/23_losses.ipynb #62bac749
 def cd(
@@ -70,14 +74,20 @@ def _attached(x, term):
     return x
 
 # %% ../nbs/23_losses.ipynb #e408c84d
+def _mean(v, factors):
+    "Over chains, each times its factor, where there are some"
+    return v.mean() if factors is None else (factors*v).mean()
+
 def opt(
     energy:Callable, # `[B, ...] -> [B]`
-    x_neg:Tensor # samples `[B, ...]` attached to the parameters by a differentiable tail
+    x_neg:Tensor, # samples `[B, ...]` attached to the parameters by a differentiable tail
+    factors:Tensor|None=None # of the chains `[B]`, e.g. `chain_factors`; None: all 1
 ) -> Tensor: # scalar; its gradient reaches the parameters through the samples only
     "$\\overline{E_{\\bar\\theta}(x^-_\\theta)}$, half of the KL term (Du et al. 2021); mean over scales, as in `cd`"
     def mean_energy(x): return scale_energies(energy, x).mean(1)
     e,g = energy_and_grad(mean_energy, _attached(x_neg, 'opt').detach())
-    return _finite_term('opt', e.mean() + (g*(x_neg-x_neg.detach())).flatten(1).sum(1).mean())
+    moved = (g*(x_neg-x_neg.detach())).flatten(1).sum(1)
+    return _finite_term('opt', _mean(e, factors) + _mean(moved, factors))
 
 # %% ../nbs/23_losses.ipynb #cabacd12
 def nearest(
@@ -95,14 +105,45 @@ def nearest(
 def entropy(
     x_neg:Tensor, # samples `[B, ...]` attached to the parameters by a differentiable tail
     bank:Tensor, # earlier samples `[M, ...]`, detached: `ReplayBuffer.bank`
-    floor:float=1e-12 # distances below it count as it
+    floor:float=1e-12, # distances below it count as it
+    factors:Tensor|None=None # of the chains `[B]`; None: all 1
 ) -> Tensor: # scalar, the negative of an entropy over d: lower means more spread
     "$-\\overline{\\log\\min_j\\lVert x^-_i-b_j\\rVert}$, the other half of the KL term (Du et al. 2021; no factor d)"
     check_number('floor', floor, low=0, open_low=True)
     apart = _attached(x_neg, 'entropy') - check_batch('bank', bank).detach()[nearest(x_neg, bank)]
-    return _finite_term('entropy', -apart.flatten(1).square().sum(1).clamp(min=floor**2).log().mean()/2)
+    log_squares = apart.flatten(1).square().sum(1).clamp(min=floor**2).log()
+    return _finite_term('entropy', -_mean(log_squares, factors)/2)
+
+# %% ../nbs/23_losses.ipynb #6503280d
+def kernel_entropy(
+    x_neg:Tensor, # samples `[B, ...]` attached to the parameters by a differentiable tail
+    bank:Tensor, # earlier samples `[M, ...]`, detached; thousands
+    bandwidth:float, # h > 0
+    factors:Tensor|None=None # of the chains `[B]`; None: all 1
+) -> Tensor: # scalar, the negative of an entropy in nats
+    "$\\overline{\\log\\hat q(x^-_i)}$, with the density estimated by Gaussian kernels (Parzen 1962) on the bank"
+    check_number('bandwidth', bandwidth, low=0, open_low=True)
+    x,b = _attached(x_neg, 'entropy').flatten(1),check_batch('bank', bank).detach().flatten(1)
+    square = x.square().sum(1, keepdim=True) - 2*x@b.T + b.square().sum(1)
+    log_norm = math.log(len(b)) + x.shape[1]/2*math.log(2*math.pi*bandwidth**2)
+    return _finite_term('entropy', _mean(torch.logsumexp(-square/(2*bandwidth**2), 1) - log_norm, factors))
 
 # %% ../nbs/23_losses.ipynb #3a141431
+TERMS = ('cd','opt','entropy','reg')
+RULES = ('paper','gate','signed')
+
+def chain_factors(
+    rule:str, # one of `RULES`
+    turned:Tensor|None # which last drifts turned the gradient round `[B]` of bool: `sample(..., turns=True).turned`
+) -> Tensor|None: # by which a chain's part of opt and entropy is multiplied `[B]`; None: all 1
+    "The KL term's factors: 1 of all chains, or 1 of overshooting ones and else 0 ('gate') or -1 ('signed')"
+    if check_choice('rule', rule, RULES)=='paper': return None
+    if turned is None:
+        raise ValueError(f"turned is missing, which the rule {rule!r} needs: draw x_neg by `sample(..., turns=True)`")
+    over = turned.to(torch.get_default_dtype())
+    return over if rule=='gate' else 2*over-1
+
+# %% ../nbs/23_losses.ipynb #38dc722f
 @dataclass(frozen=True)
 class Weights:
     "Weights of the terms, frozen; the defaults are the paper's. `dataclasses.replace(weights, reg=.1)` changes one"
@@ -110,13 +151,21 @@ class Weights:
     opt: float = 1. # the paper's sign; the exact gradient has -1
     entropy: float = .3 # the paper's sign and scale; the exact gradient has -d
     reg: float = 1.
+    rule: str = 'paper' # one of `RULES`: which chains the KL term is taken of, and with which sign
+    bandwidth: float|None = None # h > 0 of the density estimate in the entropy; None: nearest neighbours (the paper)
 
     def __post_init__(self):
-        for k,v in vars(self).items(): check_number(f'weight {k}', v)
+        for k in TERMS: check_number(f'weight {k}', getattr(self, k))
+        check_choice('rule', self.rule, RULES)
+        if self.bandwidth is not None: check_number('bandwidth', self.bandwidth, low=0, open_low=True)
+
+    @property
+    def kl(self) -> bool: # does the loss have a KL term, for which chains must carry a graph?
+        return bool(self.opt or self.entropy)
 
     def exact_gradient(self) -> Weights:
         "The signs of the exact gradient of the CD objective: KL subtracted. (All exact: an entropy weight of -d)"
-        return Weights(self.cd, -self.opt, -self.entropy, self.reg)
+        return replace(self, opt=-self.opt, entropy=-self.entropy)
 
 # %% ../nbs/23_losses.ipynb #a736f007
 class Terms(NamedTuple):
@@ -130,6 +179,11 @@ class Terms(NamedTuple):
     e_neg: Tensor # energies of the samples `[B']`, detached
 
 # %% ../nbs/23_losses.ipynb #60f0f71b
+def _entropy_by(weights, x_kl, bank, factors):
+    "The entropy by the estimate that the weights ask for"
+    if weights.bandwidth is None: return entropy(x_kl, bank, factors=factors)
+    return kernel_entropy(x_kl, bank, weights.bandwidth, factors)
+
 def _first_of(x_neg, x_kl):
     "`x_kl`, unless it cannot be the first of `x_neg`"
     if check_batch('x_kl', x_kl).shape[1:]!=x_neg.shape[1:] or not 0<len(x_kl)<=len(x_neg):
@@ -145,7 +199,9 @@ def improved_cd(
     weights:Weights=Weights(), # of the terms
     x_kl:Tensor|None=None, # the first of `x_neg`, attached: those that opt and entropy are taken of; None: all
     y_pos:Tensor|None=None, # labels of the data `[B]`, for a conditional energy `(x, y) -> [B]`
-    y_neg:Tensor|None=None # labels of the samples `[B']`
+    y_neg:Tensor|None=None, # labels of the samples `[B']`
+    turned:Tensor|None=None, # for the rules gate and signed: which drifts of `x_kl` turned round `[n]` of bool
+    log_weights:Tensor|None=None # what the samples are worth in cd, as log weights `[B']`; None: all the same
 ) -> Terms: # `terms.total.backward()`
     "Improved contrastive divergence (Du et al. 2021). Raises `NonFiniteError` naming the term that is NaN or infinite"
     if not isinstance(weights, Weights): raise TypeError(f"weights must be Weights(...); got {weights!r}")
@@ -154,10 +210,11 @@ def improved_cd(
     both = given(energy, y_pos),given(energy, y_neg)
     e_pos,e_neg = _energies(both, x_pos=x_pos, x_neg=x_neg.detach())
     zero = x_pos.new_zeros(())
+    factors = chain_factors(weights.rule, turned) if weights.kl else None
     terms = dict(
-        cd=_cd_of(e_pos, e_neg),
-        opt=opt(given(energy, y_kl), x_kl) if weights.opt else zero,
-        entropy=entropy(x_kl, bank) if weights.entropy and bank is not None else zero,
+        cd=_cd_of(e_pos, e_neg, log_weights),
+        opt=opt(given(energy, y_kl), x_kl, factors) if weights.opt else zero,
+        entropy=_entropy_by(weights, x_kl, bank, factors) if weights.entropy and bank is not None else zero,
         reg=_reg_of(e_pos, e_neg) if weights.reg else zero)
     total = sum(getattr(weights, k)*v for k,v in terms.items())
     return Terms(**terms, total=total, e_pos=e_pos.detach().sum(1), e_neg=e_neg.detach().sum(1))

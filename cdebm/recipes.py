@@ -168,6 +168,8 @@ class Loss(Part):
     opt: float = 1.
     entropy: float = .3
     reg: float = 1.
+    rule: Literal['paper','gate','signed'] = 'paper' # which chains opt and entropy are taken of: see `losses.Weights`
+    bandwidth: Positive|None = None # of the entropy's density estimate; None: nearest neighbours
     bank_size: Count = 100 # M, earlier samples among which neighbours are looked for
     neighbours: Literal['before','after'] = 'before' # bank drawn before this step's samples join, or after, augmented
     differentiable_tail: Count = 1 # last steps of a chain that carry a gradient
@@ -463,7 +465,7 @@ def _settings(r): # `training.Settings`
         sampler=r.sampler.build(r.box),
         mcmc_steps=r.sampler.mcmc_steps,
         batch_size=batch_size,
-        weights=Weights(l.cd, l.opt, l.entropy, l.reg),
+        weights=Weights(l.cd, l.opt, l.entropy, l.reg, l.rule, l.bandwidth),
         clip=math.inf if clip is None else clip,
         differentiable_tail=l.differentiable_tail,
         graph_samples=l.graph_samples and min(l.graph_samples, batch_size),

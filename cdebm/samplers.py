@@ -16,8 +16,8 @@ from .energies import energy_and_grad
 from .models import frozen
 
 # %% auto #0
-__all__ = ['MOST_STEPS', 'StepInfo', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'step_settings',
-           'annealed', 'Samples', 'sample']
+__all__ = ['MOST_STEPS', 'StepInfo', 'Move', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose',
+           'turned_round', 'Watched', 'watched_step', 'step_settings', 'annealed', 'Samples', 'sample']
 
 # %% ../nbs/20_samplers.ipynb #8ae56658
 class StepInfo(NamedTuple):
@@ -26,6 +26,14 @@ class StepInfo(NamedTuple):
     acceptance: Tensor # probability of accepting the proposal; 1 where there is no accept-reject test
     drift: Tensor # length of the move made by the gradient
     noise: Tensor # length of the move made by the noise
+
+class Move(NamedTuple):
+    "A step of a sampler that follows the gradient without a test, and its parts, each but `info` `[B, ...]`"
+    x: Tensor # after the step
+    info: StepInfo
+    gradient: Tensor # of the energy, where the drift began
+    drifted: Tensor # where the drift led
+    noise: Tensor
 
 # %% ../nbs/20_samplers.ipynb #8d8f0b0e
 def _check_box(name, box):
@@ -57,6 +65,13 @@ def _lengths(v):
 def _slope(energy, x):
     "Energies and their gradient, with a graph where grad mode is on"
     return energy_and_grad(energy, x, create_graph=torch.is_grad_enabled())
+
+@torch.no_grad()
+def _log_ratio(energy, x, new, e, noise, step_size, temperature):
+    "log of p(new) q(x|new) / p(x) q(new|x), `[B]`, for a Langevin move from `x`, where the energies are `e`"
+    e_new,g_new = energy_and_grad(energy, new)
+    back = x - new + step_size*g_new
+    return ((e-e_new) + (_squares(noise)-_squares(back))/(4*step_size))/temperature
 
 # %% ../nbs/20_samplers.ipynb #7a92cd0d
 @dataclass(frozen=True)
@@ -94,13 +109,27 @@ class Langevin:
         generator:torch.Generator|None=None # source of the noise
     ) -> tuple[Tensor,StepInfo]: # chains after the step, and what it did
         "One Langevin step; differentiable in the parameters of `energy` where grad mode is on"
+        move = self.move(energy, x, generator)
+        return move.x,move.info
+
+    def move(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> Move:
+        "A step and its parts; arguments as `step`"
         noise = self.noise_std*_normal_like(x, generator)
         start = x+noise if self.noise_first else x
         e,g = _slope(energy, start)
-        new = start - self.step_size*g
-        if not self.noise_first: new = new + noise
+        drifted = start - self.step_size*g
+        new = drifted if self.noise_first else drifted + noise
         info = StepInfo(e.detach(), torch.ones_like(e), self.step_size*_lengths(g), _lengths(noise))
-        return _clamped(new, self.clamp), info
+        return Move(_clamped(new, self.clamp), info, g, _clamped(drifted, self.clamp), noise)
+
+    def log_weight(self, energy:Callable, x:Tensor, move:Move) -> Tensor: # `[B]`
+        """log of the Metropolis ratio of the move from `x`, by which an unadjusted step changes the chain's weight
+        (Carbone et al. 2023). Raises `ValueError` for settings under which it has none"""
+        if self.clamp or self.noise_first or not self.temperature:
+            got = f'clamp={self.clamp}, noise_first={self.noise_first}, temperature={self.temperature}'
+            raise ValueError('sampler must take its noise after the gradient, at T > 0 and without a clamp, for its '
+                f'steps to have densities that weights are made of; got {got}')
+        return _log_ratio(energy, x, move.x, move.info.energy, move.noise, self.step_size, self.temperature)
 
 # %% ../nbs/20_samplers.ipynb #00115dff
 @dataclass(frozen=True)
@@ -117,9 +146,15 @@ class GradientDescent:
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
         "One descent step; arguments as `Langevin.step`, `generator` is not used"
+        move = self.move(energy, x)
+        return move.x,move.info
+
+    def move(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> Move:
+        "A step and its parts; arguments as `step`"
         e,g = _slope(energy, x)
         info = StepInfo(e.detach(), torch.ones_like(e), self.step_size*_lengths(g), torch.zeros_like(e))
-        return _clamped(x - self.step_size*g, self.clamp), info
+        new = _clamped(x - self.step_size*g, self.clamp)
+        return Move(new, info, g, new, torch.zeros_like(x))
 
 # %% ../nbs/20_samplers.ipynb #ed5d0baf
 def _inside(x, box):
@@ -144,24 +179,19 @@ class MALA:
     temperature: float = 1. # T > 0
     clamp: tuple[float,float]|None = None # box; proposals outside are refused
 
+    reversible = True # leaves the density alone
+
     def __post_init__(self):
         check_number('step_size', self.step_size, low=0, open_low=True)
         check_number('temperature', self.temperature, low=0, open_low=True)
         _own_box(self)
-
-    @torch.no_grad()
-    def _log_ratio(self, energy, x, new, e, noise):
-        "log of p(new) q(x|new) / p(x) q(new|x), `[B]`, for the move from `x`, where the energies are `e`"
-        e_new,g_new = energy_and_grad(energy, new)
-        back = x - new + self.step_size*g_new
-        return ((e-e_new) + (_squares(noise)-_squares(back))/(4*self.step_size))/self.temperature
 
     def step(self, energy:Callable, x:Tensor, generator:torch.Generator|None=None) -> tuple[Tensor,StepInfo]:
         "One MALA step; arguments as `Langevin.step`. A gradient runs through the proposal, the test is held fixed"
         noise = math.sqrt(2*self.step_size*self.temperature)*_normal_like(x, generator)
         e,g = _slope(energy, x)
         proposal = x - self.step_size*g + noise
-        log_ratio = self._log_ratio(energy, x, proposal, e, noise)
+        log_ratio = _log_ratio(energy, x, proposal, e, noise, self.step_size, self.temperature)
         new,a = _metropolis(x, proposal, log_ratio, _inside(proposal, self.clamp), generator)
         return new, StepInfo(e.detach(), a, self.step_size*_lengths(g), _lengths(noise))
 
@@ -176,6 +206,8 @@ class HMC:
     n_leapfrog: int = 5 # leapfrog steps per step
     temperature: float = 1. # T > 0
     clamp: tuple[float,float]|None = None # box; proposals outside are refused
+
+    reversible = True # leaves the density alone
 
     def __post_init__(self):
         check_number('step_size', self.step_size, low=0, open_low=True)
@@ -211,6 +243,8 @@ class UniformJump:
     high: float = 4.
     temperature: float = 1. # T > 0
 
+    reversible = True # leaves the density alone
+
     def __post_init__(self):
         check_number('temperature', self.temperature, low=0, open_low=True)
         check_number('high', self.high, low=check_number('low', self.low), open_low=True)
@@ -233,6 +267,11 @@ def _check_step(name, sampler):
     return sampler
 
 # %% ../nbs/20_samplers.ipynb #e82a30a0
+def _joined(infos):
+    "What steps in a row did: energy before the first, acceptance and noise averaged, drift summed"
+    e,a,drift,noise = zip(*infos)
+    return StepInfo(e[0], sum(a)/len(a), sum(drift), sum(noise)/len(noise))
+
 @dataclass(frozen=True)
 class Compose:
     "One step made of several samplers' steps, in order"
@@ -249,8 +288,56 @@ class Compose:
         for part in self.parts:
             x,info = part.step(energy, x, generator)
             infos.append(info)
-        e,a,drift,noise = zip(*infos)
-        return x, StepInfo(e[0], sum(a)/len(a), sum(drift), sum(noise)/len(noise))
+        return x,_joined(infos)
+
+# %% ../nbs/20_samplers.ipynb #f6e936d9
+def turned_round(
+    energy:Callable, # `[B, ...] -> [B]`
+    move:Move # of a sampler that has a `move`
+) -> Tensor: # `[B]` of bool
+    "Which drifts overshot: the gradient behind them points against the one before, $\\langle g, g'\\rangle<0$"
+    _,after = energy_and_grad(energy, move.drifted.detach())
+    return (after*move.gradient.detach()).flatten(1).sum(1) < 0
+
+# %% ../nbs/20_samplers.ipynb #fbdb1078
+class Watched(NamedTuple):
+    "A step with the answers that were asked for"
+    x: Tensor # chains after it `[B, ...]`
+    info: StepInfo
+    turned: Tensor|None=None # which drifts turned the gradient round `[B]` of bool
+    log_weight: Tensor|None=None # what the step adds to a chain's log weight `[B]`
+
+def _watched_parts(parts, energy, x, generator, turns, weights):
+    "One after the other; the last tells of the drift, log weights add up"
+    seen = []
+    for i,part in enumerate(parts):
+        seen.append(watched_step(part, energy, x, generator, turns and i==len(parts)-1, weights))
+        x = seen[-1].x
+    total = sum(v.log_weight for v in seen) if weights else None
+    return Watched(x, _joined([v.info for v in seen]), seen[-1].turned, total)
+
+# %% ../nbs/20_samplers.ipynb #1d1db106
+def watched_step(
+    sampler, # an object with a `step`
+    energy:Callable, # `[B, ...] -> [B]`
+    x:Tensor, # chains `[B, ...]`
+    generator:torch.Generator|None=None, # source of the noise
+    turns:bool=False, # tell which drifts turned the gradient round
+    weights:bool=False # tell what the step adds to the log weights: 0 where the sampler is `reversible`
+) -> Watched:
+    "A step, the same as `sampler.step`, and what else it tells. Raises `TypeError` where the sampler cannot tell it"
+    if isinstance(sampler, Compose): return _watched_parts(sampler.parts, energy, x, generator, turns, weights)
+    name,exact = type(sampler).__name__,getattr(sampler, 'reversible', False)
+    if turns and not hasattr(sampler, 'move'):
+        raise TypeError(f'sampler must drift without a test, as Langevin does, for its drift to overshoot; got {name}')
+    if weights and not exact and not hasattr(sampler, 'log_weight'):
+        raise TypeError(f'sampler must be reversible, or Langevin, for its chains to carry weights; got {name}')
+    if not hasattr(sampler, 'move'):
+        x,info = sampler.step(energy, x, generator)
+        return Watched(x, info, None, torch.zeros_like(info.energy) if weights else None)
+    move = sampler.move(energy, x, generator)
+    turned = turned_round(energy, move) if turns else None
+    return Watched(move.x, move.info, turned, sampler.log_weight(energy, x.detach(), move) if weights else None)
 
 # %% ../nbs/20_samplers.ipynb #1a9664a8
 def step_settings(
@@ -279,6 +366,8 @@ class Samples(NamedTuple):
     info: StepInfo # averaged over the steps, each `[B]`
     trajectory: Tensor|None = None # `[T, B, ...]`: start and every n-th step, detached
     trace: StepInfo|None = None # what the steps before trajectory[1:] did, each `[T-1, B]`
+    turned: Tensor|None = None # which last drifts turned the gradient round `[B]` of bool
+    log_weight: Tensor|None = None # what all steps add to the log weights `[B]`
 
 # %% ../nbs/20_samplers.ipynb #09f450cb
 def _pair(v):
@@ -287,13 +376,18 @@ def _pair(v):
     raise TypeError(f'sampler.step must return (x, StepInfo(...)); got {type(v).__name__}')
 
 # %% ../nbs/20_samplers.ipynb #53075882
-def _steps(energy, still, x, sampler, n_steps, tail, generator):
-    "The chains after each step, and what it did: on `still` without a graph, the last `tail` on `energy` with one"
+def _steps(energy, still, x, sampler, n_steps, tail, generator, turns, weights):
+    "Each step, watched: on `still` without a graph, the last `tail` on `energy` with one"
     for i in range(n_steps):
         live = i >= n_steps-tail
+        now = step_settings(sampler, i)
+        e = energy if live else still
+        ask = turns and i==n_steps-1
         with torch.set_grad_enabled(live):
-            x,info = _pair(step_settings(sampler, i).step(energy if live else still, x, generator))
-        yield x,info
+            if ask or weights: seen = watched_step(now, e, x, generator, ask, weights)
+            else: seen = Watched(*_pair(now.step(e, x, generator)))
+        x = seen.x
+        yield seen
 
 # %% ../nbs/20_samplers.ipynb #47f32729
 def _mean(total, n, x):
@@ -326,18 +420,23 @@ def sample(
     differentiable_tail:int=0, # how many last steps keep their graph
     every:int|None=None, # record a trajectory: each n-th step
     generator:torch.Generator|None=None, # source of all randomness
-    stand_in:Callable|None=None # energy of steps without a graph, e.g. a `scale.StandIn`; None: `frozen(energy)`
+    stand_in:Callable|None=None, # energy of steps without a graph, e.g. a `scale.StandIn`; None: `frozen(energy)`
+    turns:bool=False, # tell which last drifts turned the gradient round
+    weights:bool=False # tell what the steps add to the chains' log weights
 ) -> Samples:
     "Run K steps from `x`. Raises `NonFiniteError` where a chain becomes NaN or infinite"
     _check_run(energy, x, sampler, n_steps, differentiable_tail, every)
     x = x.detach().clone()
     still = frozen(energy) if stand_in is None else check_callable('stand_in', stand_in)
-    run = _steps(energy, still, x, sampler, n_steps, differentiable_tail, generator)
-    total,path,trace = None,[x],[]
-    for i,(x,info) in enumerate(run, 1):
+    run = _steps(energy, still, x, sampler, n_steps, differentiable_tail, generator, turns, weights)
+    total,turned,path,trace = None,None,[x],[]
+    log_w = x.new_zeros(len(x)) if weights else None
+    for i,(x,info,turned,more) in enumerate(run, 1):
         total = info if total is None else StepInfo(*map(torch.add, total, info))
+        if weights: log_w = log_w+more
         if every and i%every==0:
             path.append(x.detach())
             trace.append(info)
     check_finite(f'x, the chains after {n_steps} steps', x.detach())
-    return Samples(x, _mean(total, n_steps, x), torch.stack(path) if every else None, _stacked(trace))
+    path = torch.stack(path) if every else None
+    return Samples(x, _mean(total, n_steps, x), path, _stacked(trace), turned, log_w)

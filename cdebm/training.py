@@ -24,7 +24,7 @@ from .scale import PRECISIONS, Alone, numerics
 from .checkpoints import load_checkpoint, restore, save_checkpoint, state_of
 
 # %% auto #0
-__all__ = ['Settings', 'Step', 'positives', 'run_chains', 'training_step', 'History', 'facts', 'Learner']
+__all__ = ['Settings', 'Step', 'positives', 'Ends', 'run_chains', 'training_step', 'History', 'facts', 'Learner']
 
 # %% ../nbs/26_training.ipynb #e26c98c5
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Settings:
     @property
     def tail(self) -> int:
         "Last steps that are differentiated: none where no KL term asks for them"
-        return self.differentiable_tail if self.weights.opt or self.weights.entropy else 0
+        return self.differentiable_tail if self.weights.kl else 0
 
     @property
     def box(self) -> tuple[float,float]|None: # (low, high)
@@ -65,7 +65,7 @@ def _check_settings(s:Settings):
     _want('sampler', ok, 'settings like Langevin(), or a function of the step number', s.sampler)
     _want('weights', isinstance(s.weights, Weights), 'Weights(...)', s.weights)
     for k in ('mcmc_steps', 'batch_size', 'bank_size'): check_number(k, getattr(s, k), low=1, integer=True)
-    least = 1 if s.weights.opt or s.weights.entropy else 0
+    least = 1 if s.weights.kl else 0
     check_number('differentiable_tail', s.differentiable_tail, low=least, high=s.mcmc_steps, integer=True)
     if s.graph_samples is not None:
         check_number('graph_samples', s.graph_samples, low=1, high=s.batch_size, integer=True)
@@ -83,6 +83,7 @@ class Step(NamedTuple):
     info:StepInfo # what the chains did, averaged over their steps, each `[B]`
     bank:Tensor|None # earlier samples that the entropy measured distances to `[M, ...]`
     terms:Terms # of the loss
+    turned:Tensor|None=None # which of the attached overshot in their last drift `[n]` of bool, where the loss asks
 
 # %% ../nbs/26_training.ipynb #e8f2e40d
 def _check_labels(y:Tensor, k:int):
@@ -111,13 +112,22 @@ def positives(
     return Chains(check_finite('a batch of data', x.to(like)), None if y is None else y.to(like.device))
 
 # %% ../nbs/26_training.ipynb #dd50546b
+class Ends(NamedTuple):
+    "What chains came to"
+    x:Tensor # samples, detached `[B, ...]`
+    info:StepInfo # what the chains did, averaged over their steps, each `[B]`
+    attached:Tensor # the first n, with the graph of their last steps `[n, ...]`
+    turned:Tensor|None=None # which of those overshot in their last drift `[n]` of bool
+    log_weight:Tensor|None=None # what the steps add to the log weights `[B]`
+
 def run_chains(
     energy:Callable, # `[B, ...] -> [B]`, or with labels
     start:Chains, # where they start
     settings:Settings, # sampler, K, and how many keep a graph
     generator:torch.Generator|None=None, # of the noise
-    stand_in=None # a `scale.StandIn` of `energy`, or None
-) -> tuple[Tensor,StepInfo,Tensor]: # samples `[B, ...]` detached; what the chains did; the first n with their graph
+    stand_in=None, # a `scale.StandIn` of `energy`, or None
+    weights:bool=False # tell what the steps add to the chains' log weights
+) -> Ends:
     "Chains of K steps. Raises `NonFiniteError` where one becomes NaN or infinite"
     n = settings.graph_samples if settings.tail and settings.graph_samples else len(start.x)
     if stand_in is not None: stand_in.refresh()
@@ -125,11 +135,13 @@ def run_chains(
         y = None if start.y is None else start.y[part]
         x,k = start.x[part],settings.mcmc_steps
         quick = None if stand_in is None else given(stand_in, y)
-        return sample(given(energy, y), x, settings.sampler, k, tail, generator=generator, stand_in=quick)
+        turns = bool(tail) and settings.weights.rule!='paper'
+        return sample(given(energy, y), x, settings.sampler, k, tail, None, generator, quick, turns, weights)
     parts = [run(slice(n), settings.tail)]
     if n<len(start.x): parts.append(run(slice(n, None), 0))
     info = StepInfo(*map(torch.cat, zip(*(p.info for p in parts))))
-    return torch.cat([p.x.detach() for p in parts]),info,parts[0].x
+    log_w = torch.cat([p.log_weight for p in parts]) if weights else None
+    return Ends(torch.cat([p.x.detach() for p in parts]), info, parts[0].x, parts[0].turned, log_w)
 
 # %% ../nbs/26_training.ipynb #c9f57025
 def _bank(buffer, settings, generator):
@@ -145,7 +157,7 @@ def _same_shape(x, y):
 def training_step(
     energy:nn.Module, # `[B, ...] -> [B]`, or with labels
     data, # `data.sample(n, generator)`
-    buffer:ReplayBuffer, # where chains start, and are kept
+    buffer, # where chains start, and are kept: a `ReplayBuffer`, or `weighted.WeightedChains`
     settings:Settings, # of chains and loss
     generator:torch.Generator|None=None, # of all draws
     stand_in=None # a `scale.StandIn` of `energy`, or None
@@ -157,14 +169,17 @@ def training_step(
     start = buffer.start(settings.batch_size, generator)
     _same_shape(pos.x, start.x)
     start = start._replace(x=start.x.to(like))
-    x,info,attached = run_chains(energy, start, settings, generator, stand_in)
-    neg = Chains(x, start.y)
+    weighted = hasattr(buffer, 'weigh')
+    if weighted: buffer.weigh(energy, start.x)
+    ends = run_chains(energy, start, settings, generator, stand_in, weighted)
+    log_w = buffer.carried(ends.log_weight) if weighted else None
+    neg = Chains(ends.x, start.y)
     if settings.neighbours=='after': buffer.add(*neg, generator)
     bank = _bank(buffer, settings, generator)
-    if bank is not None: bank = bank.to(x)
-    terms = improved_cd(energy, pos.x, neg.x, bank, settings.weights, attached, pos.y, neg.y)
+    if bank is not None: bank = bank.to(like)
+    terms = improved_cd(energy, pos.x, neg.x, bank, settings.weights, ends.attached, pos.y, neg.y, ends.turned, log_w)
     if settings.neighbours=='before': buffer.add(*neg, generator)
-    return Step(pos, start, neg, attached, info, bank, terms)
+    return Step(pos, start, neg, ends.attached, ends.info, bank, terms, ends.turned)
 
 # %% ../nbs/26_training.ipynb #d1644a3b
 class History:
@@ -179,11 +194,11 @@ class History:
     def __getitem__(self, name:str) -> np.ndarray: # `[steps]`
         "Column `name` over all steps. Raises `KeyError` that lists the columns there are"
         if name not in self.columns: raise KeyError(f"history has no column {name!r}; it has {self.columns}")
-        return np.array([r[name] for r in self.rows])
+        return np.array([r.get(name, math.nan) for r in self.rows])     # settings may have changed, and columns come
 
     def to_csv(self, path:str|Path):
         "Write the table as CSV, whole or not at all"
-        lines = [','.join(self.columns), *(','.join(map(str, r.values())) for r in self.rows)]
+        lines = [','.join(self.columns), *(','.join(str(r.get(k, math.nan)) for k in self.columns) for r in self.rows)]
         write_whole(path, '\n'.join(lines).encode())
 
     def _repr_html_(self): return _table(self.rows, self.columns)
@@ -202,6 +217,12 @@ def _table(rows, columns, most=8) -> str: # HTML
     return f'<table><tr>{head}</tr>{body}</table><small>{len(rows)} steps, {len(shown)} shown</small>'
 
 # %% ../nbs/26_training.ipynb #e697ad57
+def _more_facts(step, buffer, like):
+    "Of a rule: the share of chains that overshot; of weighted chains: what they say of themselves"
+    turned = {} if step.turned is None else dict(turned=step.turned.to(like).mean())
+    weighted = buffer.facts() if hasattr(buffer, 'facts') else {}
+    return turned | {k: torch.as_tensor(v).to(like) for k,v in weighted.items()}
+
 def facts(
     step:Step, # what a step handed on
     grad_norm:Tensor, # scalar, before clipping
@@ -214,7 +235,7 @@ def facts(
     edge = ((x<=box[0]) | (x>=box[1])).to(grad_norm).mean() if box else torch.zeros_like(grad_norm)
     return dict(loss=t.total, gap=e_pos-e_neg, opt=t.opt, entropy=t.entropy, reg=t.reg, e_pos=e_pos, e_neg=e_neg,
         grad_norm=grad_norm, drift=i.drift.mean(), acceptance=i.acceptance.mean(),
-        age=buffer.ages().to(grad_norm).mean()/len(step.pos.x), saturation=edge)
+        age=buffer.ages().to(grad_norm).mean()/len(step.pos.x), saturation=edge) | _more_facts(step, buffer, grad_norm)
 
 # %% ../nbs/26_training.ipynb #981acc53
 @contextmanager
@@ -238,7 +259,7 @@ def _check_parts(energy, data, buffer, settings, generator):
     "Each part of a learner does what the learner asks of it"
     _want('energy', isinstance(energy, nn.Module), 'an nn.Module', energy)
     check_data(data)
-    _want('buffer', isinstance(buffer, ReplayBuffer), 'a ReplayBuffer', buffer)
+    _want('buffer', isinstance(buffer, ReplayBuffer) or hasattr(buffer, 'weigh'), 'a ReplayBuffer', buffer)
     example = 'Settings(...), e.g. Settings(Langevin(.01), mcmc_steps=20)'
     _want('settings', isinstance(settings, Settings), example, settings)
     check_generator(generator)

@@ -11,7 +11,8 @@ from torch import Tensor
 from matplotlib.figure import Figure
 from ..basics import check_number
 from ..losses import Weights
-from ..gradients import NORMS, STYLES, TERMS
+from ..gradients import NORMS, STYLES
+from ..losses import TERMS
 from .base import THEMES, Explorer, T, as_bytes, from_bytes
 from .recordings import RecordedRun, recorded
 
@@ -84,7 +85,7 @@ def _presets(i:int, j:int) -> dict: # name -> (what to look for, settings)
     pairs = {} if j<0 else {
         'with and without': ('Same seed, same noise: only the term differs',
             dict(run=i, other=j, compared='gap', scale='log', **w)),
-        'what plain CD leaves out': ('The term, measured in the run that does without it',
+        'what plain CD leaves out': ('opt + .3·entropy through one more step, measured in the run that does without it',
             dict(run=j, other=i, compared='ratio', **w))}
     return pairs | {"the paper's weights": ('1 × opt + 0.3 × entropy', w),
         'the exact sign': ('The gradient of the objective subtracts the term', w | dict(w_opt=-1., w_entropy=-.3)),

@@ -6,7 +6,7 @@ const GRAD_ABOUT = [
   ['CD', 'gradient of E(data) − E(samples), samples held fixed'],
   ['opt', 'through the last step of the chain: the energy of the samples'],
   ['entropy', 'through the same step: −log of the distance to the nearest earlier sample'],
-  ['KL', 'opt and entropy by their weights: the term that plain CD leaves out'],
+  ['KL', 'opt and entropy by their weights, through the last step only'],
 ];
 const GRAD_MARKS = [
   ['map', 'dark: low energy, likely; points: samples, squares at the rim lie outside'],
