@@ -315,10 +315,13 @@ def serving(tmp_path):
         return json.loads(res.stdout.splitlines()[-1])
     return call
 
+guards = ['--token', '--no-browser', '--VoilaConfiguration.file_denylist=.*']
+
 def test_servers_get_the_right_call(serving, runs):
     apps = root/'nbs'/'apps'
     got = serving('app', 'runs', '--no-browser', '--port=8899')
-    assert (got['server'], got['args'])==('voila', [str(apps/'runs.ipynb'), '--no-browser', '--port=8899'])
+    assert (got['server'], got['args'])==('voila', [str(apps/'runs.ipynb'), *guards, '--no-browser', '--port=8899'])
+    assert serving('app', 'runs', '--token=mine')['args']==[str(apps/'runs.ipynb'), '--token=mine']
     assert got['CDEBM_RUNS']==str(runs), 'its notebooks keep their runs where the command would'
     got = serving('lab', '--no-browser')
     assert (got['server'], got['args'])==('jupyterlab', [str(root/'nbs'), '--no-browser'])
@@ -327,7 +330,8 @@ def test_servers_get_the_right_call(serving, runs):
     assert {'00_basics.ipynb','course','apps'} <= {p.name for p in Path('mine').iterdir()}
 
 def test_explore_hands_over_the_checkpoint(serving, trained):
-    for options,server,rest in ((['--port=1'], 'jupyterlab', ['--port=1']), (['--voila'], 'voila', [])):
+    ways = (['--port=1'], 'jupyterlab', ['--port=1']),(['--voila'], 'voila', guards)
+    for options,server,rest in ways:
         got = serving('explore', trained['ring'], *options)
         assert (got['server'], got['args'])==(server, [str(root/'nbs'/'apps'/'explore.ipynb'), *rest])
         assert got['CDEBM_CHECKPOINT']==str(trained['ring']/'checkpoint.pt')
