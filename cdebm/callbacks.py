@@ -90,8 +90,11 @@ def _can_be_saved(v) -> bool:
     return isinstance(v, Tensor) or type(v) in (int,float,bool,str,type(None))
 
 def _own(v):
-    "A value to keep: a copy of a tensor, Python's number for numpy's"
-    return v.detach().clone() if isinstance(v, Tensor) else v.item() if isinstance(v, np.generic) else v
+    "A value to keep: copies of tensors and arrays, in lists too, Python's number for numpy's"
+    if isinstance(v, Tensor): return v.detach().clone()
+    if type(v) in (list,tuple): return type(v)(map(_own, v))
+    if type(v) is dict: return {k: _own(o) for k,o in v.items()}
+    return v.item() if isinstance(v, np.generic) else v.copy() if isinstance(v, np.ndarray) else v
 
 # %% ../nbs/27_callbacks.ipynb #9da4884c
 class Track:
@@ -109,7 +112,7 @@ class Track:
 
     def __getitem__(self, name:str) -> list:
         if name not in self.values: raise KeyError(f"{name!r} is not tracked; tracked are {list(self.values)}")
-        return self.values[name]
+        return list(self.values[name])
 
     def look(self, learner):
         "Call the functions, once a step"
@@ -133,4 +136,4 @@ class Track:
         self.steps,n = list(d['steps']),len(d['steps'])
         # a rewind keeps what a file cannot
         here = {k: v[:n] if len(v)>=n else [None]*n for k,v in self.values.items()}
-        self.values = {k: list(d['values'].get(k, here[k])) for k in self.functions}
+        self.values = {k: _own(list(d['values'].get(k, here[k]))) for k in self.functions}

@@ -14,10 +14,10 @@ import numpy as np, torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from .basics import check_choice, check_number, write_whole
-from .checks import NonFiniteError, check_finite, check_generator
+from .checks import NonFiniteError, check_finite, check_generator, check_memory
 from .energies import given
 from .data import check_data, check_drawn
-from .samplers import Langevin, StepInfo, sample, step_settings
+from .samplers import MOST_STEPS, Langevin, StepInfo, sample, step_settings
 from .buffer import MIN_BANK, Chains, ReplayBuffer
 from .losses import Terms, Weights, improved_cd
 from .scale import PRECISIONS, Alone, numerics
@@ -31,7 +31,7 @@ __all__ = ['Settings', 'Step', 'positives', 'Ends', 'run_chains', 'training_step
 class Settings:
     "What the chains and the loss of a training step need. Raises `ValueError` or `TypeError`, which name the setting"
     sampler:object = Langevin() # of the chains: `Langevin`, `MALA`, …, or a function: step number -> such settings
-    mcmc_steps:int = 40 # K ≥ 1, steps of each chain
+    mcmc_steps:int = 40 # K, 1 to a billion, steps of each chain
     batch_size:int = 128 # ≥ 1, data and chains per step, of each process
     weights:Weights = Weights() # of the terms of the loss
     clip:float = .5 # > 0, largest norm of the gradient; `math.inf` to leave it
@@ -64,7 +64,8 @@ def _check_settings(s:Settings):
     ok = not isinstance(s.sampler, type) and (hasattr(s.sampler, 'step') or callable(s.sampler))
     _want('sampler', ok, 'settings like Langevin(), or a function of the step number', s.sampler)
     _want('weights', isinstance(s.weights, Weights), 'Weights(...)', s.weights)
-    for k in ('mcmc_steps', 'batch_size', 'bank_size'): check_number(k, getattr(s, k), low=1, integer=True)
+    for k in ('mcmc_steps', 'batch_size', 'bank_size'):
+        check_number(k, getattr(s, k), low=1, high=MOST_STEPS if k=='mcmc_steps' else None, integer=True)
     least = 1 if s.weights.kl else 0
     check_number('differentiable_tail', s.differentiable_tail, low=least, high=s.mcmc_steps, integer=True)
     if s.graph_samples is not None:
@@ -185,9 +186,9 @@ def training_step(
 # %% ../nbs/26_training.ipynb #d1644a3b
 class History:
     "Rows of numbers, one a step; columns by name"
-    def __init__(self, rows:list[dict]|None=None): self.rows = rows or []
+    def __init__(self, rows:list[dict]|None=None): self.rows = [dict(r) for r in rows or ()]
     def __len__(self): return len(self.rows)
-    def append(self, row:dict): self.rows.append(row)
+    def append(self, row:dict): self.rows.append(dict(row))
 
     @property
     def columns(self) -> list[str]: return list(self.rows[-1]) if self.rows else []
@@ -264,9 +265,9 @@ def _check_parts(energy, data, buffer, settings, generator):
     example = 'Settings(...), e.g. Settings(Langevin(.01), mcmc_steps=20)'
     _want('settings', isinstance(settings, Settings), example, settings)
     check_generator(generator)
-    if settings.tail and hasattr(energy, '_orig_mod'):
+    if settings.tail and any(hasattr(m, '_orig_mod') or m._compiled_call_impl for m in energy.modules()):
         mend = 'hand over the network itself, and compile its chains: stand_in=StandIn(energy, compile=...)'
-        raise TypeError(f"energy is a compiled network, which the KL term cannot differentiate twice: {mend}")
+        raise TypeError(f"energy is or holds a compiled network, which the KL term cannot differentiate twice: {mend}")
     for name,m in energy.named_modules():
         if isinstance(m, nn.modules.lazy.LazyModuleMixin) and m.has_uninitialized_params():
             raise ValueError(f'energy has a lazy layer, {type(m).__name__} {name!r}: pass one batch through it first')
@@ -280,6 +281,14 @@ def _check_capacity(buffer, settings):
     if not settings.weights.entropy or buffer.capacity>=MIN_BANK: return
     want = f'room for {MIN_BANK:,} samples or more, from which on the entropy term is active'
     raise ValueError(f"buffer must have {want}; got capacity {buffer.capacity:,} (or set the weight of entropy to 0)")
+
+def _check_room(buffer, settings):
+    "A batch, a bank, and the distances between them fit in memory"
+    s,one = settings,4*math.prod(getattr(buffer, 'shape', None) or ())
+    for k in ('batch_size', 'bank_size'): check_memory(getattr(s, k)*one, f'{k}={getattr(s, k)} samples')
+    if s.weights.entropy:
+        pairs = f'batch_size={s.batch_size} distances to each of bank_size={s.bank_size}'
+        check_memory(4*(s.graph_samples or s.batch_size)*s.bank_size, pairs, 'a smaller bank or graph_samples')
 
 def _check_seeds(team, generator):
     "Processes with one seed would all run the same chains"
@@ -466,6 +475,7 @@ def _setting(name):
 def _set_settings(self, s):
     _want('settings', isinstance(s, Settings), 'Settings(...)', s)
     _check_capacity(self.buffer, s)
+    _check_room(self.buffer, s)
     self._settings = s
 
 Learner.settings = property(lambda self: self._settings, _set_settings, doc='What a step needs, checked when set')

@@ -64,9 +64,10 @@ kernel = {'loss.entropy': 1., 'loss.bandwidth': .1, 'loss.bank_size': 2000} # en
 signed = {'loss.rule': 'signed'} | kernel
 by_rule = {'plain CD': plain, 'improved CD': paper, 'gate': gate}
 by_sign = {'signed, kernel': signed, 'signed, neighbours': {'loss.rule': 'signed', 'loss.entropy': 2.}}
+small = {'sampler.mcmc_steps': 20, 'model.width': 64} # 300 runs
 def of(density): return {'data.name': density, 'data.sd': None}
 def rows(density, rules, more=''):
-    return {f'{density}, {step:g}: {k}{more}': of(density) | {'sampler.step_size': step} | c
+    return {f'{density}, {step:g}: {k}{more}': small | of(density) | {'sampler.step_size': step} | c
         for step in STEPS for k,c in rules.items()}
 def with_jumps(changes): return {k: c | {'sampler.jumps': True} for k,c in changes.items()}
 
