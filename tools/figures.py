@@ -4,6 +4,7 @@
     python tools/figures.py regime --workers 4         one of them: regime, ring, rules, …
     python tools/figures.py ring --labels 'opt only'   some of its rows; the others stay as they stand in the file
     python tools/figures.py answer                     figures/kl_term.md from the files that are there, no training
+    python tools/figures.py laboratory                 every rule of the exact world, figures/laboratory.json and .md
 
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
 `settings` holds the preset, its values and by label what was changed in it; `results[label][seed]` is what came out,
@@ -11,7 +12,8 @@ e.g. `['kl']`. The README reads them. Beside its JSON file regime writes the lan
 seed 0, mnist and cifar10 a picture of their chains. Those two need the images (the hub, or a folder that $CDEBM_DATA
 names) and are left out where there are none. recorded is tools/record.py, the runs that the gradient explorer ships,
 with a summary of them; `--summary` reads the runs that are there and trains none. answer, which comes last, says in a
-sentence and a table whether the KL term helps; front page, tour and others show it.
+sentence and a table whether the KL term helps; front page, tour and others show it. laboratory trains in one process,
+all seeds at once, for some ten minutes, and says of each row of its table whether two aims are reached.
 """
 import argparse, json, os, subprocess, sys, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
@@ -402,15 +404,141 @@ def write_answer(folder):
     write_whole(folder/'kl_term.md', text)
     print(text, flush=True)
 
+# ---- the exact world ----
+
+# lost: a KL beyond so many nats, or none, is counted as lost. The data, three Gaussians: (weight, mean, sd)
+LABORATORY = dict(modes=((.4, -2., .4), (.35, .3, .3), (.25, 2.2, .5)), cells=200, box=4., width=32, depth=2,
+    step_sizes=(.01, .02, .03, .05, .1, .2), last=(1, 10), n_steps=10, steps=600, lr=3e-3, lost=10.)
+
+def exact_world(s):
+    "Cells of the line and probabilities of the data in them"
+    import torch
+    from cdebm.energies import GaussianMixture
+    from cdebm.grid import Grid
+    w,m,sd = torch.tensor(s['modes'], dtype=torch.float64).T
+    line = Grid(-s['box'], s['box'], s['cells'], dim=1, closed=True)
+    return line.axes[0],(line.log_density(GaussianMixture(m[:,None], sd, weights=w))+line.log_cell).exp()
+
+def laboratory_run(rule, last, step_size, seeds, s=LABORATORY):
+    "KL(data‖model) of each seed after the last update, and the largest in the last hundred; None where there is none"
+    import math
+    from cdebm.laboratory import RULES, train_exact
+    from cdebm.models import MLPEnergy
+    x,p = exact_world(s)
+    networks = [MLPEnergy(1, s['width'], s['depth'], generator=seeded(i)).double() for i in range(seeds)]
+    kls = train_exact(networks, RULES[rule], p, x, step_size, s['n_steps'], last, s['steps'], s['lr'])
+    def listed(v): return [k if math.isfinite(k) else None for k in v.tolist()]
+    return dict(kl=listed(kls[-1]), worst=listed(kls[-100:].amax(0)))
+
+def laboratory_results(seeds):
+    "What came out, as {last: {step size: {rule: run}}}; plain CD differentiates no step, so it is trained once"
+    import torch
+    from tqdm import tqdm
+    from cdebm.laboratory import RULES
+    torch.set_num_threads(1)
+    out = {str(n): {str(l): {} for l in LABORATORY['step_sizes']} for n in LABORATORY['last']}
+    for n,rows in tqdm(out.items(), desc='laboratory'):
+        for l,row in tqdm(rows.items(), desc=f'last {n}'):
+            done = next(iter(out.values()))[l].get('plain CD')
+            for k in RULES:
+                kept = k=='plain CD' and done
+                row[k] = done if kept else laboratory_run(k, int(n), float(l), seeds)
+    return out
+
+FIXED = ('plain CD','exact sign','improved CD')     # one weight for all chains
+
+def is_lost(kl): return kl is None or kl>LABORATORY['lost']
+
+def median_kl(run): return median(float('inf') if is_lost(k) else k for k in run['kl'])
+
+def pairs(row, a, b):
+    "KL by seed of rule `a` where rule `b` is not lost, beside that of `b`"
+    return [(k, o) for k,o in zip(row[a]['kl'], row[b]['kl']) if not is_lost(o)]
+
+def as_good(row, a, b, factor):
+    "Is `a`, seed by seed, at most `factor` times `b`, wherever `b` is finite?"
+    return all(not is_lost(k) and k<=factor*o for k,o in pairs(row, a, b))
+
+def same_as_exact(row): return all(not is_lost(k) and abs(k-o)<=.01*o for k,o in pairs(row, 'signed rule', 'exact sign'))
+
+def near_best_fixed(row):
+    best = min(median_kl(row[k]) for k in FIXED)
+    return not is_lost(best) and median_kl(row['signed rule'])<=2*best
+
+AIMS = {     # code: what is wanted of every row, a test of a row, against which rule it says something
+    'S1': ('the signed rule equals the exact sign, within 1 %, seed by seed wherever that is finite', same_as_exact,
+        'exact sign'),
+    'S2': ('the signed rule is finite, seed by seed wherever the paper\'s sign is',
+        lambda r: as_good(r, 'signed rule', 'improved CD', float('inf')), 'improved CD'),
+    'S3': ('the signed rule\'s median is within 2 times that of the best fixed rule', near_best_fixed, 'improved CD'),
+    'G1': ('the gate is finite, seed by seed wherever the paper\'s sign is',
+        lambda r: as_good(r, 'gated', 'improved CD', float('inf')), 'improved CD'),
+    'G2': ('the gate is at most 1.1 times plain CD, seed by seed wherever that is finite',
+        lambda r: as_good(r, 'gated', 'plain CD', 1.1), 'plain CD'),
+    'G3': ('the gate\'s median is at most that of the paper\'s sign',
+        lambda r: median_kl(r['gated'])<=median_kl(r['improved CD']), 'improved CD')}
+
+def table_row(*cells): return f"| {' | '.join(map(str, cells))} |"
+
+def kl_cell(run):
+    "Median, then all seeds in order"
+    def shown(k): return 'lost' if is_lost(k) else f'{k:.2g}'
+    seeds = [shown(k) for k in sorted(run['kl'], key=lambda k: float('inf') if is_lost(k) else k)]
+    if set(seeds)=={'lost'}: return f'**lost**, all {len(seeds)}'
+    return f"**{shown(median_kl(run))}** ({' '.join(seeds)})"
+
+def aim_line(code, rows):
+    "An aim, and whether it is reached"
+    text,test,against = AIMS[code]
+    said = [row for *_,row in rows if any(not is_lost(k) for k in row[against]['kl'])]
+    missed = sum(not test(row) for row in said)
+    count = f'all {len(said)}' if not missed else f'{len(said)-missed} of {len(said)}'
+    idle = f'; in the other {len(rows)-len(said)} it says nothing' if len(said)<len(rows) else ''
+    return f"- **{code}**: {text}: {'**not reached**' if missed else 'reached'}, holds in {count} rows{idle}."
+
+def laboratory_text(d):
+    "The table of the exact world as Markdown, KL by rule and the aims that a row misses; and what became of each aim"
+    rows = [(n, l, row) for n,by_step in d['results'].items() for l,row in by_step.items()]
+    rules = list(rows[0][2])
+    about = [f"KL(data‖model) in nats after {d['settings']['steps']} updates by exact gradients, K =",
+        f"{d['settings']['n_steps']} Langevin steps from the data, the last n of them differentiated: median over",
+        f"{d['seeds']} seeds, in brackets all of them. A KL beyond {d['settings']['lost']:g} nats counts as lost;",
+        f"a model flat on the line has {d['flat']:.2f}. All took {d['cpu_seconds']/60:.0f} minutes of one core."]
+    table = [table_row('n', 'λ', *rules, 'aims missed'), '|---'*(3+len(rules))+'|']
+    for n,l,row in rows:
+        missed = [k for k,(_,test,_) in AIMS.items() if not test(row)]
+        table.append(table_row(n, l, *(kl_cell(row[k]) for k in rules), ', '.join(missed) or 'none'))
+    aims = ['Aims, for every row:', '\n'.join(aim_line(k, rows) for k in AIMS)]
+    return '\n\n'.join([' '.join(about), '\n'.join(table), *aims]) + '\n'
+
+def write_laboratory(a):
+    "Train, unless a summary is asked for, and write figures/laboratory.json; and its tables"
+    from cdebm.basics import write_whole
+    path = a.out/'laboratory.json'
+    if not a.summary: write_whole(path, json.dumps(laboratory_measured(a.seeds or 5), indent=1).encode())
+    text = laboratory_text(json.loads(path.read_text()))
+    write_whole(a.out/'laboratory.md', text)
+    print(text, flush=True)
+
+def laboratory_measured(seeds):
+    "All that stands in the file"
+    import torch
+    start = time.process_time()
+    _,p = exact_world(LABORATORY)
+    results = laboratory_results(seeds)
+    return dict(command='python tools/figures.py laboratory', torch=torch.__version__, seeds=seeds, settings=LABORATORY,
+        flat=(p*(p*len(p)).log()).sum().item(), cpu_seconds=time.process_time()-start, results=results)
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = [*FIGURES, 'recorded', 'answer']
+    extra = dict(recorded=write_recorded, answer=lambda a: write_answer(a.out), laboratory=write_laboratory)
+    names = [*FIGURES, *extra]
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(names)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
     ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10, recorded: 3)')
     ap.add_argument('--labels', nargs='+', metavar='LABEL', help='measure these rows of one figure, keep the others')
     ap.add_argument('--missing', action='store_true', help='only rows that the file has not yet')
-    ap.add_argument('--summary', action='store_true', help='recorded: read the runs that are there, train none')
+    ap.add_argument('--summary', action='store_true', help='recorded, laboratory: read what is there, train none')
     ap.add_argument('--out', type=Path, default=root/'figures', help='folder; the default has the committed files')
     a = ap.parse_args()
     def refuse(asked, known, what):
@@ -420,8 +548,8 @@ def main():
         if len(a.names)!=1 or a.names[0] not in FIGURES: ap.error('--labels needs the name of one figure that has rows')
         refuse(a.labels, FIGURES[a.names[0]][2], 'row')
     for name in a.names or names:
-        if name in ('recorded','answer'):
-            write_recorded(a) if name=='recorded' else write_answer(a.out)
+        if name in extra:
+            extra[name](a)
             continue
         try: FIGURES[name][0] is images_run and preset(FIGURES[name][1]).data_set('test')
         except (OSError, ImportError) as e:
