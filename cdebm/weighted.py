@@ -9,8 +9,8 @@ from collections.abc import Callable
 from torch import Tensor
 from .basics import check_number, check_state
 from .buffer import Chains, uniform_noise
-from .checks import as_device, check_batch, check_finite, check_memory, draw
-from .energies import Energy, given
+from .checks import as_device, check_batch, check_finite, draw
+from .energies import Energy
 from .samplers import sample
 
 # %% auto #0

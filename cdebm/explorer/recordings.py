@@ -172,7 +172,7 @@ def _check_agreement(d:dict, meta:dict):
         if k in d and d[k].dtype.kind not in kinds:
             want = 'whole numbers' if kinds=='iu' else 'real numbers'
             raise ValueError(f'{k} must hold {want}; got {d[k].dtype}')
-    if not np.isfinite(d['gram'][:,:,0]).all(): raise ValueError('gram of cd must be finite')     # NaN of others: unknown
+    if not np.isfinite(d['gram'][:,:,0]).all(): raise ValueError('gram of cd must be finite') # NaN of others: unknown
     for k,shape in _wanted_shapes(d, meta).items():
         if d[k].shape!=shape: raise ValueError(f'{k} must have shape {shape}; got {d[k].shape}')
     if len(meta['sizes'])!=len(meta['names']):
