@@ -58,6 +58,8 @@ class Schedule:
         self.scheduler = self.make(learner.optimizer)
         if isinstance(self.scheduler, ReduceLROnPlateau):
             raise TypeError("make must give a scheduler that needs no metric, e.g. CosineAnnealingLR; got a plateau's")
+        if not all(hasattr(self.scheduler, k) for k in ('step', 'state_dict')):
+            raise TypeError(f"make must give a scheduler, e.g. CosineAnnealingLR; got {self.scheduler!r}")
 
     def after_step(self, learner): self.scheduler.step()
     def state_dict(self): return {k: v for k,v in self.scheduler.state_dict().items() if not callable(v)}

@@ -8,24 +8,26 @@ import math, torch
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
-from torch import Tensor
+from torch import Tensor, nn
 from .basics import check_choice, check_number
-from .checks import check_batch, check_callable, check_finite, check_rows, draw, draw_integers, energies_of
+from .checks import (check_batch, check_callable, check_finite, check_rows, draw, draw_integers,
+    dtype_and_device, energies_of)
 from .energies import Energy
 from .models import frozen
 from .samplers import HMC, MALA, GradientDescent, Langevin, step_settings
 
 # %% auto #0
-__all__ = ['TARGET_ACCEPTANCE', 'ess_of_weights', 'Box', 'annealing_levels', 'Annealed', 'anneal', 'nudged', 'tuned_steps',
-           'Estimate', 'log_mean_weight', 'Bracket', 'bracket_log_z', 'LogLikelihood', 'log_likelihood']
+__all__ = ['ess_of_weights', 'Box', 'annealing_levels', 'Annealed', 'anneal', 'nudged', 'tuned_steps', 'Estimate',
+           'log_mean_weight', 'Bracket', 'bracket_log_z', 'LogLikelihood', 'log_likelihood']
 
 # %% ../nbs/34_likelihood.ipynb #cc40cf06
 def ess_of_weights(
     log_w:Tensor # logarithms of weights, `[n]`
 ) -> float: # between 1 and n
     "Effective sample size $(\\sum w)^2/\\sum w^2$ of weights (Kong 1992); `NonFiniteError` where one is not finite"
-    log_w = check_finite('log_w', check_batch('log_w', log_w)).double().flatten()
-    if not len(log_w): raise ValueError('log_w must hold at least one weight; got none')
+    log_w = check_finite('log_w', check_batch('log_w', log_w)).double()
+    if log_w.ndim!=1 or not len(log_w):
+        raise ValueError(f'log_w must hold weights, shape [n] with n >= 1; got {list(log_w.shape)}')
     return (2*log_w.logsumexp(0) - (2*log_w).logsumexp(0)).exp().item()
 
 # %% ../nbs/34_likelihood.ipynb #4e8a951a
@@ -33,12 +35,13 @@ class Box(Energy):
     "The uniform density on a box, 0 inside and infinite outside: $\\log Z$ is d times the log of a side"
     def __init__(self,
         shape:tuple, # of one point, e.g. `(2,)` or `(1, 8, 8)`
-        low:float=0., # the box, the same in every coordinate
-        high:float=1.
+        low:float=0., # lower end of every coordinate
+        high:float=1. # upper end of every coordinate
     ):
         "Raises `ValueError` or `TypeError` for a shape or a box that is none"
         super().__init__()
-        if not isinstance(shape, tuple|list) or not shape: raise TypeError(f'shape must be that of a point; got {shape!r}')
+        if not isinstance(shape, tuple|list) or not shape:
+            raise TypeError(f'shape must be that of a point; got {shape!r}')
         self.shape = tuple(check_number('shape', k, low=1, integer=True) for k in shape)
         check_rows('shape', 1, self.shape)
         self.box = low,high = check_number('low', low),check_number('high', high, low=low, open_low=True)
@@ -64,8 +67,8 @@ def annealing_levels(
     n:int, # steps T from the base to the model, at least 1
     steepness:float=4. # how much closer they lie at the ends; > 0
 ) -> Tensor: # `[n+1]`, float64, from 0 to 1
-    "Inverse temperatures $\\beta_t$, evenly spaced before a logistic function (Grosse et al. 2015, section 5)"
-    check_rows('n', n)
+    "$\\beta_t$, even before a logistic function (Grosse et al. 2015); raises `ValueError` for bad `n` or `steepness`"
+    check_rows('n', check_number('n', n, low=1, high=10**9, integer=True))
     check_number('steepness', steepness, low=1e-3, high=100.)
     b = torch.linspace(-steepness, steepness, n+1, dtype=torch.float64).sigmoid()
     return ((b-b[0])/(b[-1]-b[0])).clamp(0., 1.)
@@ -118,7 +121,7 @@ def anneal(
     back:bool=False, # from the model to the base
     generator:torch.Generator|None=None # source of the moves
 ) -> Annealed:
-    "Annealed importance sampling (Neal 2001, eq. 3-12); raises `ValueError` or `TypeError` for moves that are not exact"
+    "Annealed importance sampling (Neal 2001); raises `ValueError` or `TypeError` for moves that are not exact"
     b = _check_walk(energy, base, betas, x)
     check_choice('back', back, (False, True))
     still,log_w,accepted = frozen(energy),torch.zeros(len(x), dtype=torch.float64, device=x.device),[]
@@ -132,18 +135,18 @@ def anneal(
     return Annealed(x, check_finite('log_w', log_w), torch.stack(accepted[::-1] if back else accepted))
 
 # %% ../nbs/34_likelihood.ipynb #35746354
-TARGET_ACCEPTANCE = {MALA: .574, HMC: .651} # best in many dimensions (Roberts, Rosenthal 1998; Beskos et al. 2013)
+_targets = {MALA: .574, HMC: .651} # best in many dimensions (Roberts, Rosenthal 1998; Beskos et al. 2013)
 
 def _target(sampler):
     "The acceptance that suits `sampler`; `TypeError` for one without a step size to adapt"
-    if type(sampler) in TARGET_ACCEPTANCE: return TARGET_ACCEPTANCE[type(sampler)]
+    if type(sampler) in _targets: return _targets[type(sampler)]
     raise TypeError(f'sampler must be MALA(...) or HMC(...), whose step size can be adapted; got {sampler!r}')
 
 # %% ../nbs/34_likelihood.ipynb #ac2c05b4
 def nudged(
     sampler:MALA|HMC, # with the step size so far
     acceptance:float, # what was seen with it, 0 to 1
-    target:float|None=None, # what is wanted, 0 to 1; None: `TARGET_ACCEPTANCE`
+    target:float|None=None, # what is wanted, 0 to 1; None: .574 or .651, as above
     gain:float=.3 # γ > 0
 ) -> MALA|HMC: # with a new step size
     "One Robbins-Monro step of log step size, $\\gamma(\\bar\\alpha-\\alpha^*)$; raises `TypeError` for another sampler"
@@ -165,7 +168,8 @@ def tuned_steps(
     generator:torch.Generator|None=None # source of the warm-up
 ) -> list: # T samplers, one a level
     "Step sizes for every level of `anneal`, found by walkers that go ahead; raises what `anneal` raises"
-    x = _draws('base', base, n, generator)
+    _target(sampler)
+    x = _draws('base', base, n, generator, energy)
     b = _check_walk(energy, base, betas, x)
     check_number('settle', settle, low=0, high=10**6, integer=True)
     still,found = frozen(energy),[]
@@ -175,10 +179,11 @@ def tuned_steps(
         found.append(sampler)
     return found[settle:]
 
-def _draws(name, energy, n, generator):
-    "`n` draws of an energy that can be drawn from"
-    if not hasattr(energy, 'sample'): raise TypeError(f'{name} must have a method sample(n, generator); got {energy!r}')
-    return energy.sample(n, generator=generator)
+def _draws(name, base, n, generator, energy):
+    "`n` draws of `base`, in the precision and on the device of a network `energy`"
+    if not hasattr(base, 'sample'): raise TypeError(f'{name} must have a method sample(n, generator); got {base!r}')
+    x = base.sample(n, generator=generator)
+    return x.to(**dtype_and_device(energy)) if isinstance(energy, nn.Module) else x
 
 # %% ../nbs/34_likelihood.ipynb #66b095f8
 class Estimate(NamedTuple):
@@ -229,7 +234,7 @@ def bracket_log_z(
     sampler:MALA|HMC=MALA(.1), # moves; its step size is only where the warm-up begins
     levels:int=500, # T, more of them close the gap
     n:int=100, # walkers in each direction
-    samples:Tensor|None=None, # exact or long-run samples of the model, `[n', ...]`; None: `energy.sample`, or the walkers
+    samples:Tensor|None=None, # of the model, exact or long-run, `[n', ...]`; None: `energy.sample`, or the walkers
     settle:int=200, # moves of walkers that stand in for samples
     generator:torch.Generator|None=None # source of all of it
 ) -> Bracket:
@@ -239,7 +244,7 @@ def bracket_log_z(
     b = annealing_levels(levels)
     steps = tuned_steps(energy, base, sampler, b, generator=generator)
     def walk(x, back=False): return anneal(energy, base, lambda i: steps[i], b, x, back, generator)
-    up = walk(_draws('base', base, n, generator))
+    up = walk(_draws('base', base, n, generator, energy))
     exact = samples is not None or hasattr(energy, 'sample')
     if samples is None: samples = energy.sample(n, generator=generator) if exact else _settled(
         energy, base, up, steps[-1], settle, generator)

@@ -87,8 +87,12 @@ class Step(NamedTuple):
     turned:Tensor|None=None # which of the attached overshot in their last drift `[n]` of bool, where the loss asks
 
 # %% ../nbs/26_training.ipynb #e8f2e40d
-def _check_labels(y:Tensor, k:int):
-    "Labels lie in 0..k-1. Those on another device than the CPU are not looked at: the step would wait for it"
+def _check_labels(y:Tensor, n:int, k:int):
+    "`n` labels lie in 0..k-1. Those on another device than the CPU are not looked at: the step would wait for it"
+    want = f'labels of data must be whole numbers of shape [{n}]'
+    if not isinstance(y, Tensor) or y.is_floating_point() or y.is_complex() or y.dtype==torch.bool:
+        raise TypeError(f'{want}; got {y.dtype if isinstance(y, Tensor) else type(y).__name__}')
+    if y.shape!=(n,): raise ValueError(f'{want}; got shape {list(y.shape)}')
     if y.device.type=='cpu' and len(y) and not (y.min()>=0 and y.max()<k):
         got = f'{y.min()} to {y.max()}'
         raise ValueError(f'labels of data must lie in 0..{k-1}, as buffer has n_classes={k}; got {got}')
@@ -109,7 +113,7 @@ def positives(
         raise TypeError(f"data.sample must return {want} classes; got {got}")
     x,y = x if labelled else (x, None)
     check_drawn(x, n)
-    if labelled: _check_labels(y, n_classes)
+    if labelled: _check_labels(y, n, n_classes)
     return Chains(check_finite('a batch of data', x.to(like)), None if y is None else y.to(like.device))
 
 # %% ../nbs/26_training.ipynb #dd50546b
