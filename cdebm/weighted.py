@@ -125,9 +125,7 @@ class WeightedChains:
         generator:torch.Generator|None=None # of one number
     ):
         "Copy chains by their weights, all brought to the present energy; their mean weight goes into `log_z`"
-        stale = torch.ones(len(self), dtype=torch.bool, device=self.device)
-        stale[self.out] = False
-        if stale.any(): self._settle(energy, self.x[stale], stale.nonzero()[:,0])
+        self._settle(energy, self.x, torch.arange(len(self), device=self.device))
         i = systematic(self.log_weight, generator)
         self.log_z = self.log_z_estimate()
         self.x,self.energy = self.x[i],self.energy[i]

@@ -290,8 +290,8 @@ class DrawData(Sheet, Explorer):
     `TypeError` for bad settings"""
     scripts,view,final = ('draw',),'drawing',True
     constants = CHAIN_CONSTANTS | dict(BOX_SDS=BOX_SDS, INSIDE=_INSIDE)
-    settings = ('sampler','jumps','step_size','mcmc_steps','opt','entropy','rule','lr','width','tool','brush','strength',
-        'mirror','layers','paint')
+    settings = ('sampler','jumps','step_size','mcmc_steps','opt','entropy','rule','lr','width','tool','brush',
+        'strength','mirror','layers','paint')
     presets = _PRESETS
 
     engine = T.Enum(['browser','kernel','replay'], 'kernel').tag(sync=True)
