@@ -97,7 +97,8 @@ RIGHT = {
         'name': lambda: 'thing',
     # tensors
     'e': lambda: randn(4), 'as_numbers.v': lambda: [1., 2.], 'as_numbers.want': lambda: 'numbers',
-        'check_callable.f': lambda: bowl,
+        'check_callable.f': lambda: bowl, 'check_kind.v': dict, 'check_kind.has': lambda: ['keys'],
+    'as_list.v': lambda: (1, 2), 'check_shape.v': lambda: (2, 3), 'ax': lambda: None,
     'draw.f': lambda: torch.rand, 'shape': lambda: (2, 3), 'like': lambda: one_of(randn(2), 'cpu'),
         'draw_integers.high': lambda: 5,
     'device': lambda: 'cpu', 'draw_categorical.p': lambda: rand(3), 'need': lambda: 100., 'x': lambda: randn(4, 2),
@@ -112,7 +113,7 @@ RIGHT = {
         'expectation.f': lambda: lambda x: x,
     'Gaussian.mean': lambda: one_of(0., randn(2)), 'Gaussian.cov': lambda: one_of(1., [1., 2.]),
         'Gaussian.dim': lambda: 2,
-    'means': lambda: randn(3, 2), 'GaussianMixture.sd': lambda: one_of(1., [1., 2., 3.]),
+    'means': lambda: randn(3, 2), 'GaussianMixture.sd': lambda: one_of(1., [1., 2., 3.]), 'GaussianMixture.ring.sd': lambda: .2,
         'energies': lambda: [gaussian(), gaussian()],
     'Wrapped.f': lambda: bowl, 'as_energy.f': lambda: bowl, 'DoubleWell.x': lambda: randn(4, 1),
         'x0': lambda: randn(4), 'Scaled.w': lambda: 2.,
