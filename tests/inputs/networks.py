@@ -1,15 +1,16 @@
 "Networks of other people: names, wrappers, copies, threads, attributes called as ours, sizes, tensors of other kinds"
 import copy
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 import torch, warnings
 from torch import nn
 from torch.nn.utils import parametrizations
 from torch.optim.swa_utils import AveragedModel
+from cdebm.buffer import ReplayBuffer, uniform_noise
 from cdebm.callbacks import EMA
 from cdebm.checks import as_device, check_batch, check_finite, check_plain, draw, energies_of
-from cdebm.energies import (DoubleWell, Energy, Gaussian, GaussianMixture, Negation, Product, as_energy, energy_and_grad,
-    given, scale_energies)
+from cdebm.energies import (DoubleWell, Energy, Gaussian, GaussianMixture, Negation, Product, as_energy,
+    energy_and_grad, given, scale_energies)
 from cdebm.grid import Grid
 from cdebm.losses import Weights, cd, entropy, nearest, regulariser
 from cdebm.models import (ConvEnergy, MLPEnergy, ResidualEnergy, StandardConv, copied, frozen, initialise, n_params,
@@ -25,7 +26,8 @@ points = torch.linspace(-1, 1, 8).view(4, 2)
 pixels = torch.rand(4, 1, 8, 8, generator=gen())
 def small(classes=None, scales=None, size=8, seed=0):
     return ResidualEnergy(1, size, 4, scales=scales, classes=classes, generator=gen(seed))
-def three(seed=0): return small(None, 3, 32, seed)
+@cache
+def three(): return small(None, 3, 32)
 large = torch.rand(2, 1, 32, 32, generator=gen())
 
 # -- 11: two names --
@@ -91,7 +93,6 @@ def by_average(net):
 class Pictures:
     def sample(self, n, generator=None): return torch.rand(n, 1, 8, 8, generator=generator)
 def pictures():
-    from cdebm.buffer import ReplayBuffer, uniform_noise
     return ReplayBuffer(uniform_noise((1, 8, 8)), 100)
 def difference(make, way):
     "A function: how far a copy is from its network, after the weights changed"
@@ -139,7 +140,7 @@ cases += [
 
 # -- 12: threads --
 threads = 'networks seeded in several threads'
-def together(make, n=16):
+def together(make, n=12):
     "A function: how many of `n` networks of one seed that threads make differ from the first"
     def build():
         with ThreadPoolExecutor(4) as pool: nets = list(pool.map(lambda i: make(gen()), range(n)))
@@ -153,11 +154,12 @@ def unmoved(make):
         make(gen())
         return torch.equal(was, torch.get_rng_state())
     return build
-seeded = {'MLPEnergy': lambda g: MLPEnergy(2, 16, generator=g), 'ConvEnergy': lambda g: ConvEnergy(1, 8, 4, generator=g),
+seeded = {'MLPEnergy': lambda g: MLPEnergy(2, 16, generator=g),
+    'ConvEnergy': lambda g: ConvEnergy(1, 8, 4, generator=g),
     'ResidualEnergy': lambda g: ResidualEnergy(1, 8, 4, generator=g),
     'spectral': lambda g: ResidualEnergy(1, 8, 4, norm='spectral', generator=g),
     "a network of PyTorch's": lambda g: initialise(nn.Sequential(nn.Linear(2, 9), nn.Linear(9, 1)), g)}
-cases += [Case(threads, f'{k}, 16 from 4 threads', together(f), lambda n: n==0) for k,f in seeded.items()]
+cases += [Case(threads, f'{k}, 12 from 4 threads', together(f), lambda n: n==0) for k,f in seeded.items()]
 cases += [Case(threads, f"{k}, PyTorch's own stream", unmoved(f), bool) for k,f in seeded.items() if k[0]!='a']
 cases += [Case(threads, 'a seed instead of a generator', lambda: MLPEnergy(generator=3), error=T,
     says='generator must be a torch.Generator or None; got 3')]
@@ -245,7 +247,8 @@ wraps = {'nn.Sequential': nn.Sequential, 'nn.Sequential within another': lambda 
     'DataParallel': nn.DataParallel, 'AveragedModel': AveragedModel, 'an average': ema_of, 'a deep copy': copy.deepcopy,
     'a module that hands on': Delegate, 'a callable': Plain, 'a method': lambda n: Plain(n).method,
     'a function': lambda n: lambda x: n(x), 'a partial': lambda n: partial(n), 'as_energy': as_energy,
-    'frozen': frozen, 'a product of one': lambda n: Product([n]), 'as_energy of a wrapper': lambda n: as_energy(nn.Sequential(n))}
+    'frozen': frozen, 'a product of one': lambda n: Product([n]),
+    'as_energy of a wrapper': lambda n: as_energy(nn.Sequential(n))}
 cases += [Case(wrapped, k, within(f), same) for k,f in wraps.items()]
 def terms_of(wrap):
     "cd and reg of a wrapped network over those of the network itself"
@@ -260,11 +263,11 @@ cases += [
     Case(wrapped, 'twice the energy', within(Twice), error=V, says=lost),
     Case(wrapped, 'other points', within(Shifted), error=V, says=lost),
     Case(wrapped, 'twice the energy, in a function', within(lambda n: lambda x: 2*n(x)), error=V, says=lost),
-    Case(wrapped, 'twice the energy, with scales', lambda: (ByHand(three()), scale_energies(ByHand(three()), large).shape)[1],
+    Case(wrapped, 'twice the energy, with scales', lambda: scale_energies(ByHand(three()), large).shape,
         lambda s: s==(2,3)),
-    Case(wrapped, 'one scale, twice the energy', lambda: scale_energies(Twice(small()), pixels).shape, lambda s: s==(4,1)),
-    Case(wrapped, 'a negation', lambda: (scale_energies(Negation(three()), large)+three().scales(large)).abs().max().item(),
-        same),
+    Case(wrapped, 'one scale, twice the energy', lambda: scale_energies(Twice(small()), pixels).shape,
+        lambda s: s==(4,1)),
+    Case(wrapped, 'a negation', within(lambda n: Negation(Negation(n))), same),
 ]
 
 # -- labels of a network --
@@ -294,40 +297,43 @@ doors = {
     'a mixture': lambda x: GaussianMixture.ring()(x), 'a chain': lambda x: sample(Gaussian(dim=2), x, Langevin(), 1),
     'cd': lambda x: cd(Gaussian(dim=2), x, points), 'a gradient': lambda x: energy_and_grad(Gaussian(dim=2), x),
     'a buffer': lambda x: store().add(x)}
-cases += [Case(none, f'{k}, {d}', partial(f, x), error=T, says=kinds[k]) for k,x in odd.items() for d,f in doors.items()]
+cases += [Case(none, f'{k}, {d}', partial(f, x), error=T, says=kinds[k])
+    for k,x in odd.items() for d,f in doors.items()]
 nowhere = points.to('meta')
 cases += [
     Case(none, 'points on no device, a network', net_of(nowhere), error=V, says='x must lie where the model is'),
-    Case(none, 'points on no device, finite?', lambda: check_finite('x', nowhere), error=T, says='x must be ... a meta'),
-    Case(none, 'points on no device, stored', lambda: store().add(nowhere), error=(T, V, NotImplementedError, RuntimeError),
-        says='x'),
+    Case(none, 'points on no device', lambda: check_finite('x', nowhere), error=T, says='x must be ... a meta'),
+    Case(none, 'points on no device, stored', lambda: store().add(nowhere), error=T, says='x must be ... a meta'),
     Case(none, 'quantised points', lambda: check_plain('x', torch.quantize_per_tensor(points, .1, 0, torch.qint8)),
         error=T, says='x must be a tensor of plain numbers; got a quantised tensor'),
     Case(none, 'points in lists', lambda: check_batch('x', points.tolist()), error=T, says='x must be ... got list'),
     Case(none, 'doubles for a network', net_of(points.double()), error=T,
         says='x must have the dtype of the model, torch.float32; got torch.float64'),
-    Case(none, 'complex weights of a convolution', lambda: standardise(torch.ones(1, 1, 3, 3)+0j), error=T, says='w must'),
-    Case(none, 'a device that is none', lambda: as_device('device', 'gpu'), error=V, says="device must be a device, e.g. 'cpu'"),
-    Case(none, 'draws like text', lambda: draw(torch.rand, (2,), 'gpu'), error=T, says='like must be a tensor or a device'),
+    Case(none, 'complex weights', lambda: standardise(torch.ones(1, 1, 3, 3)+0j), error=T, says='w must be'),
+    Case(none, 'a device that is none', lambda: as_device('device', 'gpu'), error=V,
+        says="device must be a device, e.g. 'cpu'"),
+    Case(none, 'draws like text', lambda: draw(torch.rand, (2,), 'gpu'), error=T, says='like must be a tensor'),
     Case(none, 'a complex bank', lambda: entropy(points.clone().requires_grad_()*1., points+0j), error=T, says='bank'),
-    Case(none, 'an empty bank', lambda: nearest(points, points[:0]), error=V, says='bank must hold at least one sample'),
+    Case(none, 'an empty bank', lambda: nearest(points, points[:0]), error=V, says='bank must hold at least one'),
 ]
 
 # -- networks and points --
 unfit = 'a network that does not fit the points'
 def energy_of(f, x=points): return lambda: energies_of(f, x)
 cases += [
-    Case(unfit, 'points for images', lambda: small()(points), error=V, says='x must have shape [B, 1, 8, 8]; got [4, 2]'),
+    Case(unfit, 'points for images', lambda: small()(points), error=V,
+        says='x must have shape [B, 1, 8, 8]; got [4, 2]'),
     Case(unfit, 'images of another size', lambda: small()(large), error=V, says='x must have shape [B, 1, 8, 8]'),
     Case(unfit, 'images without channels', lambda: ConvEnergy(1, 8, 4)(pixels[:,0]), error=V, says='x must have shape'),
     Case(unfit, 'three coordinates', net_of(torch.zeros(4, 3)), error=V, says='x must have shape [B, 2]; got [4, 3]'),
     Case(unfit, 'a number', net_of(torch.tensor(0.)), error=V, says='x must have shape'),
-    Case(unfit, 'a linear layer', energy_of(nn.Linear(3, 1)), error=V, says='energy does not take x of shape [4, 2] and'),
+    Case(unfit, 'a linear layer', energy_of(nn.Linear(3, 1)), error=V, says='energy does not take x of shape [4, 2]'),
     Case(unfit, 'an embedding', energy_of(nn.Embedding(3, 2)), error=V, says='energy does not take x of shape [4, 2]'),
     Case(unfit, 'an index beyond', energy_of(lambda x: x[:,7]), error=V, says='energy does not take x of shape [4, 2]'),
     Case(unfit, 'energies [B, 1]', energy_of(lambda x: x[:,:1]), error=V,
         says='energy must return one number a point, shape [4]; got [4, 1]'),
-    Case(unfit, 'energies as a list', energy_of(lambda x: x.sum(1).tolist()), error=T, says='energy must return a tensor'),
+    Case(unfit, 'a list of energies', energy_of(lambda x: x.sum(1).tolist()), error=T,
+        says='energy must return a tensor of shape [4]; got list'),
     Case(unfit, 'energies in a chain', lambda: sample(nn.Linear(3, 1), points, Langevin(), 1), error=V,
         says='energy does not take x of shape [4, 2]'),
     Case(unfit, 'products of other spaces', lambda: Gaussian(dim=2) & DoubleWell(dim=3), error=V,
@@ -339,15 +345,16 @@ cases += [
 huge = 'sizes that no memory holds'
 big = 10**9
 cases += [
-    Case(huge, 'width', lambda: MLPEnergy(width=big), error=M, says='a network of d_in=2, width=1000000000 ... this takes'),
+    Case(huge, 'width', lambda: MLPEnergy(width=big), error=M,
+        says='a network of d_in=2, width=1000000000, depth=2: this takes ... GB'),
     Case(huge, 'coordinates', lambda: MLPEnergy(big, width=10**6), error=M, says='d_in=1000000000'),
     Case(huge, 'width of a convolution', lambda: ConvEnergy(width=big), error=M, says='width=1000000000'),
     Case(huge, "width of the paper's", lambda: ResidualEnergy(width=10**8), error=M, says='width=100000000'),
     Case(huge, 'classes', lambda: ResidualEnergy(classes=big), error=M, says='classes=1000000000'),
-    Case(huge, 'width beyond a billion', lambda: MLPEnergy(width=10**12), error=V, says='width must be ... <= 1000000000'),
+    Case(huge, 'width beyond a billion', lambda: MLPEnergy(width=10**12), error=V, says='width must be ... <= 1'),
     Case(huge, 'depth', lambda: MLPEnergy(depth=10**4), error=V, says='depth must be an integer >= 1 and <= 1000'),
     Case(huge, 'blocks', lambda: ConvEnergy(blocks=10**4), error=V, says='blocks must be an integer >= 1 and <= 1000'),
-    Case(huge, 'cells of a grid', lambda: Grid(n=big), error=M, says='n=1000000000 ... this takes'),
+    Case(huge, 'cells of a grid', lambda: Grid(n=big), error=M, says='n=1000000000 cells an axis: this takes'),
     Case(huge, 'cells of a grid in the plane', lambda: Grid(n=10**6, dim=2), error=M, says='n=1000000'),
     Case(huge, 'draws of a Gaussian', lambda: Gaussian(dim=2).sample(10**12), error=M, says='n=1000000000000'),
     Case(huge, 'a sensible one', lambda: n_params(MLPEnergy(width=1000, generator=gen())), lambda n: n==1005001),
@@ -359,12 +366,13 @@ cases += [
     Case(settings, 'an unknown activation', lambda: MLPEnergy(act='relu'), error=V, says='act must be one of silu'),
     Case(settings, 'width 0', lambda: MLPEnergy(width=0), error=V, says='width must be an integer >= 1'),
     Case(settings, 'width 8.5', lambda: MLPEnergy(width=8.5), error=T, says='width must be an integer'),
-    Case(settings, 'an unknown norm', lambda: ResidualEnergy(norm='batch'), error=V, says='norm must be one of instance'),
-    Case(settings, 'three scales of 30 pixels', lambda: ResidualEnergy(size=34), error=V, says='size must be divisible by 4'),
+    Case(settings, 'an unknown norm', lambda: ResidualEnergy(norm='batch'), error=V, says='norm must be one of'),
+    Case(settings, 'three scales of 34 pixels', lambda: ResidualEnergy(size=34), error=V,
+        says='size must be divisible by 4 for 3 scales; got 34'),
     Case(settings, 'attention of 8 pixels', lambda: ResidualEnergy(size=8, attention=True), error=V,
         says='attention must be False for images below 32 pixels'),
     Case(settings, 'a layer without rules', lambda: initialise(Own(), gen()), error=T,
         says='module must have reset_parameters in each part that holds parameters; got none for w'),
-    Case(settings, 'weights NaN', lambda: Weights(reg=float('nan')), error=V, says='weight reg must be a finite number'),
+    Case(settings, 'weights NaN', lambda: Weights(reg=float('nan')), error=V, says='weight reg must be a finite'),
     Case(settings, 'weights text', lambda: Weights(cd='1'), error=T, says="weight cd must be a finite number; got '1'"),
 ]
