@@ -1,7 +1,6 @@
 "Trainings that would go wrong: settings, labels, averages, checkpoints, disks, and what the monitor has to see"
 import errno, json, random
 from dataclasses import FrozenInstanceError, replace
-from functools import partial
 from unittest.mock import patch
 import numpy as np, torch
 from torch import nn
