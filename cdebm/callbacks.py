@@ -58,6 +58,8 @@ class Schedule:
         self.scheduler = self.make(learner.optimizer)
         if isinstance(self.scheduler, ReduceLROnPlateau):
             raise TypeError("make must give a scheduler that needs no metric, e.g. CosineAnnealingLR; got a plateau's")
+        if not all(hasattr(self.scheduler, k) for k in ('step', 'state_dict')):
+            raise TypeError(f"make must give a scheduler, e.g. CosineAnnealingLR; got {self.scheduler!r}")
 
     def after_step(self, learner): self.scheduler.step()
     def state_dict(self): return {k: v for k,v in self.scheduler.state_dict().items() if not callable(v)}
@@ -90,8 +92,11 @@ def _can_be_saved(v) -> bool:
     return isinstance(v, Tensor) or type(v) in (int,float,bool,str,type(None))
 
 def _own(v):
-    "A value to keep: a copy of a tensor, Python's number for numpy's"
-    return v.detach().clone() if isinstance(v, Tensor) else v.item() if isinstance(v, np.generic) else v
+    "A value to keep: copies of tensors and arrays, in lists too, Python's number for numpy's"
+    if isinstance(v, Tensor): return v.detach().clone()
+    if type(v) in (list,tuple): return type(v)(map(_own, v))
+    if type(v) is dict: return {k: _own(o) for k,o in v.items()}
+    return v.item() if isinstance(v, np.generic) else v.copy() if isinstance(v, np.ndarray) else v
 
 # %% ../nbs/27_callbacks.ipynb #9da4884c
 class Track:
@@ -109,7 +114,7 @@ class Track:
 
     def __getitem__(self, name:str) -> list:
         if name not in self.values: raise KeyError(f"{name!r} is not tracked; tracked are {list(self.values)}")
-        return self.values[name]
+        return list(self.values[name])
 
     def look(self, learner):
         "Call the functions, once a step"
@@ -133,4 +138,4 @@ class Track:
         self.steps,n = list(d['steps']),len(d['steps'])
         # a rewind keeps what a file cannot
         here = {k: v[:n] if len(v)>=n else [None]*n for k,v in self.values.items()}
-        self.values = {k: list(d['values'].get(k, here[k])) for k in self.functions}
+        self.values = {k: _own(list(d['values'].get(k, here[k]))) for k in self.functions}

@@ -4,7 +4,7 @@
 
 # %% ../nbs/25_checkpoints.ipynb #f5a12357
 from __future__ import annotations
-import copy, hashlib, json, math, re, shutil, warnings
+import copy, hashlib, json, math, re, reprlib, shutil, warnings
 from collections.abc import Callable
 from pathlib import Path
 import torch
@@ -29,6 +29,11 @@ def checksum(
     "A fingerprint of all that a checkpoint holds: one flipped bit gives another"
     return hashlib.sha256(json.dumps(d, default=_digest).encode()).hexdigest()
 
+def _is_whole(written, d:dict) -> bool:
+    "Is what was `written` the checksum of `d`? Older versions wrote none"
+    try: return written is None or written==checksum(d)
+    except (TypeError, ValueError, RuntimeError): return False     # keys and tensors that no checkpoint has
+
 # %% ../nbs/25_checkpoints.ipynb #a015a12e
 def read_checkpoint(
     path:str|Path # a file that `Learner.save` wrote
@@ -39,7 +44,9 @@ def read_checkpoint(
     except Exception as e:
         raise ValueError(f"{path} is not a checkpoint, or not a whole one ({type(e).__name__})") from e
     if not isinstance(d, dict): raise ValueError(f"{path} is not a checkpoint: it holds a {type(d).__name__}")
-    if d.pop('checksum', None) not in (None, checksum(d)):
+    if odd := [k for k in d if not isinstance(k, str)]:
+        raise ValueError(f"{path} is not a checkpoint: its parts have names; got {reprlib.repr(odd[0])}")
+    if not _is_whole(d.pop('checksum', None), d):
         raise ValueError(f"{path} is damaged: what it holds is not what was written")
     return d
 
@@ -97,6 +104,15 @@ def _put(learner, d):
         if k in d['callbacks']: c.load_state_dict(d['callbacks'][k])
         elif hasattr(c, 'start_over'): c.start_over(learner)
 
+def _check_history(rows):
+    "Rows of numbers under names: they are shown, and written to tables"
+    if not isinstance(rows, list): raise TypeError(f'history must be a list of rows; got {type(rows).__name__}')
+    for r in rows:
+        if not isinstance(r, dict): raise TypeError(f'history must hold rows of numbers; got {reprlib.repr(r)}')
+        for k,v in r.items():
+            if isinstance(k, str) and k.isidentifier() and type(v) in (int,float): continue
+            raise ValueError(f'history must hold numbers under names; got {reprlib.repr(k)}: {reprlib.repr(v)}')
+
 def restore(
     learner, # changed in place, or, where the state is refused, left as it is
     d:dict # what `state_of` gave; with `callbacks=None`, those of the learner stay as they are
@@ -104,6 +120,8 @@ def restore(
     "Go on from a state. Raises `ValueError` where it is none, and whatever its parts refuse"
     if missing := set(PARTS)-d.keys():
         raise ValueError(f"not a state of a Learner: it lacks {', '.join(sorted(missing))}")
+    check_number('step', d['step'], low=0, integer=True)
+    _check_history(d['history'])
     before = state_of(learner)
     try: _put(learner, d)
     except Exception:
@@ -131,7 +149,9 @@ def load_checkpoint(
 ):
     "Go on from a checkpoint. Raises `FileNotFoundError` or `ValueError`, which name the file"
     d,team = read_checkpoint(path),learner.team
-    if (n := 1+len(d.get('others', ()))) != team.size:
+    if not isinstance(others := d.get('others', []), list):
+        raise ValueError(f"{path} is not a checkpoint: others must be a list; got {type(others).__name__}")
+    if (n := 1+len(others)) != team.size:
         want = f"{n} process{'es' if n>1 else ''}, each with chains of its own"
         raise ValueError(f"{path} is of {want}, and must go on in as many; got {team.size}")
     try: learner.load_state_dict({**d, **(d['others'][team.rank-1] if team.rank else {})})

@@ -52,6 +52,8 @@ def main(
     debug:bool # keep tracebacks
 ):
     "Energy-based models by improved contrastive divergence: run experiments, train, look back."
+    for s in (sys.stdout, sys.stderr):     # a console that cannot print a character must not end a run
+        if hasattr(s, 'reconfigure'): s.reconfigure(errors='replace')
     if ctx.invoked_subcommand is None: _welcome()
 
 # %% ../nbs/71_cli.ipynb #929d60f9
@@ -431,6 +433,12 @@ def serve(
     if os.name=='posix': os.execve(sys.executable, call, env)
     return subprocess.run(call, env=env).returncode
 
+# %% ../nbs/71_cli.ipynb #c1b7e0a3
+def _guarded(options) -> list:
+    "Options for Voila: a token, and no pictures of the folder without it, unless they speak of tokens themselves"
+    if any(o.partition('=')[0] in ('--token','--Voila.token','--Voila.auto_token') for o in options): return [*options]
+    return ['--token', '--no-browser', '--VoilaConfiguration.file_denylist=.*', *options]
+
 # %% ../nbs/71_cli.ipynb #244f13fe
 def _own_copy(folder=None) -> Path:
     "Where to work on the notebooks: the repository, else a copy"
@@ -455,7 +463,7 @@ def _explore(checkpoint, voila, args):
     from cdebm.runs.notebooks import apps
     if words := _words(args)[0]: raise click.UsageError(f"expected one checkpoint, got {' '.join(words)} too")
     env = dict(CDEBM_CHECKPOINT=str(find_checkpoint(checkpoint).resolve()))
-    if voila: sys.exit(serve('voila', apps()['explore'], args, **env))
+    if voila: sys.exit(serve('voila', apps()['explore'], _guarded(args), **env))
     where = _own_copy()/'apps'/'explore.ipynb'
     click.echo('Run > Run All Cells starts it')
     sys.exit(serve('jupyterlab', where, args, **env))
@@ -482,12 +490,13 @@ def _subtitle(notebook) -> str:
     'cdebm app', 'cdebm app explorer', 'cdebm app runs --no-browser --port=8899', context_settings=_rest)
 @_args('[NAME]')
 def _app(args):
-    "Serve a notebook as a page without code (Voila); without NAME, list them. Options that are not ours go to Voila."
+    """Serve a notebook as a page without code (Voila); without NAME, list them. Options that are not ours go to Voila.
+    The link that is printed holds a token, without which nobody gets in."""
     from cdebm.runs.notebooks import apps
     words,options = _words(args)
     known,name = apps(),_one(words, 'app')
     if name is None: return click.echo('\n'.join(f'{k:<10} {_subtitle(p)}' for k,p in known.items()))
-    if name in known: sys.exit(serve('voila', known[name], options))
+    if name in known: sys.exit(serve('voila', known[name], _guarded(options)))
     raise click.UsageError(f"there is no app {name!r}{nearest_name(name, known)}; there are {', '.join(known)}")
 
 # %% ../nbs/71_cli.ipynb #e2a6d39e

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-import torch
+import reprlib, torch
 from torch import Tensor
 from .basics import check_choice, check_number, nearest_name
-from .checks import NonFiniteError, draw_integers
+from .checks import NonFiniteError, as_numbers, draw_integers
 from .energies import given
 from .samplers import sample, step_settings
 from .buffer import MIN_BANK, Chains, ReplayBuffer
@@ -78,6 +78,13 @@ def _layers(names:Sequence[str]) -> dict[str,list[int]]: # name -> its tensors
     for i,n in enumerate(names): out.setdefault(n.rpartition('.')[0] or n, []).append(i)
     return out
 
+# %% ../nbs/30_gradients.ipynb #b4d2c7e1
+def _check_tensors(names, sizes) -> tuple[list,list]: # copies
+    "Names are text and sizes whole numbers"
+    if isinstance(names, str) or not all(isinstance(n, str) for n in names):
+        raise TypeError(f'names must be a list of text; got {reprlib.repr(names)}')
+    return list(names),[check_number('sizes', n, low=0, integer=True) for n in sizes]
+
 # %% ../nbs/30_gradients.ipynb #ee7452a8
 @dataclass(frozen=True)
 class GradientRecord:
@@ -90,11 +97,16 @@ class GradientRecord:
     weights: Weights = Weights() # of the loss they were recorded under
 
     def __post_init__(self):
+        names,sizes = _check_tensors(self.names, self.sizes)
+        steps = as_numbers('steps', self.steps)
+        if steps.is_floating_point() or steps.ndim!=1 or (steps<0).any():
+            raise ValueError(f'steps must be whole numbers >= 0 of shape [T]; got {steps.dtype} {list(steps.shape)}')
+        mine = dict(steps=steps, names=names, sizes=sizes, gram=as_numbers('gram', self.gram))
+        for k,v in mine.items(): object.__setattr__(self, k, v)     # copies, that nobody else changes
         want = (len(self.steps), len(self.names), 4, 4)
-        if not isinstance(self.gram, Tensor) or tuple(self.gram.shape)!=want or len(self.sizes)!=want[1]:
-            got = list(self.gram.shape) if isinstance(self.gram, Tensor) else type(self.gram).__name__
+        if tuple(self.gram.shape)!=want or len(self.sizes)!=want[1]:
             wanted = f'gram must have shape {list(want)}, as steps and names say, and sizes {want[1]} entries'
-            raise ValueError(f"{wanted}; got {got} and {len(self.sizes)}")
+            raise ValueError(f"{wanted}; got {list(self.gram.shape)} and {len(self.sizes)}")
 
     def __len__(self): return len(self.steps)
 

@@ -16,7 +16,7 @@ from .checks import as_numbers, check_memory
 from .data import TensorData, as_examples, read_table
 
 # %% auto #0
-__all__ = ['HUB', 'read_picture', 'images', 'read_examples']
+__all__ = ['FORMATS', 'HUB', 'read_picture', 'images', 'read_examples']
 
 # %% ../nbs/12_images.ipynb #28a35b76
 def _square(im, side:int): # PIL image of `side` by `side` pixels
@@ -45,6 +45,9 @@ def _decoded(im, channels:int|None): # PIL image, grey ('L') or coloured ('RGB')
     grey = channels == 1 or (channels is None and im.mode in ('1', 'L'))
     return im.convert('L' if grey else 'RGB')
 
+# %% ../nbs/12_images.ipynb #f0a31b70
+FORMATS = ('PNG', 'JPEG', 'BMP', 'WEBP', 'GIF', 'TIFF', 'PPM', 'TGA')     # what is read, whatever a file is called
+
 # %% ../nbs/12_images.ipynb #229031e3
 def read_picture(
     source:str|Path|bytes, # an image file, or what is in it
@@ -55,8 +58,9 @@ def read_picture(
     with needs('images', 'a picture'): from PIL import Image, ImageOps, UnidentifiedImageError
     if size is not None: check_memory(3*size**2, f'size={size}, a picture of {size} x {size} pixels', 'a smaller size')
     if not isinstance(source, bytes): source = Path(source).read_bytes()
-    try: im = Image.open(io.BytesIO(source))
-    except UnidentifiedImageError: raise ValueError('cannot identify image: no format that Pillow reads') from None
+    try: im = Image.open(io.BytesIO(source), formats=FORMATS)
+    except UnidentifiedImageError:
+        raise ValueError(f"cannot identify image: none of {', '.join(FORMATS)}, or not a whole one") from None
     _check_depth(im)
     im = _decoded(ImageOps.exif_transpose(im), channels)
     x = np.array(im if size is None else _square(im, size))     # a copy, that may be written to

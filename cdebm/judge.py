@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from .basics import check_number
 from .checks import as_numbers, check_batch, check_finite
 from .data import TensorData
-from .models import initialise
+from .models import initialise, own_stream
 
 # %% auto #0
 __all__ = ['frechet_distance', 'Judge', 'train_judge']
@@ -78,7 +78,7 @@ class Judge(nn.Module):
         super().__init__()
         for k,v in dict(classes=classes, width=width, d=d).items(): check_number(k, v, low=1, integer=True)
         self.shape = _image_shape(shape)
-        with torch.random.fork_rng(devices=[]):
+        with own_stream(torch.Generator()):     # values that `initialise` replaces, and nobody's stream
             self.convs,size = _halving_convs(self.shape, width)
             self.hidden = nn.Linear(size, d)
             self.head = nn.Linear(d, classes)

@@ -159,6 +159,7 @@ class Buffer(Part):
     low: float|None = None # the box of the noise; None: that of the data
     high: float|None = None
     augment: Literal['cifar10','cifar10-test','faces','imagenet','shapes']|None = None # transition of chains that go on
+    weighted: bool = False # as many chains as the capacity, that go on for ever, each with a log weight
 
 # %% ../nbs/41_recipes.ipynb #c9f0d1d0
 @dataclass(frozen=True)
@@ -255,6 +256,8 @@ def _check_sizes(sampler, buffer, loss):
         raise ValueError(f"loss.differentiable_tail must be {want}; got {loss.differentiable_tail}")
 
 # %% ../nbs/41_recipes.ipynb #5de0130f
+_LATER = {'loss.rule': 'paper', 'loss.bandwidth': None, 'buffer.weighted': False} # keys of later versions, by default
+
 @dataclass(frozen=True)
 class Recipe:
     "Everything that decides a training run. Raises `TypeError` or `ValueError` that name the value that is wrong"
@@ -306,7 +309,8 @@ class Recipe:
     @property
     def hash(self) -> str: # 8 hexadecimal digits
         "The same for equal values on every machine, whatever the preset's name"
-        return hashlib.sha256(json.dumps(self.flat(), sort_keys=True).encode()).hexdigest()[:8]
+        said = {k: v for k,v in self.flat().items() if k not in _LATER or v!=_LATER[k]}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
 
     def to_json(self) -> str:
         "As JSON text; `Recipe.from_json` reads it back"
@@ -434,6 +438,13 @@ def _check_chains(r, n, key):
     _check_room('examples', n*each, **{key: n, 'data__size': r.data.size})
 
 # %% ../nbs/41_recipes.ipynb #cce437b5
+def _weighted(r, noise, device):
+    "The weighted chains of recipe `r`"
+    from cdebm.weighted import WeightedChains
+    first = _seeded((r.seed + 2000)%2**63, device)
+    temperature = r.sampler.temperature or 1.
+    return WeightedChains(noise, r.buffer.capacity, temperature=temperature, generator=first, device=device)
+
 def _replay(r, device):
     "The replay buffer of recipe `r`"
     _check_chains(r, r.buffer.capacity, 'buffer__capacity')
@@ -441,6 +452,7 @@ def _replay(r, device):
     from cdebm.buffer import ReplayBuffer, uniform_noise
     b = r.buffer
     noise = uniform_noise(r.data.shape, *r.box)
+    if b.weighted: return _weighted(r, noise, device)
     augment = None if b.augment is None else augmentations[b.augment]
     return ReplayBuffer(noise, b.capacity, b.restart, b.policy, b.dtype, r.model.classes, augment, device)
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from .basics import check_choice, check_number, needs
 from .checks import NonFiniteError
-from .models import DerivedConv
+from .models import DerivedConv, copied
 
 # %% auto #0
 __all__ = ['PRECISIONS', 'numerics', 'Alone', 'StandIn', 'Ranks', 'launch', 'launched']
@@ -78,22 +78,19 @@ def _plain(conv:DerivedConv) -> nn.Conv2d:
     return new
 
 def _twin(energy:nn.Module) -> nn.Module:
-    "A copy of `energy` in which every `DerivedConv` is a plain convolution"
-    twin = copy.deepcopy(energy)
-    for name,m in energy.named_modules():
+    "A copy of `energy` in which every `DerivedConv` is a plain convolution, one for all its names"
+    twin,plain = copied('energy', energy),{}
+    for name,m in energy.named_modules(remove_duplicate=False):
         if not isinstance(m, DerivedConv): continue
         where,_,last = name.rpartition('.')
-        setattr(twin.get_submodule(where), last, _plain(m))
+        if m not in plain: plain[m] = _plain(m)
+        setattr(twin.get_submodule(where), last, plain[m])
     return twin
 
-def _pairs(energy:nn.Module, twin:nn.Module):
-    "For every tensor of `twin`: a function that gives what belongs there, and the tensor"
-    for name,m in energy.named_modules():
-        t = twin.get_submodule(name)
-        if isinstance(m, DerivedConv): yield from ((m.effective, t.weight), (lambda m=m: m.bias, t.bias))
-        else: yield from ((lambda p=p: p, q) for p,q in zip(_own(m), _own(t)))
-
-def _own(m): return [*m.parameters(recurse=False), *m.buffers(recurse=False)]
+def _held(m:nn.Module) -> list: # of tensors
+    "What belongs in the twin of `m`, at this moment: a layer may have put another tensor in a buffer's place"
+    if isinstance(m, DerivedConv): return [m.effective(), m.bias]
+    return [*m.parameters(recurse=False), *m.buffers(recurse=False)]
 
 
 class _Energies(torch.autograd.Function):
@@ -123,13 +120,14 @@ class StandIn:
             raise TypeError(f'energy must be an nn.Module; got {type(energy).__name__}')
         check_choice('compile', compile, (None, 'default', 'reduce-overhead', 'max-autotune'))
         self.dtype,self.twin = dtype,_twin(energy).requires_grad_(False).to(dtype)
-        self.pairs = list(_pairs(energy, self.twin))
+        self.pairs = [(m, self.twin.get_submodule(name)) for name,m in energy.named_modules()]
         self.run = torch.compile(self.twin, mode=compile, dynamic=False) if compile else self.twin
 
     @torch.no_grad()
     def refresh(self):
         "Take over the weights of the energy as they are now"
-        for value,place in self.pairs: place.copy_(value())
+        for m,t in self.pairs:
+            for value,place in zip(_held(m), _held(t)): place.copy_(value)
 
     def __call__(self, x:Tensor, *y) -> Tensor: # `[B]`, in the dtype of `x`; differentiable once, in `x`
         if self.run is not self.twin: torch.compiler.cudagraph_mark_step_begin()

@@ -14,10 +14,10 @@ import numpy as np, torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from .basics import check_choice, check_number, write_whole
-from .checks import NonFiniteError, check_finite, check_generator
+from .checks import NonFiniteError, check_finite, check_generator, check_memory
 from .energies import given
 from .data import check_data, check_drawn
-from .samplers import Langevin, StepInfo, sample, step_settings
+from .samplers import MOST_STEPS, Langevin, StepInfo, sample, step_settings
 from .buffer import MIN_BANK, Chains, ReplayBuffer
 from .losses import Terms, Weights, improved_cd
 from .scale import PRECISIONS, Alone, numerics
@@ -31,7 +31,7 @@ __all__ = ['Settings', 'Step', 'positives', 'Ends', 'run_chains', 'training_step
 class Settings:
     "What the chains and the loss of a training step need. Raises `ValueError` or `TypeError`, which name the setting"
     sampler:object = Langevin() # of the chains: `Langevin`, `MALA`, …, or a function: step number -> such settings
-    mcmc_steps:int = 40 # K ≥ 1, steps of each chain
+    mcmc_steps:int = 40 # K, 1 to a billion, steps of each chain
     batch_size:int = 128 # ≥ 1, data and chains per step, of each process
     weights:Weights = Weights() # of the terms of the loss
     clip:float = .5 # > 0, largest norm of the gradient; `math.inf` to leave it
@@ -64,7 +64,8 @@ def _check_settings(s:Settings):
     ok = not isinstance(s.sampler, type) and (hasattr(s.sampler, 'step') or callable(s.sampler))
     _want('sampler', ok, 'settings like Langevin(), or a function of the step number', s.sampler)
     _want('weights', isinstance(s.weights, Weights), 'Weights(...)', s.weights)
-    for k in ('mcmc_steps', 'batch_size', 'bank_size'): check_number(k, getattr(s, k), low=1, integer=True)
+    for k in ('mcmc_steps', 'batch_size', 'bank_size'):
+        check_number(k, getattr(s, k), low=1, high=MOST_STEPS if k=='mcmc_steps' else None, integer=True)
     least = 1 if s.weights.kl else 0
     check_number('differentiable_tail', s.differentiable_tail, low=least, high=s.mcmc_steps, integer=True)
     if s.graph_samples is not None:
@@ -86,8 +87,12 @@ class Step(NamedTuple):
     turned:Tensor|None=None # which of the attached overshot in their last drift `[n]` of bool, where the loss asks
 
 # %% ../nbs/26_training.ipynb #e8f2e40d
-def _check_labels(y:Tensor, k:int):
-    "Labels lie in 0..k-1. Those on another device than the CPU are not looked at: the step would wait for it"
+def _check_labels(y:Tensor, n:int, k:int):
+    "`n` labels lie in 0..k-1. Those on another device than the CPU are not looked at: the step would wait for it"
+    want = f'labels of data must be whole numbers of shape [{n}]'
+    if not isinstance(y, Tensor) or y.is_floating_point() or y.is_complex() or y.dtype==torch.bool:
+        raise TypeError(f'{want}; got {y.dtype if isinstance(y, Tensor) else type(y).__name__}')
+    if y.shape!=(n,): raise ValueError(f'{want}; got shape {list(y.shape)}')
     if y.device.type=='cpu' and len(y) and not (y.min()>=0 and y.max()<k):
         got = f'{y.min()} to {y.max()}'
         raise ValueError(f'labels of data must lie in 0..{k-1}, as buffer has n_classes={k}; got {got}')
@@ -108,7 +113,7 @@ def positives(
         raise TypeError(f"data.sample must return {want} classes; got {got}")
     x,y = x if labelled else (x, None)
     check_drawn(x, n)
-    if labelled: _check_labels(y, n_classes)
+    if labelled: _check_labels(y, n, n_classes)
     return Chains(check_finite('a batch of data', x.to(like)), None if y is None else y.to(like.device))
 
 # %% ../nbs/26_training.ipynb #dd50546b
@@ -174,19 +179,20 @@ def training_step(
     ends = run_chains(energy, start, settings, generator, stand_in, weighted)
     log_w = buffer.carried(ends.log_weight) if weighted else None
     neg = Chains(ends.x, start.y)
-    if settings.neighbours=='after': buffer.add(*neg, generator)
+    if settings.neighbours=='after' and not weighted: buffer.add(*neg, generator)
     bank = _bank(buffer, settings, generator)
     if bank is not None: bank = bank.to(like)
     terms = improved_cd(energy, pos.x, neg.x, bank, settings.weights, ends.attached, pos.y, neg.y, ends.turned, log_w)
-    if settings.neighbours=='before': buffer.add(*neg, generator)
+    if weighted: buffer.put_back(neg.x, energy, generator)
+    elif settings.neighbours=='before': buffer.add(*neg, generator)
     return Step(pos, start, neg, ends.attached, ends.info, bank, terms, ends.turned)
 
 # %% ../nbs/26_training.ipynb #d1644a3b
 class History:
     "Rows of numbers, one a step; columns by name"
-    def __init__(self, rows:list[dict]|None=None): self.rows = rows or []
+    def __init__(self, rows:list[dict]|None=None): self.rows = [dict(r) for r in rows or ()]
     def __len__(self): return len(self.rows)
-    def append(self, row:dict): self.rows.append(row)
+    def append(self, row:dict): self.rows.append(dict(row))
 
     @property
     def columns(self) -> list[str]: return list(self.rows[-1]) if self.rows else []
@@ -263,9 +269,9 @@ def _check_parts(energy, data, buffer, settings, generator):
     example = 'Settings(...), e.g. Settings(Langevin(.01), mcmc_steps=20)'
     _want('settings', isinstance(settings, Settings), example, settings)
     check_generator(generator)
-    if settings.tail and hasattr(energy, '_orig_mod'):
+    if settings.tail and any(hasattr(m, '_orig_mod') or m._compiled_call_impl for m in energy.modules()):
         mend = 'hand over the network itself, and compile its chains: stand_in=StandIn(energy, compile=...)'
-        raise TypeError(f"energy is a compiled network, which the KL term cannot differentiate twice: {mend}")
+        raise TypeError(f"energy is or holds a compiled network, which the KL term cannot differentiate twice: {mend}")
     for name,m in energy.named_modules():
         if isinstance(m, nn.modules.lazy.LazyModuleMixin) and m.has_uninitialized_params():
             raise ValueError(f'energy has a lazy layer, {type(m).__name__} {name!r}: pass one batch through it first')
@@ -280,6 +286,14 @@ def _check_capacity(buffer, settings):
     want = f'room for {MIN_BANK:,} samples or more, from which on the entropy term is active'
     raise ValueError(f"buffer must have {want}; got capacity {buffer.capacity:,} (or set the weight of entropy to 0)")
 
+def _check_room(buffer, settings):
+    "A batch, a bank, and the distances between them fit in memory"
+    s,one = settings,4*math.prod(getattr(buffer, 'shape', None) or ())
+    for k in ('batch_size', 'bank_size'): check_memory(getattr(s, k)*one, f'{k}={getattr(s, k)} samples')
+    if s.weights.entropy:
+        pairs = f'batch_size={s.batch_size} distances to each of bank_size={s.bank_size}'
+        check_memory(4*(s.graph_samples or s.batch_size)*s.bank_size, pairs, 'a smaller bank or graph_samples')
+
 def _check_seeds(team, generator):
     "Processes with one seed would all run the same chains"
     if len(set(team.gather(generator.initial_seed()))) < team.size:
@@ -293,7 +307,8 @@ def _boxes(settings, buffer) -> dict: # what -> (low, high)
     for p in (s, *getattr(s, 'parts', ())):
         if hasattr(p, 'low'): found['jumps are made in'] = (p.low, p.high)
         if getattr(p, 'clamp', None): found['chains are kept in'] = p.clamp
-    if hasattr(buffer.noise, 'low'): found['chains start in'] = (buffer.noise.low, buffer.noise.high)
+    noise = getattr(buffer, 'noise', None)
+    if hasattr(noise, 'low'): found['chains start in'] = (noise.low, noise.high)
     return {k: v for k,v in found.items() if v}
 
 def _warn_of_ranges(step, settings, buffer):
@@ -464,6 +479,7 @@ def _setting(name):
 def _set_settings(self, s):
     _want('settings', isinstance(s, Settings), 'Settings(...)', s)
     _check_capacity(self.buffer, s)
+    _check_room(self.buffer, s)
     self._settings = s
 
 Learner.settings = property(lambda self: self._settings, _set_settings, doc='What a step needs, checked when set')

@@ -3,7 +3,7 @@ import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, data, densities, energies, gradients
-from cdebm import grid, judge, models, samplers, shapes, training
+from cdebm import grid, judge, likelihood, models, samplers, shapes, training
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -244,6 +244,11 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'training.Learner.__init__': lambda g: bits(learner(generator=g).fit(2)),
     'judge.Judge.__init__': lambda g: parameters(judge.Judge((1, 8, 8), 2, 4, 8, g)),
     'judge.train_judge': lambda g: parameters(judge.train_judge(labelled(), 2, 4, width=4, generator=g)),
+    'likelihood.Box.sample': draws_of(lambda: likelihood.Box((2,))),
+    'likelihood.anneal': lambda g: likelihood.anneal(*ends, torch.linspace(0, 1, 4), z, generator=g),
+    'likelihood.tuned_steps': lambda g: step_sizes(likelihood.tuned_steps(*ends, torch.linspace(0, 1, 4), 9, 2, g)),
+    'likelihood.log_mean_weight': lambda g: likelihood.log_mean_weight(torch.arange(5.), g),
+    'likelihood.bracket_log_z': lambda g: likelihood.bracket_log_z(*ends, 5, 9, generator=g)[:2],
     'recipes.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
@@ -261,6 +266,8 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'explorer.painted.Painted.sample': draws_of(lambda: painted.Painted(painted.painting('ring').double())),
     'explorer.draw.Paper.sample': draws_of(lambda: draw.Paper(draw.DrawData('ring', width=8))),
 }
+ends = energies.Gaussian(1., dim=2),energies.Gaussian(dim=2),samplers.MALA(.1)
+def step_sizes(found): return [s.step_size for s in found]
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)
 
 draws_nothing = {'checks.check_generator','buffer.fifo_slots','samplers.GradientDescent.step'}

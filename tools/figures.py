@@ -1,9 +1,10 @@
 """The figures over several seeds, measured anew and written with their spread to figures/*.json.
 
     python tools/figures.py                            all of them
-    python tools/figures.py regime --workers 4         one of them: regime, ring, digits, mnist, cifar10, recorded
+    python tools/figures.py regime --workers 4         one of them: regime, ring, rules, …
     python tools/figures.py ring --labels 'opt only'   some of its rows; the others stay as they stand in the file
     python tools/figures.py answer                     figures/kl_term.md from the files that are there, no training
+    python tools/figures.py laboratory                 every rule of the exact world, figures/laboratory.json and .md
 
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
 `settings` holds the preset, its values and by label what was changed in it; `results[label][seed]` is what came out,
@@ -11,7 +12,8 @@ e.g. `['kl']`. The README reads them. Beside its JSON file regime writes the lan
 seed 0, mnist and cifar10 a picture of their chains. Those two need the images (the hub, or a folder that $CDEBM_DATA
 names) and are left out where there are none. recorded is tools/record.py, the runs that the gradient explorer ships,
 with a summary of them; `--summary` reads the runs that are there and trains none. answer, which comes last, says in a
-sentence and a table whether the KL term helps; front page, tour and others show it.
+sentence and a table whether the KL term helps; front page, tour and others show it. laboratory trains in one process,
+all seeds at once, for some ten minutes, and says of each row of its table whether two aims are reached.
 """
 import argparse, json, os, subprocess, sys, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
@@ -56,6 +58,35 @@ RING = {
     'improved CD, no learning-rate decay': {'optimiser.schedule': 'constant'},
     'improved CD, reservoir': {'buffer.policy': 'reservoir'},
 }
+# which rule for which sampler: coarse Langevin steps of several sizes, without a test and without jumps
+PLANE = ('eight_gaussians', 'grid_25', 'two_spirals')
+STEPS = (.01, .02, .05, .1)
+gate = {'loss.rule': 'gate', 'loss.entropy': 0.}
+kernel = {'loss.entropy': 1., 'loss.bandwidth': .1, 'loss.bank_size': 2000} # entropy in nats
+signed = {'loss.rule': 'signed'} | kernel
+by_rule = {'plain CD': plain, 'improved CD': paper, 'gate': gate}
+by_sign = {'signed, kernel': signed, 'signed, neighbours': {'loss.rule': 'signed', 'loss.entropy': 2.}}
+small = {'sampler.mcmc_steps': 20, 'model.width': 64} # 300 runs
+def of(density): return {'data.name': density, 'data.sd': None}
+def rows(density, rules, more=''):
+    return {f'{density}, {step:g}: {k}{more}': small | of(density) | {'sampler.step_size': step} | c
+        for step in STEPS for k,c in rules.items()}
+def with_jumps(changes): return {k: c | {'sampler.jumps': True} for k,c in changes.items()}
+
+RULES = {k: v for density in PLANE for k,v in rows(density, by_rule).items()}
+RULES |= rows('eight_gaussians', by_sign)
+RULES |= with_jumps(rows('eight_gaussians', by_rule | {'signed, kernel': signed}, ', jumps'))
+
+# chains that never cross on their own, with weights and without
+crowd = {'training.steps': 1500, 'training.batch_size': 2048, 'buffer.capacity': 2048, 'sampler.clamp': True} | plain
+weighted = {'buffer.weighted': True}
+WEIGHTS = {f'{density}: {k}': of(density) | crowd | no_jumps | c for density in PLANE
+    for k,c in {'MALA': {}, 'MALA, weighted': weighted}.items()}
+WEIGHTS |= {f'eight_gaussians: {k}, weighted': of('eight_gaussians') | crowd | weighted | c for k,c in {
+    'HMC': no_jumps | {'sampler.kind': 'HMC', 'sampler.step_size': .1},
+    'Langevin': no_jumps | {'sampler.kind': 'Langevin', 'sampler.clamp': False},
+    'MALA and jumps': {}}.items()}
+
 DIGITS = {'improved CD': paper, 'opt only': opt_only, 'CD': plain}
 IMAGES = {'improved CD': paper, 'CD': plain}
 SHOWN = {'regime': ('plain CD', 'CD + reg .1', 'improved CD')}     # whose landscape and chains are kept, of seed 0
@@ -88,6 +119,37 @@ def ring_run(recipe):
     energy = averaged(l)
     return dict(kl=kl(energy), kl_last=kl(l.energy), largest_gap=float(abs(l.history['gap']).max()),
         steps=len(l.history), cpu_seconds=seconds, report=report, picture=landscape(l.energy if report else energy, l))
+
+def rules_run(recipe):
+    "As ring_run, and the share of chains that overshot, over the second half"
+    from cdebm.grid import Grid
+    from cdebm.recipes import averaged
+    l,report,seconds = trained(recipe)
+    grid = Grid(*recipe.box, 200, dim=2, closed=True)
+    def kl(e): return None if report else grid.kl(l.data, e).item()
+    rows = l.history.rows[len(l.history)//2:]
+    turned = sum(r['turned'] for r in rows)/len(rows) if 'turned' in rows[-1] else None
+    return dict(kl=kl(averaged(l)), kl_last=kl(l.energy), largest_gap=float(abs(l.history['gap']).max()),
+        steps=len(l.history), turned=turned, cpu_seconds=seconds, report=report)
+
+def weights_run(recipe):
+    """KL(data‖model) of chains that don't cross, effective sample size, resamplings, and the error of log Z: by the
+    chains that train, and by others of their own"""
+    from cdebm.grid import Grid
+    from cdebm.buffer import uniform_noise
+    from cdebm.recipes import averaged
+    from cdebm.weighted import LogZ, WeightedChains
+    weighted,noise = recipe.buffer.weighted,uniform_noise(2, *recipe.box)
+    own = LogZ(WeightedChains(noise, 512, generator=seeded(recipe.seed+50)), seeded(recipe.seed+60))
+    l,report,seconds = trained(recipe, [own] if weighted else [])
+    out = dict(cpu_seconds=seconds, report=report, kl=None)
+    if report: return out
+    grid = Grid(*recipe.box, 200, dim=2, closed=True)
+    out |= dict(kl=grid.kl(l.data, averaged(l)).item(), kl_last=grid.kl(l.data, l.energy).item())
+    if not weighted: return out
+    truth = grid.log_z(l.energy).item()
+    return out | dict(log_z=truth, log_z_error=l.buffer.log_z_estimate()-truth, log_z_error_own=own.values[-1]-truth,
+        resampled=l.buffer.resampled, ess=l.history['ess'][::10].tolist())
 
 def landscape(energy, learner):
     "Energies above the lowest on 100 x 100 cells of the box, and the last chains"
@@ -188,6 +250,8 @@ def keep_pictures(name, results, path):
 FIGURES = dict(
     regime=(ring_run, 'ring-coarse', REGIME, 5),
     ring=(ring_run, 'ring', RING, 5),
+    rules=(rules_run, 'ring-coarse', RULES, 5),
+    weights=(weights_run, 'ring', WEIGHTS, 5),
     digits=(digits_run, 'digits', DIGITS, 3),
     mnist=(images_run, 'mnist-small', IMAGES, 3),
     cifar10=(images_run, 'cifar10-small', IMAGES, 3))
@@ -197,19 +261,18 @@ def settings(name):
     _,base,changes,_ = FIGURES[name]
     return dict(preset=base, recipe=preset(base).flat(), changes=changes)
 
-def measure(name, workers, seeds, labels=None):
-    "Run a figure's jobs in parallel and gather {label: [result of each seed]}"
+def measure(name, workers, seeds, labels):
+    "Run a figure's jobs in parallel; {label: [result of each seed]}, as far as it is whole, after every label"
     from tqdm import tqdm
     run,base,changes,_ = FIGURES[name]
-    changes = {k: c for k,c in changes.items() if labels is None or k in labels}
-    out = {k: [None]*seeds for k in changes}
+    out = {k: [None]*seeds for k in changes if k in labels}
     if run is images_run: workers = max(1, workers//2)
     with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool:
-        futures = {pool.submit(run, preset(base, c, seed=s)): (k,s) for k,c in changes.items() for s in range(seeds)}
+        futures = {pool.submit(run, preset(base, changes[k], seed=s)): (k,s) for k in out for s in range(seeds)}
         for f in tqdm(as_completed(futures), total=len(futures), desc=name):
             k,s = futures[f]
             out[k][s] = f.result()
-    return out
+            if None not in out[k]: yield {k: v for k,v in out.items() if None not in v}
 
 def spread(rows, key, of=lambda r, k: r.get(k)):
     "Median, smallest and largest over the seeds that have a value"
@@ -265,7 +328,8 @@ def stored(path, name):
     "The rows of a file that was measured with the settings of today; labels may have come since"
     d,now = json.loads(path.read_text()),json.loads(json.dumps(settings(name)))
     old = d['settings']
-    same = all(old[k]==now[k] for k in ('preset','recipe')) and old['changes'].items() <= now['changes'].items()
+    recipe = preset('').flat() | old['recipe'] # a file may be older than a key
+    same = old['preset']==now['preset'] and recipe==now['recipe'] and old['changes'].items() <= now['changes'].items()
     if not same: raise ValueError(f'{path} was measured with other settings: measure it whole')
     return d['results']
 
@@ -275,17 +339,17 @@ def write_figure(name, a):
     from cdebm.basics import write_whole
     run,_,changes,seeds = FIGURES[name]
     path,seeds = a.out/f'{name}.json',a.seeds or seeds
-    old = stored(path, name) if a.labels else {}
-    results = measure(name, a.workers, seeds, a.labels)
-    if run is images_run: show_chains(results, a.out/f'{name}.jpg')
-    keep_pictures(name, results, a.out/f'{name}.npz')
-    for rows in results.values():
-        for r in rows: r.pop('picture', None)
-    results = {k: (old|results)[k] for k in changes if k in old|results}
+    old = stored(path, name) if a.labels or a.missing and path.exists() else {}
+    labels = a.labels or [k for k in changes if not (a.missing and k in old)]
     command = f'python tools/figures.py {name}'
-    d = dict(command=command, torch=torch.__version__, seeds=seeds, settings=settings(name), results=results)
-    write_whole(path, json.dumps(d, indent=1).encode())
-    print(*lines(name, results), sep='\n', flush=True)
+    for results in measure(name, a.workers, seeds, labels):
+        if run is images_run and len(results)==len(labels): show_chains(results, a.out/f'{name}.jpg')
+        keep_pictures(name, results, a.out/f'{name}.npz')
+        bare = {k: [{c: v for c,v in r.items() if c!='picture'} for r in rows] for k,rows in results.items()}
+        known = {k: (old|bare)[k] for k in changes if k in old|bare}
+        d = dict(command=command, torch=torch.__version__, seeds=seeds, settings=settings(name), results=known)
+        write_whole(path, json.dumps(d, indent=1).encode())
+    print(*lines(name, known if labels else old), sep='\n', flush=True)
 
 # ---- one answer ----
 
@@ -340,14 +404,141 @@ def write_answer(folder):
     write_whole(folder/'kl_term.md', text)
     print(text, flush=True)
 
+# ---- the exact world ----
+
+# lost: a KL beyond so many nats, or none, is counted as lost. The data, three Gaussians: (weight, mean, sd)
+LABORATORY = dict(modes=((.4, -2., .4), (.35, .3, .3), (.25, 2.2, .5)), cells=200, box=4., width=32, depth=2,
+    step_sizes=(.01, .02, .03, .05, .1, .2), last=(1, 10), n_steps=10, steps=600, lr=3e-3, lost=10.)
+
+def exact_world(s):
+    "Cells of the line and probabilities of the data in them"
+    import torch
+    from cdebm.energies import GaussianMixture
+    from cdebm.grid import Grid
+    w,m,sd = torch.tensor(s['modes'], dtype=torch.float64).T
+    line = Grid(-s['box'], s['box'], s['cells'], dim=1, closed=True)
+    return line.axes[0],(line.log_density(GaussianMixture(m[:,None], sd, weights=w))+line.log_cell).exp()
+
+def laboratory_run(rule, last, step_size, seeds, s=LABORATORY):
+    "KL(data‖model) of each seed after the last update, and the largest in the last hundred; None where there is none"
+    import math
+    from cdebm.laboratory import RULES, train_exact
+    from cdebm.models import MLPEnergy
+    x,p = exact_world(s)
+    networks = [MLPEnergy(1, s['width'], s['depth'], generator=seeded(i)).double() for i in range(seeds)]
+    kls = train_exact(networks, RULES[rule], p, x, step_size, s['n_steps'], last, s['steps'], s['lr'])
+    def listed(v): return [k if math.isfinite(k) else None for k in v.tolist()]
+    return dict(kl=listed(kls[-1]), worst=listed(kls[-100:].amax(0)))
+
+def laboratory_results(seeds):
+    "What came out, as {last: {step size: {rule: run}}}; plain CD differentiates no step, so it is trained once"
+    import torch
+    from tqdm import tqdm
+    from cdebm.laboratory import RULES
+    torch.set_num_threads(1)
+    out = {str(n): {str(l): {} for l in LABORATORY['step_sizes']} for n in LABORATORY['last']}
+    for n,rows in tqdm(out.items(), desc='laboratory'):
+        for l,row in tqdm(rows.items(), desc=f'last {n}'):
+            done = next(iter(out.values()))[l].get('plain CD')
+            for k in RULES:
+                kept = k=='plain CD' and done
+                row[k] = done if kept else laboratory_run(k, int(n), float(l), seeds)
+    return out
+
+FIXED = ('plain CD','exact sign','improved CD')     # one weight for all chains
+
+def is_lost(kl): return kl is None or kl>LABORATORY['lost']
+
+def median_kl(run): return median(float('inf') if is_lost(k) else k for k in run['kl'])
+
+def pairs(row, a, b):
+    "KL by seed of rule `a` where rule `b` is not lost, beside that of `b`"
+    return [(k, o) for k,o in zip(row[a]['kl'], row[b]['kl']) if not is_lost(o)]
+
+def as_good(row, a, b, factor):
+    "Is `a`, seed by seed, at most `factor` times `b`, wherever `b` is finite?"
+    return all(not is_lost(k) and k<=factor*o for k,o in pairs(row, a, b))
+
+def same_as_exact(row): return all(not is_lost(k) and abs(k-o)<=.01*o for k,o in pairs(row, 'signed rule', 'exact sign'))
+
+def near_best_fixed(row):
+    best = min(median_kl(row[k]) for k in FIXED)
+    return not is_lost(best) and median_kl(row['signed rule'])<=2*best
+
+AIMS = {     # code: what is wanted of every row, a test of a row, against which rule it says something
+    'S1': ('the signed rule equals the exact sign, within 1 %, seed by seed wherever that is finite', same_as_exact,
+        'exact sign'),
+    'S2': ('the signed rule is finite, seed by seed wherever the paper\'s sign is',
+        lambda r: as_good(r, 'signed rule', 'improved CD', float('inf')), 'improved CD'),
+    'S3': ('the signed rule\'s median is within 2 times that of the best fixed rule', near_best_fixed, 'improved CD'),
+    'G1': ('the gate is finite, seed by seed wherever the paper\'s sign is',
+        lambda r: as_good(r, 'gated', 'improved CD', float('inf')), 'improved CD'),
+    'G2': ('the gate is at most 1.1 times plain CD, seed by seed wherever that is finite',
+        lambda r: as_good(r, 'gated', 'plain CD', 1.1), 'plain CD'),
+    'G3': ('the gate\'s median is at most that of the paper\'s sign',
+        lambda r: median_kl(r['gated'])<=median_kl(r['improved CD']), 'improved CD')}
+
+def table_row(*cells): return f"| {' | '.join(map(str, cells))} |"
+
+def kl_cell(run):
+    "Median, then all seeds in order"
+    def shown(k): return 'lost' if is_lost(k) else f'{k:.2g}'
+    seeds = [shown(k) for k in sorted(run['kl'], key=lambda k: float('inf') if is_lost(k) else k)]
+    if set(seeds)=={'lost'}: return f'**lost**, all {len(seeds)}'
+    return f"**{shown(median_kl(run))}** ({' '.join(seeds)})"
+
+def aim_line(code, rows):
+    "An aim, and whether it is reached"
+    text,test,against = AIMS[code]
+    said = [row for *_,row in rows if any(not is_lost(k) for k in row[against]['kl'])]
+    missed = sum(not test(row) for row in said)
+    count = f'all {len(said)}' if not missed else f'{len(said)-missed} of {len(said)}'
+    idle = f'; in the other {len(rows)-len(said)} it says nothing' if len(said)<len(rows) else ''
+    return f"- **{code}**: {text}: {'**not reached**' if missed else 'reached'}, holds in {count} rows{idle}."
+
+def laboratory_text(d):
+    "The table of the exact world as Markdown, KL by rule and the aims that a row misses; and what became of each aim"
+    rows = [(n, l, row) for n,by_step in d['results'].items() for l,row in by_step.items()]
+    rules = list(rows[0][2])
+    about = [f"KL(data‖model) in nats after {d['settings']['steps']} updates by exact gradients, K =",
+        f"{d['settings']['n_steps']} Langevin steps from the data, the last n of them differentiated: median over",
+        f"{d['seeds']} seeds, in brackets all of them. A KL beyond {d['settings']['lost']:g} nats counts as lost;",
+        f"a model flat on the line has {d['flat']:.2f}. All took {d['cpu_seconds']/60:.0f} minutes of one core."]
+    table = [table_row('n', 'λ', *rules, 'aims missed'), '|---'*(3+len(rules))+'|']
+    for n,l,row in rows:
+        missed = [k for k,(_,test,_) in AIMS.items() if not test(row)]
+        table.append(table_row(n, l, *(kl_cell(row[k]) for k in rules), ', '.join(missed) or 'none'))
+    aims = ['Aims, for every row:', '\n'.join(aim_line(k, rows) for k in AIMS)]
+    return '\n\n'.join([' '.join(about), '\n'.join(table), *aims]) + '\n'
+
+def write_laboratory(a):
+    "Train, unless a summary is asked for, and write figures/laboratory.json; and its tables"
+    from cdebm.basics import write_whole
+    path = a.out/'laboratory.json'
+    if not a.summary: write_whole(path, json.dumps(laboratory_measured(a.seeds or 5), indent=1).encode())
+    text = laboratory_text(json.loads(path.read_text()))
+    write_whole(a.out/'laboratory.md', text)
+    print(text, flush=True)
+
+def laboratory_measured(seeds):
+    "All that stands in the file"
+    import torch
+    start = time.process_time()
+    _,p = exact_world(LABORATORY)
+    results = laboratory_results(seeds)
+    return dict(command='python tools/figures.py laboratory', torch=torch.__version__, seeds=seeds, settings=LABORATORY,
+        flat=(p*(p*len(p)).log()).sum().item(), cpu_seconds=time.process_time()-start, results=results)
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = [*FIGURES, 'recorded', 'answer']
+    extra = dict(recorded=write_recorded, answer=lambda a: write_answer(a.out), laboratory=write_laboratory)
+    names = [*FIGURES, *extra]
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(names)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
     ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10, recorded: 3)')
     ap.add_argument('--labels', nargs='+', metavar='LABEL', help='measure these rows of one figure, keep the others')
-    ap.add_argument('--summary', action='store_true', help='recorded: read the runs that are there, train none')
+    ap.add_argument('--missing', action='store_true', help='only rows that the file has not yet')
+    ap.add_argument('--summary', action='store_true', help='recorded, laboratory: read what is there, train none')
     ap.add_argument('--out', type=Path, default=root/'figures', help='folder; the default has the committed files')
     a = ap.parse_args()
     def refuse(asked, known, what):
@@ -357,8 +548,8 @@ def main():
         if len(a.names)!=1 or a.names[0] not in FIGURES: ap.error('--labels needs the name of one figure that has rows')
         refuse(a.labels, FIGURES[a.names[0]][2], 'row')
     for name in a.names or names:
-        if name in ('recorded','answer'):
-            write_recorded(a) if name=='recorded' else write_answer(a.out)
+        if name in extra:
+            extra[name](a)
             continue
         try: FIGURES[name][0] is images_run and preset(FIGURES[name][1]).data_set('test')
         except (OSError, ImportError) as e:

@@ -23,7 +23,8 @@ os.environ.pop('CDEBM_DATA', None)
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
 ROOMS = ('basics checks grid energies densities data images shapes models samplers buffer augment losses scale '
-    'checkpoints training callbacks health logs gradients diagnostics judge fields recipes').split()
+    'checkpoints training callbacks health logs gradients diagnostics judge likelihood tempering fields '
+    'recipes').split()
 SECONDS = 5. # that a call may take
 MEMORY = 8*2**30 # bytes of addresses that the process of the calls may use
 LEFT_OUT = ( # what is not called, and why
@@ -151,7 +152,7 @@ def consumed(result):
 ALIASES = dict(d='state', e='energy', p='energy', q='energy')
 MAY_BE_INFINITE = ( # by their documentation
     'autocorrelation','Checkpoint.state_dict','ess','rhat','cell_distances','ratio','cosine','Grid.energies',
-    'kl_divergence','over_median', 'energies')
+    'kl_divergence','over_median', 'energies', 'Box.forward')
 
 def called_from(e, values) -> bool:
     "Did the error `e` arise inside a function that came as an argument? Then it is that function's own"

@@ -41,6 +41,8 @@ def data(): return lib.data.TensorData(randn(20, 2))
 def labelled(): return lib.data.TensorData(images(6), [0, 1, 2]*2, labelled=True)
 def langevin(): return lib.samplers.Langevin(.01)
 def sampler(): return one_of(langevin(), lib.samplers.MALA(.01), lib.samplers.annealed(langevin(), 3))
+def mala(): return lib.samplers.MALA(.01)
+def bracket(): return lib.likelihood.bracket_log_z(gaussian(), gaussian(), mala(), 3, 5, generator=g)
 def settings(): return lib.training.Settings(langevin(), mcmc_steps=2, batch_size=4)
 def weights(): return lib.losses.Weights()
 def terms(): return lib.losses.improved_cd(mlp(), randn(4, 2), attached())
@@ -219,6 +221,11 @@ RIGHT = {
         'frechet_distance.b': lambda: randn(6, 2),
     'Judge.shape': lambda: (1, 8, 8), 'Judge.d': lambda: 4, 'classes': lambda: 3, 'train_judge.data': labelled,
         'train_judge.steps': lambda: 2,
+    # likelihood
+    'Box.shape': lambda: (2,), 'base': gaussian, 'betas': lambda: torch.linspace(0, 1, 4), 'log_w': lambda: randn(5),
+        'nudged.sampler': mala,
+    **{f'{k}.energy': gaussian for k in ('anneal', 'tuned_steps', 'bracket_log_z', 'log_likelihood')},
+        'anneal.sampler': mala, 'tuned_steps.sampler': mala, 'log_z': bracket,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,

@@ -17,7 +17,7 @@ from ..grid import Grid, kl_divergence, mass_levels, show_points, total_variatio
 from ..models import MLPEnergy
 from ..samplers import MALA, Compose, Langevin, UniformJump
 from ..buffer import ReplayBuffer, uniform_noise
-from ..losses import Weights
+from ..losses import RULES, Weights
 from ..training import Learner, Settings
 from ..callbacks import EMA
 from ..logs import Thinned
@@ -194,7 +194,9 @@ def _sampler_of(w):
 
 def _set_of(w) -> dict:
     "The settings of a learner that the view `w` has"
-    return dict(sampler=_sampler_of(w), mcmc_steps=w.mcmc_steps, weights=Weights(opt=w.opt, entropy=w.entropy, reg=0.))
+    rule = w.rule if w.sampler=='Langevin' else 'paper'     # a step with a test cannot overshoot
+    weights = Weights(opt=w.opt, entropy=w.entropy, reg=0., rule=rule)
+    return dict(sampler=_sampler_of(w), mcmc_steps=w.mcmc_steps, weights=weights)
 
 # %% ../../nbs/68_explorer_draw.ipynb #c17820de
 class Trainer:
@@ -255,7 +257,8 @@ class Trainer:
         self.background.wait(10)
 
 # %% ../../nbs/68_explorer_draw.ipynb #f1d8a320
-_MIXING = dict(opt=1., entropy=.3, sampler='MALA', jumps=True, step_size=.02, mcmc_steps=5, lr=5e-3, width=128)
+_MIXING = dict(opt=1., entropy=.3, rule='paper', sampler='MALA', jumps=True, step_size=.02, mcmc_steps=5, lr=5e-3,
+    width=128)
 _STUCK = dict(_MIXING, sampler='Langevin', jumps=False, step_size=.05, mcmc_steps=10, lr=2e-3)
 _PLAIN = dict(opt=0., entropy=0.)
 _PRESETS = {
@@ -264,11 +267,12 @@ _PRESETS = {
     'Langevin': ('Neither test nor jumps: crude chains, but with both terms the training stays whole', _STUCK),
     'Langevin, plain CD': ('The same without the terms: the gap falls without end, and the KL explodes',
         _STUCK | _PLAIN),
-    'opt alone': ('Crude chains with the first half of the KL term', _STUCK | dict(entropy=0.))}
+    'opt alone': ('Crude chains with the first half of the KL term', _STUCK | dict(entropy=0.)),
+    'gate': ('opt alone, and only of chains whose last step was too long', _STUCK | dict(entropy=0., rule='gate'))}
 
 # %% ../../nbs/68_explorer_draw.ipynb #ea9dd6e7
 _RANGES = dict(opt=(0, 10), entropy=(0, 10), step_size=(1e-6, 10), mcmc_steps=(1, 500), lr=(1e-6, 1), width=(4, 1024))
-_CHOICES = dict(sampler=('MALA','Langevin'), engine=('kernel','browser'))
+_CHOICES = dict(sampler=('MALA','Langevin'), engine=('kernel','browser'), rule=RULES)
 _INSIDE = (.9,.5) # shares of the painted mass within the lines that are drawn
 
 def _ranged(kind, name): return kind(_MIXING[name], min=_RANGES[name][0], max=_RANGES[name][1]).tag(sync=True)
@@ -286,13 +290,14 @@ class DrawData(Sheet, Explorer):
     `TypeError` for bad settings"""
     scripts,view,final = ('draw',),'drawing',True
     constants = CHAIN_CONSTANTS | dict(BOX_SDS=BOX_SDS, INSIDE=_INSIDE)
-    settings = ('sampler','jumps','step_size','mcmc_steps','opt','entropy','lr','width','tool','brush','strength',
-        'mirror','layers','paint')
+    settings = ('sampler','jumps','step_size','mcmc_steps','opt','entropy','rule','lr','width','tool','brush',
+        'strength','mirror','layers','paint')
     presets = _PRESETS
 
     engine = T.Enum(['browser','kernel','replay'], 'kernel').tag(sync=True)
     sampler = T.Enum(['MALA','Langevin'], 'MALA').tag(sync=True)
     jumps = T.Bool(True).tag(sync=True)
+    rule = T.Enum(RULES, 'paper').tag(sync=True)
     opt,entropy,step_size,lr = (_ranged(T.Float, k) for k in ('opt','entropy','step_size','lr'))
     mcmc_steps,width = (_ranged(T.Int, k) for k in ('mcmc_steps','width'))
     status = T.Unicode('idle').tag(sync=True) # idle, running, paused, stopped, done, failed
@@ -305,6 +310,7 @@ class DrawData(Sheet, Explorer):
         picture='two moons', # a key of `PAINTINGS`, or pixels `[n, n]`, or a `Painted`; None: an empty sheet
         opt:float=1., # weights of the two halves of the KL term; 0 and 0 is plain CD
         entropy:float=.3, # the weight of the second
+        rule:str='paper', # one of `losses.RULES`: of which chains the term is taken; MALA's test leaves one choice
         sampler:str='MALA', # or 'Langevin'
         jumps:bool=True, # before each step a jump to anywhere is tried, with a test
         step_size:float=.02, # of the chains, λ > 0
@@ -317,7 +323,7 @@ class DrawData(Sheet, Explorer):
         **kw # other traits, such as `theme`, `hide`, `brush`, `title`
     ):
         given = _checked(dict(opt=opt, entropy=entropy, step_size=step_size, mcmc_steps=mcmc_steps, lr=lr, width=width,
-            sampler=sampler, jumps=bool(jumps), engine=engine, seed=seed))
+            rule=rule, sampler=sampler, jumps=bool(jumps), engine=engine, seed=seed))
         self.budget = check_number('steps', steps, low=1, integer=True)
         sheet = dict(paint=_text(_as_paint(picture)), picture=picture if isinstance(picture, str) else '',
             pictures={k: _text(painting(k, N_PAINT)) for k in PAINTINGS})

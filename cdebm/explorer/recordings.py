@@ -168,6 +168,11 @@ def _wanted_shapes(d:dict, meta:dict) -> dict: # array -> shape
 # %% ../../nbs/63_explorer_recordings.ipynb #96241360
 def _check_agreement(d:dict, meta:dict):
     "Raise `ValueError` unless arrays and names of a recorded run belong together"
+    for k,kinds in dict(steps='iu', map_steps='iu', gram='f', history='f').items():
+        if k in d and d[k].dtype.kind not in kinds:
+            want = 'whole numbers' if kinds=='iu' else 'real numbers'
+            raise ValueError(f'{k} must hold {want}; got {d[k].dtype}')
+    if not np.isfinite(d['gram'][:,:,0]).all(): raise ValueError('gram of cd must be finite') # NaN of others: unknown
     for k,shape in _wanted_shapes(d, meta).items():
         if d[k].shape!=shape: raise ValueError(f'{k} must have shape {shape}; got {d[k].shape}')
     if len(meta['sizes'])!=len(meta['names']):

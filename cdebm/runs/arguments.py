@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from ..basics import nearest_name
 from ..fields import parsed
-from ..recipes import Recipe, preset, presets
-from .notebooks import parameters, speaks_recipe
+from ..recipes import Recipe, preset, presets, read_recipe
+from .notebooks import Expression, parameters, speaks_recipe
 from .sweeps import grid, log_uniform, random_search, uniform
 
 # %% auto #0
@@ -27,12 +27,12 @@ def _literal(text):
 def typed(
     name:str, # of the parameter, for the message
     text:str, # as it was typed
-    default # the parameter's default: its type is wanted; None takes any Python literal, or text
+    default # the parameter's default: its type is wanted; None, or a source, takes any Python literal, or text
 ): # the value
     "Read `text` as a value of the type of `default`. Raises `ValueError` or `TypeError`: what is wanted"
     if type(default) in (bool, int, float, str): return parsed(name, type(default), text)
     v = _literal(text)
-    if default is None or isinstance(v, type(default)): return v
+    if default is None or isinstance(default, Expression) or isinstance(v, type(default)): return v
     raise ValueError(f"{name} must be a Python {type(default).__name__}, like its default {default!r}; got {text!r}")
 
 # %% ../../nbs/55_runs_arguments.ipynb #a01753d9
@@ -44,7 +44,7 @@ def find_recipe(
     path = Path(name)/'recipe.json' if Path(name).is_dir() else Path(name)
     changes = {k: Recipe.parse(k, text) for k,text in pairs}
     if name not in presets and path.is_file():
-        return Recipe.from_json(path.read_text(encoding='utf-8')).replace(changes)
+        return read_recipe(path).replace(changes)
     if path.suffix=='.json' or os.sep in name: raise ValueError(f"no recipe at {path}")
     return preset(name, changes)
 
