@@ -113,7 +113,8 @@ RIGHT = {
         'expectation.f': lambda: lambda x: x,
     'Gaussian.mean': lambda: one_of(0., randn(2)), 'Gaussian.cov': lambda: one_of(1., [1., 2.]),
         'Gaussian.dim': lambda: 2,
-    'means': lambda: randn(3, 2), 'GaussianMixture.sd': lambda: one_of(1., [1., 2., 3.]), 'GaussianMixture.ring.sd': lambda: .2,
+    'means': lambda: randn(3, 2), 'GaussianMixture.sd': lambda: one_of(1., [1., 2., 3.]),
+        'GaussianMixture.ring.sd': lambda: .2,
         'energies': lambda: [gaussian(), gaussian()],
     'Wrapped.f': lambda: bowl, 'as_energy.f': lambda: bowl, 'DoubleWell.x': lambda: randn(4, 1),
         'x0': lambda: randn(4), 'Scaled.w': lambda: 2.,
@@ -172,7 +173,7 @@ RIGHT = {
         'MixtureOf.weights': lambda: [1., 2.],
     'GaussianMixture.weights': lambda: [1., 2., 3.], 'record': record, 'unchanged.energy': mlp, 'buffer': buffer,
         'newest': lambda: 4,
-    'neg': chains, 'GradientNorms.step': lambda: 0, 'GradientNorms.energy': lambda: torch.nn.Linear(2, 1),
+    'neg': chains, 'read_recipe.path': lambda: _file('r.json', lambda p: p.write_text(ring().to_json())), 'GradientNorms.step': lambda: 0, 'GradientNorms.energy': lambda: torch.nn.Linear(2, 1),
     'GradientNorms.grads': lambda: dict(cd=[randn(1, 2), randn(1)]),
         'GradientNorms.d': lambda: trained(lib.gradients.GradientNorms(1)).state_dict(),
     # training
