@@ -40,7 +40,7 @@ OUR_OWN = {'learner', 'name', 'known', 'choices', 'kinds', 'want', 'what', 'mend
     'integer', 'dim', 'f', 'need', 'has', 'row', 'key', 't'}
 # of the checks in these rooms: what the library says itself is right in every call; so is a learner everywhere
 CHECKS = ('basics.', 'checks.', 'energies.as_energy', 'data.check_', 'data.as_examples', 'fields.checked',
-    'fields.parsed', 'fields.jsonable', 'models.copied')
+    'fields.parsed', 'fields.jsonable', 'models.copied', 'gradients.GradientRecord.coefficients')
 
 # ---------------------------------------------------------------- what is called
 

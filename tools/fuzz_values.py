@@ -173,7 +173,8 @@ RIGHT = {
         'MixtureOf.weights': lambda: [1., 2.],
     'GaussianMixture.weights': lambda: [1., 2., 3.], 'record': record, 'unchanged.energy': mlp, 'buffer': buffer,
         'newest': lambda: 4,
-    'neg': chains, 'read_recipe.path': lambda: _file('r.json', lambda p: p.write_text(ring().to_json())), 'GradientNorms.step': lambda: 0, 'GradientNorms.energy': lambda: torch.nn.Linear(2, 1),
+    'neg': chains, 'read_recipe.path': lambda: _file('r.json', lambda p: p.write_text(ring().to_json())),
+        'GradientNorms.step': lambda: 0, 'GradientNorms.energy': lambda: torch.nn.Linear(2, 1),
     'GradientNorms.grads': lambda: dict(cd=[randn(1, 2), randn(1)]),
         'GradientNorms.d': lambda: trained(lib.gradients.GradientNorms(1)).state_dict(),
     # training
