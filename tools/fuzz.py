@@ -175,7 +175,7 @@ def names_one(e, target, kw) -> bool:
 
 def answers_index(e, index) -> bool:
     "Is `e` what Python asks of `x[index]`: an `IndexError`, or a `KeyError` that names the key?"
-    return isinstance(e, IndexError) or isinstance(e, KeyError) and repr(index) in str(e)
+    return isinstance(e, IndexError) or isinstance(e, KeyError) and repr(index) in str(*e.args)
 
 def verdict(target, kw, odd_ones, call) -> str: # '' if all is well
     "Call, and say what was wrong"
