@@ -7,10 +7,10 @@
 
 A call ends well when it returns, with finite numbers where only ordinary ones went in, or when it raises `ValueError`,
 `TypeError`, `NonFiniteError`, `MemoryError` or `OSError` with a message that names one of its arguments, or quotes the
-path that came. So does a `KeyError` of `x[key]` that names the key, and what a function that came as an argument raises
-itself. All else is a finding: another error, a message that names none, more than five seconds, a process that dies. Calls run in a process
-of their own, which may use so much memory and no more, in an empty folder; what one does depends on its number and the
-seed alone.
+path that came. So do an `IndexError` of `x[i]`, a `KeyError` that names the key, and whatever a function raises that
+came as an argument. All else is a finding: another error, a message that names none, more than five seconds, a process
+that dies. Calls run in a process of their own, which may use so much memory and no more, in an empty folder; what one
+does depends on its number and the seed alone.
 """
 import argparse, contextlib, dataclasses, importlib, inspect, io, json, linecache, os, re, resource, select, signal
 import subprocess, sys, tempfile, traceback, warnings
@@ -41,7 +41,7 @@ OUR_OWN = {'learner', 'name', 'known', 'choices', 'kinds', 'want', 'what', 'mend
     'integer', 'dim', 'f', 'need', 'has', 'row', 'key', 't'}
 # of the checks in these rooms: what the library says itself is right in every call; so is a learner everywhere
 CHECKS = ('basics.', 'checks.', 'energies.as_energy', 'data.check_', 'data.as_examples', 'fields.checked',
-    'fields.parsed', 'fields.jsonable', 'models.copied')
+    'fields.parsed', 'fields.jsonable', 'models.copied', 'gradients.GradientRecord.coefficients')
 
 # ---------------------------------------------------------------- what is called
 
@@ -171,7 +171,12 @@ def names_one(e, target, kw) -> bool:
     names = {*target.params, *kw, *(ALIASES[k] for k in target.params if k in ALIASES)}
     if target.name.startswith(CHECKS): names |= {v for k in ('name','key') if isinstance(v := kw.get(k), str)}
     if any(re.search(rf'(?<![a-zA-Z]){re.escape(n)}(?![a-zA-Z])', text) for n in names): return True
-    return any(len(str(v))>3 and str(v) in text for v in kw.values() if isinstance(v, str|Path))
+    least = 1 if isinstance(e, OSError) else 4 # letters, of a path that no other word is likely to hold
+    return any(len(str(v))>=least and str(v) in text for v in kw.values() if isinstance(v, str|Path))
+
+def answers_index(e, index) -> bool:
+    "Is `e` what Python asks of `x[index]`: an `IndexError`, or a `KeyError` that names the key?"
+    return isinstance(e, IndexError) or isinstance(e, KeyError) and repr(index) in str(*e.args)
 
 def verdict(target, kw, odd_ones, call) -> str: # '' if all is well
     "Call, and say what was wrong"
@@ -180,7 +185,7 @@ def verdict(target, kw, odd_ones, call) -> str: # '' if all is well
     except Exception as e:
         why = f'{type(e).__name__}: {str(e)[:300]}'
         if called_from(e, [kw[k] for k in odd_ones if k in kw]): return ''
-        if target.name.endswith('.__getitem__') and isinstance(e, KeyError) and repr(*kw.values()) in str(e): return ''
+        if target.name.endswith('.__getitem__') and answers_index(e, *kw.values()): return ''
         if not isinstance(e, ANSWERS): return why
         if not odd_ones: return f'right arguments are refused: {why}'
         return '' if names_one(e, target, kw) else f'names no argument: {why}'
