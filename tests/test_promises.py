@@ -40,11 +40,12 @@ def test_laboratory_fits_its_settings():
     "The committed tables of the exact world are of today's settings and rules, and say what their figures say"
     d = json.loads((figures.root/'figures'/'laboratory.json').read_text())
     assert d['settings']==json.loads(json.dumps(figures.LABORATORY))
-    for results,more in ((d['results'], set()), (d['fresh'], {'doubled'})):
+    compared = {*figures.COMPARED, 'doubled'}
+    for results,sizes,rules in ((d['results'], 'step_sizes', {*RULES}), (d['fresh'], 'fresh', compared)):
         assert [(int(n), [float(l) for l in rows]) for n,rows in results.items()]==[
-            (n, list(figures.LABORATORY['step_sizes'])) for n in figures.LABORATORY['last']]
+            (n, list(figures.LABORATORY[sizes])) for n in figures.LABORATORY['last']]
         runs = [(row, run) for rows in results.values() for row in rows.values() for run in row.values()]
-        assert all(row.keys()==RULES.keys()|more and len(run['kl'])==d['seeds'] for row,run in runs)
+        assert all(row.keys()==rules and len(run['kl'])==d['seeds'] for row,run in runs)
     assert (figures.root/'figures'/'laboratory.md').read_text()==figures.laboratory_text(d)
 
 def test_laboratory():
