@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from .basics import nearest_name
+from .basics import as_list, as_path, check_kind, check_number, nearest_name
 from .fields import Count, Form, Name, NonNegative, Part, Positive, Share, Span, checked, field_types, parsed
 
 # %% auto #0
@@ -100,6 +100,7 @@ class Model(Part):
     def build(self, shape:tuple, generator=None): # an untrained network
         "The network for examples of `shape`"
         from cdebm.models import ConvEnergy, MLPEnergy, ResidualEnergy
+        shape = [check_number('shape', k, low=1, integer=True) for k in as_list('shape', shape)]
         set_here = {f: getattr(self, f) for f,kinds in self.only.items() if self.kind in kinds}
         more = {f: v for f,v in set_here.items() if v is not None}
         if self.kind=='mlp': return MLPEnergy(*shape, self.width, generator=generator, **more)
@@ -227,6 +228,7 @@ KEYS['seed'] = _seed
 # %% ../nbs/41_recipes.ipynb #a93ddc17
 def known_key(key:str) -> str: # `key`
     "`key` if a recipe has it; else raises a `ValueError` with the nearest name"
+    if not isinstance(key, str): raise TypeError(f"key must be text; got {key!r}")
     if key in KEYS: return key
     if key not in PARTS: raise ValueError(f"a recipe has no key {key!r}{nearest_name(str(key), KEYS)}")
     example = next(k for k in KEYS if k.startswith(key))
@@ -296,12 +298,12 @@ class Recipe:
 
     def replace(self, changes:dict|None=None, **kw) -> Recipe:
         "A copy with some values changed, `r.replace({'loss.opt': 0}, seed=3)`, or parts, `r.replace(loss=Loss())`"
-        return _replaced(self, {**(changes or {}), **kw})
+        return _replaced(self, {**(check_kind('changes', changes, dict, type(None)) or {}), **kw})
 
     def diff(self, other:Recipe|None=None) -> dict: # {key: (the other's value, mine)}
         "What differs from `other`; without it, from the preset that this recipe started from"
         mine = self.flat()
-        theirs = (other or presets.get(self.preset, Recipe())).flat()
+        theirs = (check_kind('other', other, Recipe, type(None)) or presets.get(self.preset, Recipe())).flat()
         return {k: (theirs[k], mine[k]) for k in KEYS if theirs[k]!=mine[k]}
 
     def __str__(self): return ', '.join([self.preset or 'recipe', *(f'{k}={v}' for k,(_,v) in self.diff().items())])
@@ -373,13 +375,14 @@ def read_recipe(
     path:str|Path # a JSON file, in UTF-8 or UTF-16
 ) -> Recipe:
     "The recipe in a file. Raises `FileNotFoundError`, or `ValueError` that names the file and what is wrong in it"
-    try: return Recipe.from_json(Path(path).read_bytes())
+    path = as_path('path', path)
+    try: return Recipe.from_json(path.read_bytes())
     except (ValueError, TypeError) as e: raise ValueError(f"{path}: {e}") from None
 
 # %% ../nbs/41_recipes.ipynb #af6fb482
 def _check_nested(d):
     "Are these the nested dicts of a recipe?"
-    if not isinstance(d, dict): raise TypeError(f"a recipe must be a JSON object; got {type(d).__name__}")
+    if not isinstance(d, dict): raise TypeError(f"d: a recipe must be a JSON object; got {type(d).__name__}")
     for k,v in d.items():
         if k in ('preset', 'seed'): continue
         if k not in PARTS:
@@ -495,7 +498,7 @@ def _check_team(r, team):
 def _learner(r, callbacks, team):
     "The learner of recipe `r`"
     from cdebm.training import Learner
-    if team: _check_team(r, team)
+    if team is not None: _check_team(r, check_kind('team', team, has=('device', 'rank', 'size', 'precision')))
     _check_chains(r, r.training.batch_size, 'training__batch_size')
     device,rank = (team.device,team.rank) if team else (_device(r.training.device),0)
     energy,data = r.energy().to(device),r.data_set()
@@ -503,7 +506,7 @@ def _learner(r, callbacks, team):
     return Learner(energy, data, _replay(r, device), _settings(r),
         lr=r.optimiser.lr, betas=r.optimiser.betas,
         generator=_seeded((r.seed + 1000 + 1_000_003*rank)%2**63, device),
-        callbacks=[*_callbacks(r), *callbacks],
+        callbacks=[*_callbacks(r), *as_list('callbacks', callbacks)],
         recipe=r.to_json(),
         stand_in=r.speed.stand_in(energy), team=team)
 
@@ -578,7 +581,8 @@ def preset(
     "The preset called `name`, with changes; raises `ValueError` for a name that is none"
     if not isinstance(name, str): raise TypeError(f"name must be the name of a preset; got {name!r}")
     if name and name not in presets:
-        raise ValueError(f"there is no preset {name!r}{nearest_name(name, presets)}; there are {', '.join(presets)}")
+        known = f"{nearest_name(name, presets)}; there are {', '.join(presets)}"
+        raise ValueError(f"name must be that of a preset; there is no preset {name!r}{known}")
     return (presets[name] if name else Recipe()).replace(changes, **kw)
 
 # %% ../nbs/41_recipes.ipynb #b01b08db

@@ -35,6 +35,10 @@ def gaussian(): return lib.energies.Gaussian(0., 1., dim=2)
 def energy(): return one_of(bowl, gaussian(), mlp())
 def attached(): return randn(4, 2)*torch.ones((), requires_grad=True)
 def chains(): return lib.buffer.Chains(randn(4, 2))
+def line(): return torch.linspace(-2, 2, 6).double()
+def line_net(): return lib.models.MLPEnergy(1, 4, 1, generator=g).double()
+def line_step(): return lib.laboratory.langevin(line(), randn(6).double(), .1)
+def probabilities(): return rand(6).double().softmax(0)
 def grid(): return lib.grid.Grid(-4., 4., 20, 2)
 def factors(): return lib.shapes.Shapes(8).factors(3, g)
 def data(): return lib.data.TensorData(randn(20, 2))
@@ -228,6 +232,15 @@ RIGHT = {
         'nudged.sampler': mala,
     **{f'{k}.energy': gaussian for k in ('anneal', 'tuned_steps', 'bracket_log_z', 'log_likelihood')},
         'anneal.sampler': mala, 'tuned_steps.sampler': mala, 'log_z': bracket,
+    # the line
+    'landscape.energy': line_net, 'landscape.x': line, 'langevin.x': line, 'slope': lambda: randn(6).double(),
+    'turned_round.energy': line_net, 'turned_round.x': line, 'rule_loss.energy': line_net, 'rule_loss.x': line,
+    'proposal': line_step, 'tested.log_p': lambda: -rand(6).double(), 'after_steps.q': probabilities, 'T': line_step,
+    'p_data': probabilities, 'cd_objective.q': probabilities, 'cd_objective.e': lambda: randn(6).double(),
+    'laws': lambda: lib.laboratory.after_steps(probabilities(), line_step(), 3),
+    'third_term.e': lambda: randn(6).double(),
+    'rule': lambda: one_of(*lib.laboratory.RULES.values()), 'networks': lambda: [line_net(), line_net()],
+    'train_exact.x': line, 'train_exact.steps': lambda: 2, 'train_exact.n_steps': lambda: 3,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
