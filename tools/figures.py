@@ -4,6 +4,7 @@
     python tools/figures.py regime --workers 4         one of them: regime, ring, digits, mnist, cifar10, recorded
     python tools/figures.py ring --labels 'opt only'   some of its rows; the others stay as they stand in the file
     python tools/figures.py answer                     figures/kl_term.md from the files that are there, no training
+    python tools/figures.py likelihood                 figures/likelihood.{json,md}, see tools/studies.py; also entropy
 
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
 `settings` holds the preset, its values and by label what was changed in it; `results[label][seed]` is what came out,
@@ -342,7 +343,9 @@ def write_answer(folder):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = [*FIGURES, 'recorded', 'answer']
+    sys.path.insert(0, str(root/'tools'))
+    from studies import STUDIES, write_study
+    names = [*FIGURES, *STUDIES, 'recorded', 'answer']
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(names)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
     ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10, recorded: 3)')
@@ -357,6 +360,9 @@ def main():
         if len(a.names)!=1 or a.names[0] not in FIGURES: ap.error('--labels needs the name of one figure that has rows')
         refuse(a.labels, FIGURES[a.names[0]][2], 'row')
     for name in a.names or names:
+        if name in STUDIES:
+            write_study(name, a.out, a.workers, a.seeds)
+            continue
         if name in ('recorded','answer'):
             write_recorded(a) if name=='recorded' else write_answer(a.out)
             continue

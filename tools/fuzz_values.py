@@ -42,6 +42,7 @@ def labelled(): return lib.data.TensorData(images(6), [0, 1, 2]*2, labelled=True
 def langevin(): return lib.samplers.Langevin(.01)
 def sampler(): return one_of(langevin(), lib.samplers.MALA(.01), lib.samplers.annealed(langevin(), 3))
 def mala(): return lib.samplers.MALA(.01)
+def ladder(): return lib.tempering.ParallelTempering(mala(), (1., 2., 4.))
 def bracket(): return lib.likelihood.bracket_log_z(gaussian(), gaussian(), mala(), 3, 5, generator=g)
 def settings(): return lib.training.Settings(langevin(), mcmc_steps=2, batch_size=4)
 def weights(): return lib.losses.Weights()
@@ -225,6 +226,11 @@ RIGHT = {
         'nudged.sampler': mala,
     **{f'{k}.energy': gaussian for k in ('anneal', 'tuned_steps', 'bracket_log_z', 'log_likelihood')},
         'anneal.sampler': mala, 'tuned_steps.sampler': mala, 'log_z': bracket,
+    # tempering
+    'adapted.sampler': mala, 'adapted.energy': gaussian, 'hottest': lambda: 4., 'temperatures': lambda: (1., 2., 4.),
+        'ladder': ladder, 'swap_rates.x': lambda: randn(4, 3, 2), 'swap_rates.energy': gaussian,
+    **{f'{k}.sampler': mala for k in ('TemperedTransitions', 'ParallelTempering')},
+        'ParallelTempering.step.x': lambda: randn(4, 3, 2), 'ParallelTempering.energy': gaussian,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
