@@ -3,7 +3,7 @@ import json
 import pytest
 from helpers import tool
 
-figures = tool('tools/figures.py')
+figures,studies = tool('tools/figures.py'),tool('tools/studies.py')
 
 def run(name, label, **more):
     "One seed of a figure with some values changed"
@@ -34,3 +34,11 @@ def test_committed_figures_fit_their_settings(name):
     assert d['settings']==json.loads(json.dumps(figures.settings(name)))
     assert d['results'].keys()==d['settings']['changes'].keys()
     assert all(len(rows)==figures.FIGURES[name][-1] for rows in d['results'].values())
+
+@pytest.mark.parametrize('name', studies.STUDIES)
+def test_committed_studies_fit_their_tables(name):
+    "Five seeds with the settings that stand in the tool, and the table that they give"
+    _,text,settings = studies.STUDIES[name]
+    d = json.loads((studies.root/'figures'/f'{name}.json').read_text())
+    assert d['settings']==json.loads(json.dumps(settings)) and len(d['results'])==d['seeds']==5
+    assert (studies.root/'figures'/f'{name}.md').read_text()==text(d)

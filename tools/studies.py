@@ -3,7 +3,10 @@
     python tools/figures.py likelihood     figures/likelihood.{json,md}: log Z from both sides, likelihood of digits
     python tools/figures.py entropy        figures/entropy.{json,md}: the entropy estimate on known densities
 """
+from pathlib import Path
 from statistics import median
+
+root = Path(__file__).resolve().parent.parent
 
 def seeded(s):
     import torch
@@ -130,9 +133,9 @@ def entropy_text(d):
         for rs in zip(*d['results'])]
     return '\n\n'.join([
         f"**Estimated minus exact entropy**, nats: median over {d['seeds']} seeds, in brackets the smallest and "
-        'largest. k-th nearest of M samples, with the factor d; `no d` leaves it out, as the loss of the paper does; `copies` '
-        'has k = 1 and transformed copies of the samples themselves in the bank. The notebook is the experiment '
-        '`entropy`.', table(['density', 'd', 'M', *kinds], rows)]) + '\n'
+        'largest. k-th nearest of M samples, with the factor d; `no d` leaves it out, as the loss of the paper does; '
+        '`copies` has k = 1 and transformed copies of the samples themselves in the bank. The notebook is the '
+        'experiment `entropy`.', table(['density', 'd', 'M', *kinds], rows)]) + '\n'
 
 STUDIES = dict(likelihood=(likelihood, likelihood_text, LIKELIHOOD), entropy=(entropy, entropy_text, ENTROPY))
 
