@@ -3,7 +3,7 @@ import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, data, densities, energies, gradients
-from cdebm import grid, judge, likelihood, models, samplers, shapes, training
+from cdebm import grid, judge, likelihood, models, samplers, shapes, tempering, training
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -249,6 +249,9 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'likelihood.tuned_steps': lambda g: step_sizes(likelihood.tuned_steps(*ends, torch.linspace(0, 1, 4), 9, 2, g)),
     'likelihood.log_mean_weight': lambda g: likelihood.log_mean_weight(torch.arange(5.), g),
     'likelihood.bracket_log_z': lambda g: likelihood.bracket_log_z(*ends, 5, 9, generator=g)[:2],
+    'tempering.adapted': lambda g: tempering.adapted(ends[0], z, ends[2], 5, generator=g).step_sizes,
+    'tempering.TemperedTransitions.step': steps_of(lambda: tempering.TemperedTransitions(ends[2], (1., 2.))),
+    'tempering.ParallelTempering.step': lambda g: stacked().step(ends[0], stacked().start(z), g),
     'recipes.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
@@ -267,6 +270,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'explorer.draw.Paper.sample': draws_of(lambda: draw.Paper(draw.DrawData('ring', width=8))),
 }
 ends = energies.Gaussian(1., dim=2),energies.Gaussian(dim=2),samplers.MALA(.1)
+def stacked(): return tempering.ParallelTempering(ends[2], (1., 2.))
 def step_sizes(found): return [s.step_size for s in found]
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)
 

@@ -4,7 +4,7 @@ import pytest
 from cdebm.laboratory import RULES
 from helpers import tool
 
-figures = tool('tools/figures.py')
+figures,studies = tool('tools/figures.py'),tool('tools/studies.py')
 
 def run(name, label, **more):
     "One seed of a figure with some values changed"
@@ -54,3 +54,11 @@ def test_laboratory():
     kls = [figures.laboratory_run(RULES[k], 10, .02, range(1), s)['kl'][0] for k in figures.FIXED]
     plain,exact,paper = kls
     assert 2*exact<plain<.02 and paper>2*plain, kls
+
+@pytest.mark.parametrize('name', studies.STUDIES)
+def test_committed_studies_fit_their_tables(name):
+    "Five seeds with the settings that stand in the tool, and the table that they give"
+    _,text,settings = studies.STUDIES[name]
+    d = json.loads((studies.root/'figures'/f'{name}.json').read_text())
+    assert d['settings']==json.loads(json.dumps(settings)) and len(d['results'])==d['seeds']==5
+    assert (studies.root/'figures'/f'{name}.md').read_text()==text(d)

@@ -5,6 +5,7 @@
     python tools/figures.py ring --labels 'opt only'   some of its rows; the others stay as they stand in the file
     python tools/figures.py answer                     figures/kl_term.md from the files that are there, no training
     python tools/figures.py laboratory                 every rule of the exact world, figures/laboratory.json and .md
+    python tools/figures.py likelihood                 figures/likelihood.{json,md}, see tools/studies.py; also entropy
 
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
 `settings` holds the preset, its values and by label what was changed in it; `results[label][seed]` is what came out,
@@ -549,7 +550,10 @@ def laboratory_measured(n):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    sys.path.insert(0, str(root/'tools'))
+    from studies import STUDIES, write_study
     extra = dict(recorded=write_recorded, answer=lambda a: write_answer(a.out), laboratory=write_laboratory)
+    for k in STUDIES: extra[k] = lambda a, k=k: write_study(k, a.out, a.workers, a.seeds)
     names = [*FIGURES, *extra]
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(names)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')

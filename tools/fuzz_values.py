@@ -46,6 +46,7 @@ def labelled(): return lib.data.TensorData(images(6), [0, 1, 2]*2, labelled=True
 def langevin(): return lib.samplers.Langevin(.01)
 def sampler(): return one_of(langevin(), lib.samplers.MALA(.01), lib.samplers.annealed(langevin(), 3))
 def mala(): return lib.samplers.MALA(.01)
+def ladder(): return lib.tempering.ParallelTempering(mala(), (1., 2., 4.))
 def bracket(): return lib.likelihood.bracket_log_z(gaussian(), gaussian(), mala(), 3, 5, generator=g)
 def settings(): return lib.training.Settings(langevin(), mcmc_steps=2, batch_size=4)
 def weights(): return lib.losses.Weights()
@@ -241,6 +242,11 @@ RIGHT = {
     'third_term.e': lambda: randn(6).double(),
     'rule': lambda: one_of(*lib.laboratory.RULES.values()), 'networks': lambda: [line_net(), line_net()],
     'train_exact.x': line, 'train_exact.steps': lambda: 2, 'train_exact.n_steps': lambda: 3,
+    # tempering
+    'adapted.sampler': mala, 'adapted.energy': gaussian, 'hottest': lambda: 4., 'temperatures': lambda: (1., 2., 4.),
+        'ladder': ladder, 'swap_rates.x': lambda: randn(4, 3, 2), 'swap_rates.energy': gaussian,
+    **{f'{k}.sampler': mala for k in ('TemperedTransitions', 'ParallelTempering')},
+        'ParallelTempering.step.x': lambda: randn(4, 3, 2), 'ParallelTempering.energy': gaussian,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
