@@ -28,6 +28,7 @@ class Changes(NamedTuple):
     grey:Tensor # bool
     blur:Tensor # standard deviation in pixels, 0 for none
 
+# %% ../nbs/22_augment.ipynb #cc6f5b40
 def no_changes(
     n:int, # images
     device='cpu' # where they are

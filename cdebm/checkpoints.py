@@ -81,6 +81,7 @@ def own_state(
     "What the processes of a team have each for itself"
     return dict(buffer=learner.buffer.state_dict(), generator=learner.generator.get_state())
 
+# %% ../nbs/25_checkpoints.ipynb #843c01e2
 def state_of(
     learner # see the opening of this room
 ) -> dict: # tensors, numbers and text; a copy
@@ -190,6 +191,7 @@ def beside(
     if not path.name or '/' in what: raise ValueError(f"path and what must name a file; got {path} and {what!r}")
     return path.with_name(f"{path.stem}-{what}{path.suffix}")
 
+# %% ../nbs/25_checkpoints.ipynb #0b8fe77a
 def remove_torn(
     path:Path # the newest checkpoint
 ):

@@ -243,6 +243,7 @@ def _holds_arrays(v) -> bool:
     if isinstance(v, list|tuple): return any(map(_holds_arrays, v))
     return getattr(v, 'ndim', 0)>0 or isinstance(v, np.ma.MaskedArray)
 
+# %% ../nbs/01_checks.ipynb #1f4cec2d
 def _tensor(name, v, copy=True, **kw):
     "What `as_numbers` returns; raises `_Odd`, or what PyTorch raises where there is no such tensor"
     if isinstance(v, Tensor): return _from_tensor(name, v, copy, **kw)

@@ -263,6 +263,7 @@ def _separator(lines:list[str]) -> str|None: # one of ; tab | and comma; None: s
     best = max(count, key=count.get)
     return best if count[best] else None
 
+# %% ../nbs/11_data.ipynb #5465b487
 def _cells(text:str) -> tuple[list[tuple[int, list[str]]], str|None]: # (line, cells) of each row; the separator
     "The rows of a table, without empty lines; `ValueError` for quotes that are left open"
     lines = text.replace('\r\n', '\n').replace('\r', '\n').split('\n')

@@ -92,6 +92,7 @@ def _inside(energy) -> list: # of modules
         held += [*used.nonlocals.values(), *used.globals.values()]
     return [m for h in held if isinstance(h, nn.Module) for m in h.modules()]
 
+# %% ../nbs/03_energies.ipynb #386e57c9
 def _watched(energy, parts:list, x:Tensor, *y) -> tuple[Tensor,dict]: # energies `[B]`; module -> its arguments
     "Energies of a batch, and what the `parts` were called with on the way"
     seen = {}

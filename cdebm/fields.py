@@ -41,6 +41,7 @@ class _Kind(NamedTuple):
     optional: bool # is None allowed?
     note: Span|Form|None = None # the range of a number, the form of a text
 
+# %% ../nbs/40_fields.ipynb #d8572af4
 def _kind(t) -> _Kind:
     "Take annotation `t` apart"
     optional = get_origin(t) in (Union, types.UnionType)

@@ -32,6 +32,7 @@ def share_at_edge(
     level = (box[1]-box[0])/256
     return ((x<=box[0]+level) | (x>=box[1]-level)).float().mean()
 
+# %% ../nbs/28_health.ipynb #8f1d2078
 def over_median(rows:list[dict], k:str, n:int=100, least:int=20) -> float:
     "Column `k` of the last row over its median in the `n` before; 0 where there are fewer than `least`"
     n,least = (check_number(name, v, low=0, integer=True) for name,v in dict(n=n, least=least).items())
@@ -98,6 +99,7 @@ def is_flat(
     check_plain('e', check_batch('e', e))
     return e.std()<=check_number('digits', digits, low=0)*torch.finfo(torch.float32).eps*e.abs().mean()
 
+# %% ../nbs/28_health.ipynb #d0513949
 def all_alike(
     x:Tensor # examples `[B, ...]`
 ) -> Tensor: # bool, scalar
@@ -185,6 +187,7 @@ def _remedy(r) -> tuple[str,Callable]:
     if not isinstance(r, str): raise TypeError(f"remedies must be names or functions of the learner; got {r!r}")
     return r,REMEDIES[check_choice('remedies', r, REMEDIES)]
 
+# %% ../nbs/28_health.ipynb #a33f08ea
 def remedy_list(
     remedies # names among `REMEDIES` or functions `(learner) -> words`; one, or several
 ) -> list[tuple[str,Callable]]: # in order
@@ -295,8 +298,7 @@ class Snapshot(NamedTuple):
 
 # %% ../nbs/28_health.ipynb #c3ed43a1
 class HealthMonitor:
-    """Rewind a run to its last good state on trouble, change something, go on; stop cleanly when nothing helps. Raises
-    `ValueError` or `TypeError`, which name the argument"""
+    "Rewind a run in trouble to its last good state, change something, go on, or stop. Raises `ValueError`, `TypeError`"
     def __init__(self,
         max_gap:float=1e3, # this and the next five: see `Limits`
         max_energy:float=math.inf,

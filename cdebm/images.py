@@ -39,6 +39,7 @@ def _on_white(im):
     flat = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im.convert('RGBA'))
     return flat.convert('L' if im.mode in ('1', 'L', 'LA') else 'RGB')
 
+# %% ../nbs/12_images.ipynb #89061c56
 def _decoded(im, channels:int|None): # PIL image, grey ('L') or coloured ('RGB')
     "A PIL image of 8 bits a channel on white, with `channels` of them; None: as it is"
     im = _on_white(im)

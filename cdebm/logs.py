@@ -188,6 +188,7 @@ class _Counter(TorchDispatchMode):
         if f := flop_registry.get(func._overloadpacket): self.flops += f(*args, **(kwargs or {}), out_val=out)
         return out
 
+# %% ../nbs/29_logs.ipynb #8d3089d6
 def count_flops(
     f:Callable # called once, without arguments
 ) -> int: # 1 multiply-add is 2
@@ -241,6 +242,7 @@ def peak_memory(device:torch.device) -> int|None: # bytes; None where the system
     except ModuleNotFoundError: return None
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform=='darwin' else 1024)
 
+# %% ../nbs/29_logs.ipynb #37c6785a
 def _big(v:float, unit:str) -> str:
     "`v` with three digits and a prefix: 12.3 GFLOP/s"
     for p in ('', 'k', 'M', 'G', 'T'):

@@ -162,7 +162,8 @@ class Weights:
         if self.bandwidth is not None: check_number('bandwidth', self.bandwidth, low=0, open_low=True)
 
     @property
-    def kl(self) -> bool: # does the loss have a KL term, for which chains must carry a graph?
+    def kl(self) -> bool:
+        "Does the loss have a KL term, for which chains must carry a graph?"
         return bool(self.opt or self.entropy)
 
     def exact_gradient(self) -> Weights:
