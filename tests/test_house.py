@@ -2,8 +2,8 @@
 import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
-from cdebm import augment, buffer, checkpoints, checks, data, densities, energies, gradients
-from cdebm import grid, judge, likelihood, models, samplers, shapes, training
+from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, gradients
+from cdebm import grid, judge, likelihood, losses, models, samplers, shapes, training
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -249,6 +249,14 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'likelihood.tuned_steps': lambda g: step_sizes(likelihood.tuned_steps(*ends, torch.linspace(0, 1, 4), 9, 2, g)),
     'likelihood.log_mean_weight': lambda g: likelihood.log_mean_weight(torch.arange(5.), g),
     'likelihood.bracket_log_z': lambda g: likelihood.bracket_log_z(*ends, 5, 9, generator=g)[:2],
+    'controls.twice_noised': lambda g: controls.twice_noised(z, .5, 3, g),
+    'controls.EnergyDiscrepancy.contrast': lambda g: controls.EnergyDiscrepancy().contrast(ends[0], z, g),
+    'controls.EnergyDiscrepancy.__call__': lambda g: without_chains(controls.EnergyDiscrepancy(), g),
+    'controls.energy_discrepancy': lambda g: controls.energy_discrepancy(ends[0], z, generator=g),
+    'controls.DenoisingScoreMatching.contrast': lambda g: controls.DenoisingScoreMatching().contrast(ends[0], z, g),
+    'controls.DenoisingScoreMatching.__call__': lambda g: without_chains(controls.DenoisingScoreMatching(), g),
+    'controls.denoising_score_matching': lambda g: controls.denoising_score_matching(ends[0], z, generator=g),
+    'controls.control_step': lambda g: without_chains(controls.EnergyDiscrepancy(), g),
     'recipes.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
@@ -266,6 +274,10 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'explorer.painted.Painted.sample': draws_of(lambda: painted.Painted(painted.painting('ring').double())),
     'explorer.draw.Paper.sample': draws_of(lambda: draw.Paper(draw.DrawData('ring', width=8))),
 }
+def without_chains(control, g):
+    s = training.Settings(batch_size=4, weights=losses.Weights(opt=0, entropy=0, reg=0))
+    step = controls.control_step(control, net(), energies.GaussianMixture.ring(), filled(), s, g)
+    return [step.pos.x, step.neg.x, step.terms.total]
 ends = energies.Gaussian(1., dim=2),energies.Gaussian(dim=2),samplers.MALA(.1)
 def step_sizes(found): return [s.step_size for s in found]
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)

@@ -22,7 +22,7 @@ os.environ.pop('CDEBM_DATA', None)
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
 ROOMS = ('basics checks grid energies densities data images shapes models samplers buffer augment losses scale '
-    'checkpoints training callbacks health logs gradients diagnostics judge likelihood tempering fields '
+    'checkpoints training callbacks health logs gradients diagnostics judge likelihood tempering controls fields '
     'recipes').split()
 SECONDS = 5. # that a call may take
 MEMORY = 8*2**30 # bytes of addresses that the process of the calls may use

@@ -45,6 +45,8 @@ def mala(): return lib.samplers.MALA(.01)
 def bracket(): return lib.likelihood.bracket_log_z(gaussian(), gaussian(), mala(), 3, 5, generator=g)
 def settings(): return lib.training.Settings(langevin(), mcmc_steps=2, batch_size=4)
 def weights(): return lib.losses.Weights()
+def settings_without_chains():
+    return lib.training.Settings(langevin(), 2, 4, lib.losses.Weights(opt=0, entropy=0, reg=0))
 def terms(): return lib.losses.improved_cd(mlp(), randn(4, 2), attached())
 
 def buffer():
@@ -225,6 +227,8 @@ RIGHT = {
         'nudged.sampler': mala,
     **{f'{k}.energy': gaussian for k in ('anneal', 'tuned_steps', 'bracket_log_z', 'log_likelihood')},
         'anneal.sampler': mala, 'tuned_steps.sampler': mala, 'log_z': bracket,
+    'control': lambda: lib.controls.EnergyDiscrepancy(), 'control_step.energy': mlp, '__call__.energy': mlp,
+        '__call__.settings': settings_without_chains, 'control_step.settings': settings_without_chains,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
