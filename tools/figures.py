@@ -88,6 +88,13 @@ WEIGHTS |= {f'eight_gaussians: {k}, weighted': of('eight_gaussians') | crowd | w
     'Langevin': no_jumps | {'sampler.kind': 'Langevin', 'sampler.clamp': False},
     'MALA and jumps': {}}.items()}
 
+# training without chains, beside the same with them
+no_terms = {'loss.opt': 0., 'loss.entropy': 0., 'loss.reg': 0.}
+two_noises = {'loss.objective': 'energy_discrepancy', 'loss.noise_std': .5, 'loss.noise_points': 4}
+one_noise = {'loss.objective': 'denoising', 'loss.noise_std': .1}
+CONTROLS = {f'{density}: {k}': of(density) | no_terms | c for density in PLANE
+    for k,c in {'energy discrepancy': two_noises, 'denoising': one_noise, 'CD': {}}.items()}
+
 DIGITS = {'improved CD': paper, 'opt only': opt_only, 'CD': plain}
 IMAGES = {'improved CD': paper, 'CD': plain}
 SHOWN = {'regime': ('plain CD', 'CD + reg .1', 'improved CD')}     # whose landscape and chains are kept, of seed 0
@@ -253,6 +260,7 @@ FIGURES = dict(
     ring=(ring_run, 'ring', RING, 5),
     rules=(rules_run, 'ring-coarse', RULES, 5),
     weights=(weights_run, 'ring', WEIGHTS, 5),
+    controls=(ring_run, 'ring', CONTROLS, 5),
     digits=(digits_run, 'digits', DIGITS, 3),
     mnist=(images_run, 'mnist-small', IMAGES, 3),
     cifar10=(images_run, 'cifar10-small', IMAGES, 3))
@@ -340,7 +348,7 @@ def write_figure(name, a):
     from cdebm.basics import write_whole
     run,_,changes,seeds = FIGURES[name]
     path,seeds = a.out/f'{name}.json',a.seeds or seeds
-    old = stored(path, name) if a.labels or a.missing and path.exists() else {}
+    old = stored(path, name) if (a.labels or a.missing) and path.exists() else {}
     labels = a.labels or [k for k in changes if not (a.missing and k in old)]
     command = f'python tools/figures.py {name}'
     for results in measure(name, a.workers, seeds, labels):

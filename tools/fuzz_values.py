@@ -50,6 +50,8 @@ def ladder(): return lib.tempering.ParallelTempering(mala(), (1., 2., 4.))
 def bracket(): return lib.likelihood.bracket_log_z(gaussian(), gaussian(), mala(), 3, 5, generator=g)
 def settings(): return lib.training.Settings(langevin(), mcmc_steps=2, batch_size=4)
 def weights(): return lib.losses.Weights()
+def settings_without_chains():
+    return lib.training.Settings(langevin(), 2, 4, lib.losses.Weights(opt=0, entropy=0, reg=0))
 def terms(): return lib.losses.improved_cd(mlp(), randn(4, 2), attached())
 
 def buffer():
@@ -247,6 +249,8 @@ RIGHT = {
         'ladder': ladder, 'swap_rates.x': lambda: randn(4, 3, 2), 'swap_rates.energy': gaussian,
     **{f'{k}.sampler': mala for k in ('TemperedTransitions', 'ParallelTempering')},
         'ParallelTempering.step.x': lambda: randn(4, 3, 2), 'ParallelTempering.energy': gaussian,
+    'control': lambda: lib.controls.EnergyDiscrepancy(), 'control_step.energy': mlp, '__call__.energy': mlp,
+        '__call__.settings': settings_without_chains, 'control_step.settings': settings_without_chains,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
