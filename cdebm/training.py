@@ -374,11 +374,14 @@ class Learner:
         callbacks=(), # called in order
         recipe:str='', # the settings as JSON text, kept in checkpoints: see `recipes`
         stand_in=None, # quicker energy for chains, with `refresh()`: see `scale`
-        team=None # the processes that train together: `scale.Ranks()`; None: `Alone()`
+        team=None, # the processes that train together: `scale.Ranks()`; None: `Alone()`
+        objective:Callable=training_step # what makes a `Step` of the same arguments; others: see `controls`
     ):
         _check_parts(energy, data, buffer, settings, generator)
         self.energy,self.data,self.buffer = energy,data,buffer
         self.settings,self.stand_in,self.recipe = settings,stand_in,recipe
+        _want('objective', callable(objective), 'a function like training_step', objective)
+        self.objective = objective
         self.team = team or Alone()
         self.generator = generator or torch.Generator(self.device).manual_seed(self.team.rank)
         check_number('lr', lr, low=0, open_low=True)
@@ -413,7 +416,8 @@ class Learner:
         "One step, recorded and told to the callbacks"
         self.optimizer.zero_grad()
         with self.team.together(), numerics(self.device, self.settings.precision or self.team.precision):
-            self.last = training_step(self.energy, self.data, self.buffer, self.settings, self.generator, self.stand_in)
+            parts = self.energy,self.data,self.buffer,self.settings,self.generator,self.stand_in
+            self.last = self.objective(*parts)
             self.call('after_loss')
             _backward(self.last.terms.total)
         if not self.step: _warn_of_ranges(self.last, self.settings, self.buffer)

@@ -317,7 +317,8 @@ def stacked(): return tempering.ParallelTempering(ends[2], (1., 2.))
 def step_sizes(found): return [s.step_size for s in found]
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)
 
-draws_nothing = {'checks.check_generator','buffer.fifo_slots','samplers.GradientDescent.step','samplers.GradientDescent.move'}
+draws_nothing = {'checks.check_generator','buffer.fifo_slots',
+    'samplers.GradientDescent.step','samplers.GradientDescent.move'}
 
 def takers():
     "Public functions and methods of the library with a parameter `generator`"
