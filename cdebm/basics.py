@@ -107,7 +107,7 @@ def as_list(
     wrong = TypeError(f'{name} must be a list or tuple; got {type(v).__name__}')
     if isinstance(v, str|bytes|type): raise wrong
     try: return list(v)
-    except TypeError: raise wrong from None
+    except (TypeError, RuntimeError): raise wrong from None
 
 # %% ../nbs/00_basics.ipynb #f1690a26
 @contextmanager

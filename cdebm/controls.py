@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 from torch import Tensor, nn
-from .basics import check_number
-from .buffer import Chains
+from .basics import check_kind, check_number
+from .buffer import Chains, ReplayBuffer
 from .checks import check_batch, check_finite, draw, energies_of
 from .energies import energy_and_grad
 from .losses import Terms, Weights
@@ -126,11 +126,11 @@ def denoising_score_matching(
 # %% ../nbs/38_controls.ipynb #13f39d9e
 def _check_control(buffer, settings:Settings):
     "Nothing is asked for that only chains can give"
-    if settings.weights!=Weights(opt=0, entropy=0, reg=0):
+    if check_kind('settings', settings, Settings).weights!=Weights(opt=0, entropy=0, reg=0):
         want = 'Weights(opt=0, entropy=0, reg=0) without chains'
         raise ValueError(f"settings.weights must be {want}; got {settings.weights}")
     if hasattr(buffer, 'weigh'): raise TypeError("buffer must be a ReplayBuffer without chains; got WeightedChains")
-    if buffer.n_classes is not None:
+    if check_kind('buffer', buffer, ReplayBuffer).n_classes is not None:
         raise ValueError(f"buffer must have no classes without chains; got n_classes={buffer.n_classes}")
     if buffer.dtype!='float32':
         raise ValueError(f"buffer must store float32, since noised data leave the box; got {buffer.dtype}")
@@ -144,6 +144,8 @@ def control_step(
     generator:torch.Generator|None=None # of all draws
 ) -> Step: # `step.terms.total.backward()` is yours
     "One step without chains, up to the loss. Raises `ValueError` or `TypeError` where chains are asked for"
+    check_kind('control', control, has=('contrast',))
+    check_kind('energy', energy, nn.Module)
     _check_control(buffer, settings)
     pos = positives(data, settings.batch_size, next(energy.parameters()), None, generator)
     c = control.contrast(energy, pos.x, generator)

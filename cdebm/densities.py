@@ -194,7 +194,7 @@ class Pinwheel(Energy):
     ):
         "Raises `ValueError` for no arm, or a length or width that is not positive"
         super().__init__()
-        self.arms = check_number('arms', arms, low=1, integer=True)
+        self.arms = check_rows('arms', arms, (2,))
         self.twist = check_number('twist', twist)
         self.radius = check_number('radius', radius)
         for k,v in dict(length=length, width=width).items(): check_number(k, v, low=0, open_low=True)
@@ -214,7 +214,7 @@ class Pinwheel(Energy):
         generator:torch.Generator|None=None # source of the draws; None: PyTorch's own
     ) -> Tensor: # `[n, 2]`
         "Independent draws: an arm, a point of it, bent; raises `ValueError` or `TypeError` for a bad `n`"
-        check_number('n', n, low=1, integer=True)
+        check_rows('n', n, (self.dim,), low=1)
         i = draw_integers(self.arms, (n,), self.sd, generator)
         z = self.sd*draw(torch.randn, (n,2), self.sd, generator)
         z = torch.stack([z[:,0] + self.radius, z[:,1]], 1)

@@ -87,9 +87,10 @@ def _layers(names:Sequence[str]) -> dict[str,list[int]]: # name -> its tensors
 # %% ../nbs/30_gradients.ipynb #b4d2c7e1
 def _check_tensors(names, sizes) -> tuple[list,list]: # copies
     "Names are text and sizes whole numbers"
-    if isinstance(names, str) or not all(isinstance(n, str) for n in names):
+    names = as_list('names', names)
+    if not all(isinstance(n, str) for n in names):
         raise TypeError(f'names must be a list of text; got {reprlib.repr(names)}')
-    return list(names),[check_number('sizes', n, low=0, integer=True) for n in sizes]
+    return names,[check_number('sizes', n, low=0, integer=True) for n in as_list('sizes', sizes)]
 
 # %% ../nbs/30_gradients.ipynb #ee7452a8
 @dataclass(frozen=True)

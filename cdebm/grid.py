@@ -58,7 +58,8 @@ def _check_cells(log_p, log_q, log_cell):
     for k,v in dict(log_p=log_p, log_q=log_q).items(): check_plain(k, check_batch(k, v))
     if log_p.shape!=log_q.shape:
         raise ValueError(f'log_q must have the shape of log_p, {list(log_p.shape)}; got {list(log_q.shape)}')
-    if as_numbers('log_cell', log_cell, 'a number').numel()!=1:
+    if not isinstance(log_cell, Tensor): check_number('log_cell', log_cell)
+    elif check_plain('log_cell', log_cell).numel()!=1:
         raise ValueError(f'log_cell must be one number; got {log_cell!r}')
 
 # %% ../nbs/02_grid.ipynb #0922263b

@@ -408,6 +408,7 @@ def images(
 ) -> TensorData: # bytes `[N, C, H, W]`; labels from a column `label` of whole numbers, or from the folders of classes
     "Pictures, decoded once; `ValueError` or `FileNotFoundError` name the file and row that is wrong"
     _check_settings(split, size, rows, channels)
+    check_choice('labelled', labelled, (False, True))
     path = _on_disk(name, split)
     table, where = (_disk_table(path, split), str(path)) if path else (_hub_table(name, split), HUB.get(name, name))
     if not table.rows: raise ValueError(f'{where} has no rows')

@@ -241,6 +241,7 @@ def bracket_log_z(
     "log Z between two estimates (Grosse et al. 2015); raises what `anneal` raises"
     check_rows('n', n, low=2)
     check_number('settle', settle, low=0, high=10**6, integer=True)
+    if samples is not None: check_batch('samples', samples)
     b = annealing_levels(levels)
     steps = tuned_steps(energy, base, sampler, b, generator=generator)
     def walk(x, back=False): return anneal(energy, base, lambda i: steps[i], b, x, back, generator)

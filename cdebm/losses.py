@@ -76,7 +76,10 @@ def _attached(x, term):
 # %% ../nbs/23_losses.ipynb #e408c84d
 def _mean(v, factors):
     "Over chains, each times its factor, where there are some"
-    return v.mean() if factors is None else (factors*v).mean()
+    if factors is None: return v.mean()
+    if check_plain('factors', factors, values=False).shape!=v.shape:
+        raise ValueError(f'factors must have shape {list(v.shape)}; got {list(factors.shape)}')
+    return (factors*v).mean()
 
 def opt(
     energy:Callable, # `[B, ...] -> [B]`

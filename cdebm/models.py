@@ -85,7 +85,7 @@ def copied(
 ) -> nn.Module:
     "A deep copy; raises `ValueError` that names the layer where there can be none"
     if memo is not None: check_kind('memo', memo, dict)
-    if any(nn.parameter.is_lazy(p) for p in net.parameters()):
+    if any(nn.parameter.is_lazy(p) for p in check_kind(name, net, nn.Module).parameters()):
         raise ValueError(f'{name} cannot be copied: {_uncopied(net)}')
     try: return copy.deepcopy(net, memo)
     except (RuntimeError, ValueError, TypeError) as e:

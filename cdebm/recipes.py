@@ -101,7 +101,9 @@ class Recipe:
 
     def replace(self, changes:dict|None=None, **kw) -> Recipe:
         "A copy with some values changed, `r.replace({'loss.opt': 0}, seed=3)`, or parts, `r.replace(loss=Loss())`"
-        return _replaced(self, {**(check_kind('changes', changes, dict, type(None)) or {}), **kw})
+        changes = check_kind('changes', changes, dict, type(None)) or {}
+        for k in changes: check_kind('key of changes', k, str)
+        return _replaced(self, {**changes, **kw})
 
     def diff(self, other:Recipe|None=None) -> dict: # {key: (the other's value, mine)}
         "What differs from `other`; without it, from the preset that this recipe started from"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .basics import check_choice, check_number
+from .basics import check_choice, check_kind, check_number
 from .checks import check_batch, check_callable, check_finite, check_memory, draw, energies_of
 from .energies import energy_and_grad
 from .models import frozen
@@ -133,6 +133,7 @@ class Langevin:
             got = f'clamp={self.clamp}, noise_first={self.noise_first}, temperature={self.temperature}'
             raise ValueError('sampler must take its noise after the gradient, at T > 0 and without a clamp, for its '
                 f'steps to have densities that weights are made of; got {got}')
+        check_kind('move', move, Move)
         return _log_ratio(energy, x, move.x, move.info.energy, move.noise, self.step_size, self.temperature)
 
 # %% ../nbs/20_samplers.ipynb #00115dff
@@ -170,7 +171,7 @@ def _inside(x, box):
 def _metropolis(x, new, log_ratio, possible, generator):
     "Metropolis test per chain: the chains after it, and the probabilities of acceptance, 0 where not `possible`"
     tested = possible & (log_ratio!=-torch.inf)   # a density of 0 at the proposal is a refusal
-    check_finite('log of the acceptance ratio', log_ratio[tested])
+    check_finite('log of the acceptance ratio, from energy at x and at its proposal,', log_ratio[tested])
     a = torch.where(possible, log_ratio, -torch.inf).clamp(max=0).exp()
     moved = draw(torch.rand, a.shape, x, generator) < a
     return torch.where(moved.view(-1, *[1]*(x.dim()-1)), new, x), a
@@ -300,7 +301,7 @@ def turned_round(
     move:Move # of a sampler that has a `move`
 ) -> Tensor: # `[B]` of bool
     "Which drifts overshot: the gradient behind them points against the one before, $\\langle g, g'\\rangle<0$"
-    _,after = energy_and_grad(energy, move.drifted.detach())
+    _,after = energy_and_grad(energy, check_kind('move', move, Move).drifted.detach())
     return (after*move.gradient.detach()).flatten(1).sum(1) < 0
 
 # %% ../nbs/20_samplers.ipynb #fbdb1078
@@ -331,7 +332,7 @@ def watched_step(
 ) -> Watched:
     "A step, the same as `sampler.step`, and what else it tells. Raises `TypeError` where the sampler cannot tell it"
     if isinstance(sampler, Compose): return _watched_parts(sampler.parts, energy, x, generator, turns, weights)
-    name,exact = type(sampler).__name__,getattr(sampler, 'reversible', False)
+    name,exact = type(_check_step('sampler', sampler)).__name__,getattr(sampler, 'reversible', False)
     if turns and not hasattr(sampler, 'move'):
         raise TypeError(f'sampler must drift without a test, as Langevin does, for its drift to overshoot; got {name}')
     if weights and not exact and not hasattr(sampler, 'log_weight'):

@@ -195,17 +195,18 @@ def training_step(
 class History:
     "Rows of numbers, one a step; columns by name"
     def __init__(self, rows:list[dict]|None=None):
-        self.rows = [] if rows is None else [dict(r) for r in check_kind('rows', rows, list)]
+        self.rows = []
+        for row in () if rows is None else check_kind('rows', rows, list): self.append(row)
 
     def __len__(self): return len(self.rows)
-    def append(self, row:dict): self.rows.append(dict(row))
+    def append(self, row:dict): self.rows.append(dict(check_kind('row of rows', row, dict)))
 
     @property
     def columns(self) -> list[str]: return list(self.rows[-1]) if self.rows else []
 
     def __getitem__(self, name:str) -> np.ndarray: # `[steps]`
         "Column `name` over all steps. Raises `KeyError` that lists the columns there are"
-        if name not in self.columns: raise KeyError(f"history has no column {name!r}; it has {self.columns}")
+        if not isinstance(name, str) or name not in self.columns: raise KeyError(f"history has no column {name!r}; it has {self.columns}")
         return np.array([r.get(name, math.nan) for r in self.rows])     # settings may have changed, and columns come
 
     def to_csv(self, path:str|Path):

@@ -7,9 +7,9 @@ from __future__ import annotations
 import math, torch
 from collections.abc import Callable
 from torch import Tensor
-from .basics import check_number, check_state
+from .basics import check_kind, check_number, check_state
 from .buffer import Chains, uniform_noise
-from .checks import as_device, check_batch, check_finite, draw
+from .checks import as_device, check_batch, check_finite, check_plain, draw, energies_of
 from .energies import Energy
 from .samplers import sample
 
@@ -17,11 +17,17 @@ from .samplers import sample
 __all__ = ['effective_sample_size', 'systematic', 'base_log_prob', 'WeightedChains', 'carry', 'LogZ']
 
 # %% ../nbs/37_weighted.ipynb #af8a357a
+def _checked(name, v, n=None) -> Tensor: # float64
+    "Log weights: finite floats `[n]`"
+    if check_plain(name, v).ndim!=1 or not len(v) or n not in (None, len(v)) or not v.is_floating_point():
+        raise ValueError(f'{name} must be floats of shape [{n or "N"}]; got {v.dtype} of shape {list(v.shape)}')
+    return check_finite(name, v).double()
+
 def effective_sample_size(
     log_weights:Tensor # `[N]`, up to a constant
 ) -> float: # between 1 and N
     "$(\\sum w)^2/\\sum w^2$ (Kong 1992): how many equally weighted samples so many weighted ones are worth"
-    w = torch.softmax(check_finite('log_weights', log_weights.double()), 0)
+    w = torch.softmax(_checked('log_weights', log_weights), 0)
     return 1/w.square().sum().item()
 
 # %% ../nbs/37_weighted.ipynb #6e6bcf50
@@ -30,9 +36,8 @@ def systematic(
     generator:torch.Generator|None=None # of one uniform number
 ) -> Tensor: # `[N]` of int64: whose copy each new chain is
     "Systematic resampling (Kitagawa 1996): a chain is copied its weight's times, rounded down or up"
-    n = len(log_weights)
-    w = torch.softmax(log_weights.double(), 0)
-    u = draw(torch.rand, (1,), log_weights, generator).to(w)
+    w = torch.softmax(_checked('log_weights', log_weights), 0)
+    n,u = len(w),draw(torch.rand, (1,), log_weights, generator).to(w)
     marks = (torch.arange(n, device=w.device)+u)/n
     return torch.searchsorted(w.cumsum(0), marks).clamp(max=n-1)
 
@@ -93,11 +98,16 @@ class WeightedChains:
         x:Tensor # the chains that are about to run `[n, ...]`, as `start` gave them
     ):
         "Bring the weights of the running chains to the present energy"
-        self._settle(energy, x, self.out)
+        self._settle(energy, self._running(x), self.out)
+
+    def _running(self, x):
+        want = [len(self.out), *self.x.shape[1:]]
+        if list(check_batch('x', x).shape)!=want: raise ValueError(f'x must have shape {want}; got {list(x.shape)}')
+        return x.detach()
 
     @torch.no_grad()
     def _settle(self, energy, x, i):
-        now = check_finite('energies of the chains', energy(x)).double().to(self.device)
+        now = check_finite('energy of the chains', energies_of(energy, x)).double().to(self.device)
         self.log_weight[i] += (self.energy[i]-now)/self.temperature
         self.energy[i] = now
 
@@ -105,7 +115,7 @@ class WeightedChains:
         log_weight:Tensor # what their steps add `[n]`
     ) -> Tensor: # `[n]`
         "Log weights of the running chains after their steps"
-        self.log_weight[self.out] += log_weight.double().to(self.device)
+        self.log_weight[self.out] += _checked('log_weight', log_weight, len(self.out)).to(self.device)
         return self.log_weight[self.out].to(log_weight)
 
     @torch.no_grad()
@@ -115,8 +125,8 @@ class WeightedChains:
         generator:torch.Generator|None=None # of a resampling
     ):
         "Keep the chains that ran; where all are worth less than the threshold, resample"
-        self.x[self.out] = check_finite('x', x.detach()).to(self.x)
-        self.energy[self.out] = energy(x).double().to(self.device)
+        self.x[self.out] = check_finite('x', self._running(x)).to(self.x)
+        self.energy[self.out] = energies_of(energy, x).double().to(self.device)
         if self.ess() < self.threshold*len(self): self.resample(energy, generator)
 
     @torch.no_grad()
@@ -180,6 +190,7 @@ def carry(
     generator:torch.Generator|None=None # of all draws
 ):
     "All chains to the present energy, and K steps on"
+    check_kind('chains', chains, WeightedChains)
     x = chains.start(len(chains), generator).x
     chains.weigh(energy, x)
     ran = sample(energy, x, sampler, n_steps, generator=generator, weights=True)
@@ -192,7 +203,8 @@ class LogZ:
         chains:WeightedChains, # of its own
         generator:torch.Generator # of its own, so that training is the same with and without
     ):
-        self.chains,self.generator,self.values = chains,generator,[]
+        self.chains = check_kind('chains', chains, WeightedChains)
+        self.generator,self.values = generator,[]
 
     def after_step(self, learner):
         s = learner.settings
