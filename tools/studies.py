@@ -24,8 +24,8 @@ def span(values, form='{:+.3f}'):
 # ---- log Z and likelihood ----
 
 ENOUGH = .1 # nats; what both ends must reach
-LIKELIHOOD = dict(dims=[1, 4, 16, 64], levels=500, walkers=100, many_levels=2000, ring_levels=500, ring_walkers=400,
-    training_steps=60, digits_levels=300, digits_walkers=24, temperatures=[1., .01, 5e-5])
+LIKELIHOOD = dict(dims=[1, 4, 16, 64], levels=500, walkers=100, many_levels=1000, ring_levels=300, ring_walkers=400,
+    training_steps=40, digits_levels=150, digits_walkers=24, temperatures=[1., .01, 5e-5])
 
 def ends(bracket, truth=0.):
     "A bracket as plain numbers, beside the truth"
@@ -148,7 +148,10 @@ def write_study(name, folder, workers, seeds):
     f,text,settings = STUDIES[name]
     seeds = seeds or 5
     with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool:
-        results = list(pool.map(f, range(seeds)))
+        results = []
+        for seed,r in enumerate(pool.map(f, range(seeds))):
+            results.append(r)
+            print(f'{name}, seed {seed} measured', flush=True)
     d = dict(command=f'python tools/figures.py {name}', torch=torch.__version__, seeds=seeds, settings=settings,
         results=results)
     d = json.loads(json.dumps(d))
