@@ -113,7 +113,8 @@ class Track:
         self.steps,self.values = [],{k: [] for k in functions}
 
     def __getitem__(self, name:str) -> list:
-        if name not in [*self.values]: raise KeyError(f"{name!r} is not tracked; tracked are {list(self.values)}")
+        if not isinstance(name, str) or name not in self.values:
+            raise KeyError(f"{name!r} is not tracked; tracked are {list(self.values)}")
         return list(self.values[name])
 
     def look(self, learner):

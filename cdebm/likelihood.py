@@ -211,7 +211,7 @@ class Bracket(NamedTuple):
     "log Z from both sides"
     low: Estimate # from the base to the model: on average at most log Z
     high: Estimate # from the model to the base: on average at least log Z, where `exact`
-    exact: bool # the way down began in samples that were given; else in chains that came up
+    exact: bool # the way down began in draws of the model, or in `samples` (no better than these); else in walkers
 
     @property
     def gap(self) -> float:

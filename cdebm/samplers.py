@@ -16,8 +16,8 @@ from .energies import energy_and_grad
 from .models import frozen
 
 # %% auto #0
-__all__ = ['MOST_STEPS', 'StepInfo', 'Move', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose',
-           'turned_round', 'Watched', 'watched_step', 'step_settings', 'annealed', 'Samples', 'sample']
+__all__ = ['MOST_STEPS', 'StepInfo', 'Move', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'overshot',
+           'Watched', 'watched_step', 'step_settings', 'annealed', 'Samples', 'sample']
 
 # %% ../nbs/20_samplers.ipynb #8ae56658
 class StepInfo(NamedTuple):
@@ -296,7 +296,7 @@ class Compose:
         return x,_joined(infos)
 
 # %% ../nbs/20_samplers.ipynb #f6e936d9
-def turned_round(
+def overshot(
     energy:Callable, # `[B, ...] -> [B]`
     move:Move # of a sampler that has a `move`
 ) -> Tensor: # `[B]` of bool
@@ -341,7 +341,7 @@ def watched_step(
         x,info = sampler.step(energy, x, generator)
         return Watched(x, info, None, torch.zeros_like(info.energy) if weights else None)
     move = sampler.move(energy, x, generator)
-    turned = turned_round(energy, move) if turns else None
+    turned = overshot(energy, move) if turns else None
     return Watched(move.x, move.info, turned, sampler.log_weight(energy, x.detach(), move) if weights else None)
 
 # %% ../nbs/20_samplers.ipynb #1a9664a8

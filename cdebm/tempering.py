@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 from torch import Tensor
 from .basics import check_number
-from .checks import check_batch, check_callable, check_finite, draw, draw_integers, energies_of
+from .checks import check_batch, check_finite, draw, draw_integers, energies_of
 from .likelihood import nudged
 from .models import frozen
 from .samplers import HMC, MALA, StepInfo
@@ -39,7 +39,8 @@ def adapted(
     "A sampler whose step size was fitted in a warm-up and is fixed now; `TypeError` for one that is not MALA or HMC"
     nudged(sampler, 1., target)
     check_number('n_steps', n_steps, low=2, high=10**7, integer=True)
-    x,still,sizes,rates = check_batch('x', x).detach(),frozen(check_callable('energy', energy)),[],[]
+    x,still,sizes,rates = check_finite('x', check_batch('x', x).detach()),frozen(energy),[],[]
+    check_finite('energy of x', energies_of(energy, x))
     for i in range(n_steps):
         x,info = sampler.step(still, x, generator)
         rates.append(check_finite('acceptance', info.acceptance.mean()).item())
@@ -102,13 +103,13 @@ class TemperedTransitions:
     ) -> tuple[Tensor,StepInfo]: # chains after the step; `noise` is how far each one went
         "One excursion a chain; differentiable as `MALA.step` is, through every move of it"
         rungs = [_at(self.sampler, T) for T in self.temperatures[1:]]
-        new,passed = check_batch('x', x),[]
+        new,passed = check_finite('x', check_batch('x', x)),[]
         for s in rungs + rungs[::-1]:
             new,info = s.step(energy, new, generator)
             passed.append(info.energy)
         with torch.no_grad(): passed.append(energies_of(energy, new))
         log_ratio = self._paid(passed)
-        a = check_finite('log of the acceptance ratio', log_ratio).clamp(max=0).exp()
+        a = check_finite('log of the acceptance ratio of x', log_ratio).clamp(max=0).exp()
         moved = draw(torch.rand, a.shape, x, generator) < a
         out = torch.where(moved.view(-1, *[1]*(x.dim()-1)), new, x)
         return out, StepInfo(passed[0], a, torch.zeros_like(a), (new-x).detach().flatten(1).norm(dim=1))
@@ -130,7 +131,7 @@ def _swap_log_ratio(energy, x, temperatures, T0):
 # %% ../nbs/35_tempering.ipynb #738031fe
 def _swapped(x, log_ratio, first, generator):
     "The stack after a test of the pairs that begin at rungs `first`, `first + 2`, …"
-    check_finite('log of the swap ratio', log_ratio)
+    check_finite('log of the swap ratio of x', log_ratio)
     yes = draw(torch.rand, log_ratio.shape, x, generator) < log_ratio.clamp(max=0).exp()
     order = torch.arange(x.shape[1], device=x.device).repeat(len(x), 1)
     for k in range(first, x.shape[1]-1, 2):
@@ -184,4 +185,4 @@ def swap_rates(
         raise TypeError(f'ladder must be ParallelTempering(...); got {ladder!r}')
     _check_stack(x, ladder.temperatures)
     log_ratio = _swap_log_ratio(energy, x, ladder.temperatures, ladder.sampler.temperature)
-    return check_finite('log of the swap ratio', log_ratio).clamp(max=0).exp().mean(0)
+    return check_finite('log of the swap ratio of x', log_ratio).clamp(max=0).exp().mean(0)

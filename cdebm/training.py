@@ -206,7 +206,8 @@ class History:
 
     def __getitem__(self, name:str) -> np.ndarray: # `[steps]`
         "Column `name` over all steps. Raises `KeyError` that lists the columns there are"
-        if not isinstance(name, str) or name not in self.columns: raise KeyError(f"history has no column {name!r}; it has {self.columns}")
+        if not isinstance(name, str) or name not in self.columns:
+            raise KeyError(f"history has no column {name!r}; it has {self.columns}")
         return np.array([r.get(name, math.nan) for r in self.rows])     # settings may have changed, and columns come
 
     def to_csv(self, path:str|Path):
@@ -230,6 +231,11 @@ def _table(rows, columns, most=8) -> str: # HTML
     return f'<table><tr>{head}</tr>{body}</table><small>{len(rows)} steps, {len(shown)} shown</small>'
 
 # %% ../nbs/26_training.ipynb #e697ad57
+def _box(box) -> list: # [low, high]
+    ends = [check_number('box', v) for v in as_list('box', box)]
+    if len(ends)!=2: raise ValueError(f'box must be (low, high); got {ends}')
+    return ends
+
 def _more_facts(step, buffer, like):
     "Of a rule: the share of chains that overshot; of weighted chains: what they say of themselves"
     turned = {} if step.turned is None else dict(turned=step.turned.to(like).mean())
@@ -246,10 +252,10 @@ def facts(
     check_kind('step', step, Step)
     check_plain('grad_norm', grad_norm)
     check_kind('buffer', buffer, ReplayBuffer, has=['ages'])
-    if box is not None: box = [check_number('box', v) for v in as_list('box', box)]
+    if box is not None: low,high = _box(box)
     t,i,x = step.terms,step.info,step.neg.x
     e_pos,e_neg = t.e_pos.mean(),t.e_neg.mean()
-    edge = ((x<=box[0]) | (x>=box[1])).to(grad_norm).mean() if box else torch.zeros_like(grad_norm)
+    edge = torch.zeros_like(grad_norm) if box is None else ((x<=low) | (x>=high)).to(grad_norm).mean()
     return dict(loss=t.total, gap=e_pos-e_neg, opt=t.opt, entropy=t.entropy, reg=t.reg, e_pos=e_pos, e_neg=e_neg,
         grad_norm=grad_norm, drift=i.drift.mean(), acceptance=i.acceptance.mean(),
         age=buffer.ages().to(grad_norm).mean()/len(step.pos.x), saturation=edge) | _more_facts(step, buffer, grad_norm)

@@ -148,8 +148,9 @@ def consumed(result):
         with result as v: return v
     return result
 
-# what a parameter is called in messages: a saved state, what an energy returned, and the densities of two energies
-ALIASES = dict(d='state', e='energy', p='energy', q='energy')
+# what a parameter is called in messages: a saved state, what an energy returned, the densities of two energies, and a
+# name of a recipe's value that the recipe has not
+ALIASES = dict(d='state', e='energy', p='energy', q='energy', changes='key')
 MAY_BE_INFINITE = ( # by their documentation
     'autocorrelation','Checkpoint.state_dict','ess','rhat','cell_distances','ratio','cosine','Grid.energies',
     'kl_divergence','over_median', 'energies', 'Box.forward')
@@ -169,6 +170,7 @@ def names_one(e, target, kw) -> bool:
     "Does the message name an argument, or quote the path or the key that came?"
     text = str(e)
     names = {*target.params, *kw, *(ALIASES[k] for k in target.params if k in ALIASES)}
+    if target.name.startswith('recipes.') and 'd' in target.params: names.add('key')
     if target.name.startswith(CHECKS): names |= {v for k in ('name','key') if isinstance(v := kw.get(k), str)}
     if any(re.search(rf'(?<![a-zA-Z]){re.escape(n)}(?![a-zA-Z])', text) for n in names): return True
     least = 1 if isinstance(e, OSError) else 4 # letters, of a path that no other word is likely to hold

@@ -95,6 +95,8 @@ def picture():
     from PIL import Image
     return _file('p.png', lambda p: Image.new('L', (8, 8), 100).save(p))
 
+def crowd(): return lib.weighted.WeightedChains(gaussian(), 4, generator=g)
+
 # name of a parameter -> a right value; `Class.method.name` goes before `Class.name` or `function.name`, then `name`.
 # What is not here has its default, or a value for its kind
 RIGHT = {
@@ -169,6 +171,15 @@ RIGHT = {
         'Store.d': lambda: buffer().state_dict(),
     'ReplayBuffer.min_size': lambda: 5, 'change.x': lambda: images(4, 3), 'change.c': lambda: lib.augment.no_changes(4),
     'Augment.x': lambda: images(4, 3),
+    # what a step tells, and chains that carry weights
+    'move': lambda: langevin().move(gaussian(), randn(4, 2), g), 'watched_step.sampler': langevin,
+        'log_weights': lambda: randn(5), 'turned': lambda: rand(4)>.5, 'WeightedChains.base': gaussian,
+        'WeightedChains.n': lambda: 4, 'chain_factors.rule': lambda: 'gate', 'copied.net': mlp,
+        'WeightedChains.start.n': lambda: 3, 'log_weight': lambda: randn(4),
+    **{f'{k}.energy': gaussian for k in ('WeightedChains', 'carry', 'overshot', 'log_weight', 'watched_step')},
+        'WeightedChains.d': lambda: crowd().state_dict(), 'carry.chains': lambda: crowd(),
+        'LogZ.chains': lambda: crowd(), 'base_log_prob.base': gaussian,
+        'bracket_log_z.levels': lambda: 3, 'bracket_log_z.n': lambda: 4, 'bracket_log_z.settle': lambda: 2,
     # loss
     'x_pos': lambda: randn(4, 2), 'x_neg': attached, 'bank': lambda: randn(7, 2), 'improved_cd.energy': mlp,
         'terms': terms, 
