@@ -80,6 +80,8 @@ def _check_offer(t, capacity):
     "Refuse what are no sample numbers `[n]`, or no number of slots"
     if check_plain('t', t, values=False).dtype!=torch.int64 or t.ndim!=1:
         raise ValueError(f't must be sample numbers, int64 of shape [n]; got {t.dtype} of shape {list(t.shape)}')
+    if t.device.type=='cpu' and len(t) and t.min()<1:
+        raise ValueError(f't must be sample numbers from 1 on; got {t.min()}')
     check_number('capacity', capacity, low=1, high=MOST_SLOTS, integer=True)
 
 MOST_SLOTS = 2**40

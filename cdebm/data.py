@@ -176,7 +176,7 @@ class TensorData:
     def __getitem__(self, i) -> Tensor:
         "Examples as floats, without noise, in memory of their own; `i` as for a tensor; raises `IndexError` as it does"
         try: x = self.kept[i]
-        except RuntimeError as e: raise IndexError(f'i must be an index as for a tensor: {e}') from e
+        except (RuntimeError, TypeError) as e: raise IndexError(f'i must be an index as for a tensor: {e}') from e
         return x/255 if x.dtype == torch.uint8 else x.clone()
 
     @property
@@ -453,7 +453,7 @@ def noise_like(
     generator:torch.Generator|None=None # of the noise
 ) -> Tensor: # like `x`
     "Uniform noise on [0, 1]"
-    return draw(torch.rand, x.shape, check_images('x', x), generator)
+    return draw(torch.rand, check_images('x', x).shape, x, generator)
 
 # %% ../nbs/11_data.ipynb #121671d2
 def shuffled(

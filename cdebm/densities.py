@@ -170,7 +170,7 @@ class Checkerboard(Energy):
         generator:torch.Generator|None=None # source of the draws; None: PyTorch's own
     ) -> Tensor: # `[n, 2]`
         "Independent draws: a dark square, a point of it, noise; raises `ValueError` or `TypeError` for a bad `n`"
-        check_number('n', n, low=1, integer=True)
+        check_rows('n', n, (2,))
         corner = self.corners[draw_integers(8, (n,), self.corners, generator)]
         x = corner + self.side*draw(torch.rand, (n,2), self.corners, generator)
         return x + self.sd*draw(torch.randn, (n,2), self.corners, generator)
@@ -249,7 +249,7 @@ class TwoStep(Energy):
         generator:torch.Generator|None=None # source of the draws; None: PyTorch's own
     ) -> Tensor: # `[n, 2]`
         "Independent draws, one coordinate after the other; raises `ValueError` or `TypeError` for a bad `n`"
-        check_number('n', n, low=1, integer=True)
+        check_rows('n', n, (2,))
         x1,z = draw(torch.randn, (n,2), self.log_z, generator).unbind(1)
         return torch.stack([x1, self._mean(x1) + self._log_sd(x1).exp()*z], 1)
 

@@ -10,7 +10,7 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 from typing import NamedTuple
-from .basics import check_kind, check_number
+from .basics import check_choice, check_kind, check_number
 from .checks import as_numbers, check_batch, check_finite
 
 # %% auto #0
@@ -179,6 +179,7 @@ def cell_distances(
 # %% ../nbs/31_diagnostics.ipynb #ab2611d8
 def _check_reference(reference:Tensor, x:Tensor, self_exclude:bool):
     "Refuse a reference whose examples are not shaped like those of `x`, or that has nothing to compare with"
+    check_choice('self_exclude', self_exclude, (False, True))
     if check_batch('reference', reference).shape[1:]!=x.shape[1:] or len(reference)<=self_exclude:
         shape = ', '.join(map(str, ('N', *x.shape[1:])))
         want = f'[{shape}] with N > {int(self_exclude)}'

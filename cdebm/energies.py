@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from torch import Tensor, nn
 from .basics import check_choice, check_number
-from .checks import (as_numbers, check_batch, check_callable, check_finite, check_rows, draw,
+from .checks import (as_numbers, check_batch, check_callable, check_finite, check_plain, check_rows, draw,
     draw_categorical, dtype_and_device, energies_of)
 
 # %% auto #0
@@ -58,6 +58,7 @@ class Energy(nn.Module):
         if self.log_z is None:
             name = type(self).__name__
             raise ValueError(f'log_z of {name} is not known, so its log_prob is not either; see Grid.log_z')
+        check_plain('x', x, values=False)
         return -self(x) - self.log_z
 
     def scales(self, x:Tensor, *y) -> Tensor:
@@ -303,7 +304,7 @@ class DoubleWell(Energy):
         super().__init__()
         self.barrier = check_number('barrier', barrier, low=0, open_low=True)
         self.at = check_number('at', at, low=0, open_low=True)
-        self.dim = check_number('dim', dim, low=1, integer=True)
+        self.dim = check_rows('dim', dim)
         end = at*(1+(60/barrier)**.5)**.5                              # the energy is 60 there: e^-60 is left out
         self.log_z = torch.tensor(_log_integral(self.wall, -end, end) + (dim-1)/2*math.log(2*math.pi))
 

@@ -58,7 +58,7 @@ def _check_cells(log_p, log_q, log_cell):
     for k,v in dict(log_p=log_p, log_q=log_q).items(): check_plain(k, check_batch(k, v))
     if log_p.shape!=log_q.shape:
         raise ValueError(f'log_q must have the shape of log_p, {list(log_p.shape)}; got {list(log_q.shape)}')
-    if not isinstance(log_cell, Tensor): check_number('log_cell', log_cell)
+    if not isinstance(log_cell, Tensor): check_number('log_cell', log_cell, low=-1e6, high=1e6)
     elif check_plain('log_cell', log_cell).numel()!=1:
         raise ValueError(f'log_cell must be one number; got {log_cell!r}')
 
@@ -246,6 +246,8 @@ class Grid:
         colorbar:bool=False # beside a map
     ): # the axes
         "A curve, or a map: dark is likely, lines hold 90 and 50 % of the mass; raises `ValueError` for a bad `clip`"
+        check_choice('density', density, (False, True))
+        check_kind('title', title, str, type(None))
         v,ax = self.density(energy) if density else self.energies(energy),as_axes(ax)
         clip = check_number('clip', (10. if self.dim==1 else 100.) if clip is None else clip, low=0, open_low=True)
         if self.dim==1: ax.plot(self.axes[0], v if density else v.clamp(max=v.min()+clip), 'k', lw=1.2)

@@ -8,7 +8,7 @@ import math, torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from .basics import check_number
-from .checks import as_numbers, check_batch, check_finite
+from .checks import as_numbers, check_batch, check_finite, check_rows
 from .data import TensorData
 from .models import initialise, own_stream
 
@@ -123,7 +123,8 @@ def train_judge(
 ) -> Judge: # frozen
     "A classifier of `data`, by cross-entropy; `TypeError` or `ValueError` for data without labels"
     _check_labelled(data)
-    for k,v,low in (('steps', steps, 2), ('batch_size', batch_size, 1)): check_number(k, v, low=low, integer=True)
+    check_number('steps', steps, low=2, integer=True)
+    check_rows('batch_size', batch_size, data.kept.shape[1:])
     check_number('lr', lr, low=0, high=1e30, open_low=True)
     judge = Judge(data.kept.shape[1:], int(data.y.max()) + 1, width, generator=generator).to(data.kept.device)
     optimizer = torch.optim.AdamW(judge.parameters(), lr)

@@ -145,6 +145,8 @@ def chain_factors(
     if check_choice('rule', rule, RULES)=='paper': return None
     if turned is None:
         raise ValueError(f"turned is missing, which the rule {rule!r} needs: draw x_neg by `sample(..., turns=True)`")
+    if check_plain('turned', turned, values=False).dtype!=torch.bool:
+        raise TypeError(f'turned must be of bool; got {turned.dtype}')
     over = turned.to(torch.get_default_dtype())
     return over if rule=='gate' else 2*over-1
 

@@ -174,7 +174,7 @@ def _unpacked(text):
     "What JSON says, without the mark that some editors begin a file with"
     if not isinstance(text, (str,bytes)): raise TypeError(f"a recipe must be JSON text; got {type(text).__name__}")
     try: return json.loads(text.removeprefix('\ufeff') if isinstance(text, str) else text)
-    except (ValueError, RecursionError) as e: raise ValueError(f"not the JSON of a recipe: {e}") from None
+    except (ValueError, RecursionError) as e: raise ValueError(f"text is not the JSON of a recipe: {e}") from None
 
 def read_recipe(
     path:str|Path # a JSON file, in UTF-8 or UTF-16

@@ -133,7 +133,8 @@ class Langevin:
             got = f'clamp={self.clamp}, noise_first={self.noise_first}, temperature={self.temperature}'
             raise ValueError('sampler must take its noise after the gradient, at T > 0 and without a clamp, for its '
                 f'steps to have densities that weights are made of; got {got}')
-        check_kind('move', move, Move)
+        if check_batch('x', x).shape!=check_kind('move', move, Move).x.shape:
+            raise ValueError(f'x must have the shape of the move, {list(move.x.shape)}; got {list(x.shape)}')
         return _log_ratio(energy, x, move.x, move.info.energy, move.noise, self.step_size, self.temperature)
 
 # %% ../nbs/20_samplers.ipynb #00115dff

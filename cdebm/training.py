@@ -389,10 +389,10 @@ class Learner:
         self.settings,self.stand_in,self.recipe = settings,stand_in,recipe
         _want('objective', callable(objective), 'a function like training_step', objective)
         self.objective = objective
-        self.team = team or Alone()
+        self.team = Alone() if team is None else check_kind('team', team, has=('rank', 'size', 'average'))
         self.generator = generator or torch.Generator(self.device).manual_seed(self.team.rank)
         check_number('lr', lr, low=0, open_low=True)
-        self.optimizer = torch.optim.Adam(energy.parameters(), lr, betas=tuple(map(float, betas)))
+        self.optimizer = torch.optim.Adam(energy.parameters(), lr, betas=tuple(map(float, as_list('betas', betas))))
         self.history,self.step,self.last = History(),0,None
         self.failed,self.asked,self.stop_reason = False,None,None
         self.entropy_active = False # has there been a bank for it?
@@ -409,7 +409,7 @@ class Learner:
 
     def add(self, callback) -> Learner:
         "One more callback, the last in order; it is set up at once"
-        _want('callbacks', not isinstance(callback, type), 'instances', callback)
+        _want('callback of callbacks', not isinstance(callback, type), 'an instance', callback)
         self.callbacks.append(callback)
         if hasattr(callback, 'setup'): callback.setup(self)
         self.call('added')

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from torch import Tensor
 from .basics import check_kind, check_number, check_state
 from .buffer import Chains, uniform_noise
-from .checks import as_device, check_batch, check_finite, check_plain, draw, energies_of
+from .checks import as_device, check_batch, check_finite, check_plain, check_rows, draw, energies_of
 from .energies import Energy
 from .samplers import sample
 
@@ -71,7 +71,8 @@ class WeightedChains:
         self.threshold = check_number('threshold', threshold, low=0, high=1)
         self.temperature = check_number('temperature', temperature, low=0, open_low=True)
         self.device = as_device('device', device)
-        first = base(n, generator) if callable(base) and not isinstance(base, Energy) else base.sample(n, generator)
+        check_kind('base', base, uniform_noise, Energy)
+        first = base(n, generator) if isinstance(base, uniform_noise) else base.sample(n, generator)
         self.x = check_batch('base', first).to(self.device, torch.float32)
         self.energy = -self.temperature*base_log_prob(base, self.x).double()     # each chain's, when it was last seen
         self.log_weight = torch.zeros(n, dtype=torch.float64, device=self.device)
@@ -161,7 +162,7 @@ class WeightedChains:
     ) -> Tensor: # `[m, ...]`
         "Earlier samples to measure distances to, drawn by their weights, with replacement"
         w = torch.softmax(self.log_weight, 0)
-        u = draw(torch.rand, (check_number('m', m, low=1, integer=True),), self.x, generator).to(w)
+        u = draw(torch.rand, (check_rows('m', m, self.x.shape[1:]),), self.x, generator).to(w)
         return self.x[torch.searchsorted(w.cumsum(0), u).clamp(max=len(self)-1)]
 
     def ages(self) -> Tensor: # `[N]`

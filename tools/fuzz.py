@@ -150,7 +150,8 @@ def consumed(result):
 
 # what a parameter is called in messages: a saved state, what an energy returned, the densities of two energies, and a
 # name of a recipe's value that the recipe has not
-ALIASES = dict(d='state', e='energy', p='energy', q='energy', changes='key')
+ALIASES = dict(d='state', e='energy', p='energy', q='energy', changes='key',
+    y_pos='y', y_neg='y')
 MAY_BE_INFINITE = ( # by their documentation
     'autocorrelation','Checkpoint.state_dict','ess','rhat','cell_distances','ratio','cosine','Grid.energies',
     'kl_divergence','over_median', 'energies', 'Box.forward')
@@ -174,7 +175,8 @@ def names_one(e, target, kw) -> bool:
     if target.name.startswith(CHECKS): names |= {v for k in ('name','key') if isinstance(v := kw.get(k), str)}
     if any(re.search(rf'(?<![a-zA-Z]){re.escape(n)}(?![a-zA-Z])', text) for n in names): return True
     least = 1 if isinstance(e, OSError) else 4 # letters, of a path that no other word is likely to hold
-    return any(len(str(v))>=least and str(v) in text for v in kw.values() if isinstance(v, str|Path))
+    paths = [str(v) for v in kw.values() if isinstance(v, str|Path)]
+    return any(len(v)>=least and v in text or v and text.startswith(v) for v in paths)
 
 def answers_index(e, index) -> bool:
     "Is `e` what Python asks of `x[index]`: an `IndexError`, or a `KeyError` that names the key?"

@@ -84,7 +84,7 @@ def _file(name, write):
     if not path.exists(): write(path)
     return path
 
-def checkpoint(): return _file('run.pt', lambda p: learner().save(p))
+def checkpoint(): return _file('whole.pt', lambda p: learner().save(p))
 def recipe_checkpoint(): return _file('ring.pt', lambda p: ring().learner().fit(1).save(p))
 def table(): return _file('t.csv', lambda p: p.write_text('1,2\n3,4\n'))
 def parquet():
@@ -177,7 +177,7 @@ RIGHT = {
         'WeightedChains.n': lambda: 4, 'chain_factors.rule': lambda: 'gate', 'copied.net': mlp,
         'WeightedChains.start.n': lambda: 3, 'log_weight': lambda: randn(4),
     **{f'{k}.energy': gaussian for k in ('WeightedChains', 'carry', 'overshot', 'log_weight', 'watched_step')},
-        'WeightedChains.d': lambda: crowd().state_dict(), 'carry.chains': lambda: crowd(),
+        'WeightedChains.d': lambda: crowd().state_dict(), 'carry.chains': lambda: crowd(), 'carry.sampler': mala,
         'LogZ.chains': lambda: crowd(), 'base_log_prob.base': gaussian,
         'bracket_log_z.levels': lambda: 3, 'bracket_log_z.n': lambda: 4, 'bracket_log_z.settle': lambda: 2,
     # loss
