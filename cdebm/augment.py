@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 from typing import NamedTuple
-from .basics import check_number, needs
-from .checks import draw
+from .basics import check_kind, check_number, needs
+from .checks import as_device, check_rows, draw
 from .data import check_images
 
 # %% auto #0
@@ -28,12 +28,14 @@ class Changes(NamedTuple):
     grey:Tensor # bool
     blur:Tensor # standard deviation in pixels, 0 for none
 
+# %% ../nbs/22_augment.ipynb #cc6f5b40
 def no_changes(
     n:int, # images
     device='cpu' # where they are
 ) -> Changes:
     "Rows that leave `n` images alone; `._replace(...)` those that shall change"
-    one = torch.ones(n, device=device)
+    check_rows('n', n, low=0)
+    one = torch.ones(n, device=(device := as_device('device', device)))
     no = torch.zeros(n, dtype=torch.bool, device=device)
     whole = torch.tensor([[0., 0., 1., 1.]], device=device).repeat(n, 1)
     return Changes(whole, no, one, one, one, 0*one, no, 0*one)
@@ -74,7 +76,11 @@ def change(
     blur:int=0 # side of the blur's kernel, odd; 0: none
 ) -> Tensor: # images like `x`, in [0, 1]
     "Do what `c` says to each image: crop, mirror, colour, blur; raises `ValueError` where `x` is not images"
-    x = _cropped(check_images('x', x), c.box)
+    check_kind('c', c, Changes)
+    check_number('blur', blur, low=0, high=999, integer=True)
+    if blur and blur%2==0: raise ValueError(f'blur must be odd, or 0; got {blur}')
+    if not len(check_images('x', x)): return x
+    x = _cropped(x, c.box)
     x = _selected(c.mirrored, x.flip(3), x)
     if x.shape[1]==3: x = _recoloured(x, c)
     return (_blurred(x, c.blur, blur) if blur else x).clamp(0, 1)
@@ -138,7 +144,7 @@ class Augment:
         generator:torch.Generator|None=None # source of the draws
     ) -> Tensor: # images like `x`
         "Draw what shall happen, and do it; raises `ValueError` where `x` is not images in [0, 1]"
-        return change(x, self.draw(len(x), x.device, generator), self.blur)
+        return change(check_images('x', x), self.draw(len(x), x.device, generator), self.blur)
 
 # %% ../nbs/22_augment.ipynb #678a31c3
 augmentations = {

@@ -12,7 +12,8 @@ from numbers import Integral, Real
 from pathlib import Path
 
 # %% auto #0
-__all__ = ['METHOD_STYLES', 'check_number', 'nearest_name', 'check_choice', 'needs', 'check_state', 'as_path', 'write_whole']
+__all__ = ['METHOD_STYLES', 'check_number', 'nearest_name', 'check_choice', 'check_kind', 'as_list', 'needs', 'check_state',
+           'as_path', 'write_whole']
 
 # %% ../nbs/00_basics.ipynb #d21d54c2
 def _wanted(low, high, open_low, integer):
@@ -83,6 +84,30 @@ def check_choice(
     if any(v is c or (isinstance(v, str) and v==c) for c in choices): return v
     near = nearest_name(v, [c for c in choices if isinstance(c, str)]) if isinstance(v, str) else ''
     raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}; got {v!r}{near}")
+
+# %% ../nbs/00_basics.ipynb #185b94b8
+def check_kind(
+    name:str, # of the argument, for the message
+    v, # what came
+    *kinds:type, # what it may be an instance of
+    has:Iterable[str]=() # attributes that will do as well, if all are there
+): # `v`, unchanged
+    "`v` if it is of one of these kinds, or has all of `has`; raises `TypeError` otherwise"
+    has = tuple(has)
+    if isinstance(v, kinds) or has and not isinstance(v, type) and all(hasattr(v, k) for k in has): return v
+    want = ' or '.join([k.__name__ for k in kinds] + [f"what has {', '.join(has)}"]*bool(has))
+    raise TypeError(f'{name} must be of the kind {want}; got {type(v).__name__}')
+
+# %% ../nbs/00_basics.ipynb #9e6911e3
+def as_list(
+    name:str, # of the argument, for the message
+    v:Iterable # what came
+) -> list: # of its entries
+    "The entries of `v`; raises `TypeError` for text and for what has none"
+    wrong = TypeError(f'{name} must be a list or tuple; got {type(v).__name__}')
+    if isinstance(v, str|bytes|type): raise wrong
+    try: return list(v)
+    except TypeError: raise wrong from None
 
 # %% ../nbs/00_basics.ipynb #f1690a26
 @contextmanager

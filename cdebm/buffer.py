@@ -51,7 +51,7 @@ class uniform_noise:
 # %% ../nbs/21_buffer.ipynb #fff978bc
 def _check_pixels(x):
     "`x` if it lies in [0, 1], so that it can be stored as bytes"
-    if not check_batch('x', x).numel(): return x
+    if not check_plain('x', check_batch('x', x)).numel(): return x
     low,high = x.aminmax()
     if low >= 0 and high <= 1: return x
     check_finite('x', x)
@@ -128,7 +128,7 @@ def take_slots(
 # %% ../nbs/21_buffer.ipynb #005e66ca
 def _checked_points(name, x, shape, n, device):
     "`x` as float32 on `device`, detached: shape `[n, *shape]` where these are known, finite"
-    check_batch(name, x)
+    check_plain(name, check_batch(name, x))
     want = tuple(x.shape[1:]) if shape is None else shape
     if tuple(x.shape[1:])!=want or n not in (None, len(x)):
         axes = ', '.join(map(str, (n or 'n', *want)))

@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from .basics import check_number
+from .basics import check_number, check_state
 from .models import copied
 
 # %% auto #0
@@ -33,7 +33,7 @@ class EMA:
     def state_dict(self): return self.model.state_dict() | dict(decay=self.decay)
 
     def load_state_dict(self, d):
-        d = dict(d)
+        d = dict(check_state(d, n_averaged=Tensor))
         if (decay := d.pop('decay', self.decay))!=self.decay:
             raise ValueError(f"decay of the average must be {decay}, as in the saved state; got {self.decay}")
         self.model.load_state_dict(d)
@@ -63,7 +63,7 @@ class Schedule:
 
     def after_step(self, learner): self.scheduler.step()
     def state_dict(self): return {k: v for k,v in self.scheduler.state_dict().items() if not callable(v)}
-    def load_state_dict(self, d): self.scheduler.load_state_dict(d)
+    def load_state_dict(self, d): self.scheduler.load_state_dict(check_state(d))
 
 # %% ../nbs/27_callbacks.ipynb #7b1f7a49
 class Progress:
@@ -113,7 +113,7 @@ class Track:
         self.steps,self.values = [],{k: [] for k in functions}
 
     def __getitem__(self, name:str) -> list:
-        if name not in self.values: raise KeyError(f"{name!r} is not tracked; tracked are {list(self.values)}")
+        if name not in [*self.values]: raise KeyError(f"{name!r} is not tracked; tracked are {list(self.values)}")
         return list(self.values[name])
 
     def look(self, learner):
@@ -135,6 +135,7 @@ class Track:
         return dict(steps=list(self.steps), values={k: list(v) for k,v in self.values.items() if _can_be_saved(v)})
 
     def load_state_dict(self, d):
+        check_state(d, steps=list, values=dict)
         self.steps,n = list(d['steps']),len(d['steps'])
         # a rewind keeps what a file cannot
         here = {k: v[:n] if len(v)>=n else [None]*n for k,v in self.values.items()}

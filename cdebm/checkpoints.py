@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 import cdebm
-from .basics import check_number, write_whole
+from .basics import as_list, as_path, check_kind, check_number, check_state, write_whole
 
 # %% auto #0
 __all__ = ['PARTS', 'checksum', 'read_checkpoint', 'set_state', 'stateful', 'own_state', 'state_of', 'restore', 'save_checkpoint',
@@ -39,7 +39,7 @@ def read_checkpoint(
     path:str|Path # a file that `Learner.save` wrote
 ) -> dict: # tensors on the CPU, numbers and text
     "What is in a checkpoint, read so that it cannot run code. Raises `FileNotFoundError` or `ValueError`"
-    if not Path(path).is_file(): raise FileNotFoundError(f"no checkpoint at {path}")
+    if not as_path('path', path).is_file(): raise FileNotFoundError(f"no checkpoint at {path}")
     try: d = torch.load(path, weights_only=True, map_location='cpu')
     except Exception as e:
         raise ValueError(f"{path} is not a checkpoint, or not a whole one ({type(e).__name__})") from e
@@ -56,6 +56,8 @@ def set_state(
     state:Tensor # of a generator, perhaps of another kind of device, `[bytes]` of uint8
 ):
     "Go on where a generator stood; a state of another kind gives a seed, with a warning"
+    check_kind('generator', generator, torch.Generator)
+    if check_kind('state', state, torch.Tensor).dtype!=torch.uint8: raise TypeError('state must be a tensor of bytes')
     try: generator.set_state(state)
     except RuntimeError:
         seed = int.from_bytes(hashlib.sha256(state.numpy().tobytes()).digest()[:4], 'little')
@@ -68,7 +70,7 @@ def stateful(
     callbacks:list # of a learner
 ) -> dict: # name -> callback
     "Callbacks that have a state, by class name; the second of a class is `Name.1`"
-    names = [type(c).__name__ for c in callbacks]
+    names = [type(c).__name__ for c in as_list('callbacks', callbacks)]
     keys = [f'{n}.{i}' if (i := names[:j].count(n)) else n for j,n in enumerate(names)]
     return {k: c for k,c in zip(keys, callbacks) if hasattr(c, 'state_dict')}
 
@@ -79,6 +81,7 @@ def own_state(
     "What the processes of a team have each for itself"
     return dict(buffer=learner.buffer.state_dict(), generator=learner.generator.get_state())
 
+# %% ../nbs/25_checkpoints.ipynb #843c01e2
 def state_of(
     learner # see the opening of this room
 ) -> dict: # tensors, numbers and text; a copy
@@ -118,7 +121,7 @@ def restore(
     d:dict # what `state_of` gave; with `callbacks=None`, those of the learner stay as they are
 ):
     "Go on from a state. Raises `ValueError` where it is none, and whatever its parts refuse"
-    if missing := set(PARTS)-d.keys():
+    if missing := set(PARTS)-check_state(d).keys():
         raise ValueError(f"not a state of a Learner: it lacks {', '.join(sorted(missing))}")
     check_number('step', d['step'], low=0, integer=True)
     _check_history(d['history'])
@@ -182,12 +185,18 @@ def beside(
     what:str|int # a word, or a step
 ) -> Path: # `run-<what>.pt`
     "Where a checkpoint is kept under a name of its own"
-    return path.with_name(f"{path.stem}-{what if isinstance(what, str) else f'{what:06}'}{path.suffix}")
+    path = as_path('path', path)
+    if isinstance(what, str): as_path('what', what)
+    else: what = f"{check_number('what', what, low=0, integer=True):06}"
+    if not path.name or '/' in what: raise ValueError(f"path and what must name a file; got {path} and {what!r}")
+    return path.with_name(f"{path.stem}-{what}{path.suffix}")
 
+# %% ../nbs/25_checkpoints.ipynb #0b8fe77a
 def remove_torn(
     path:Path # the newest checkpoint
 ):
     "Remove what processes that were killed have left of it, and of those kept beside it"
+    path = as_path('path', path)
     stem,end = re.escape(path.stem),re.escape(path.suffix)
     torn = re.compile(rf'\.{stem}(-\w+)?{end}\.[0-9a-f]{{8}}')
     for p in path.parent.iterdir() if path.parent.is_dir() else ():
@@ -205,7 +214,7 @@ class Checkpoint:
     ):
         if not (best is None or callable(best)):
             raise TypeError(f"best must be a function of the learner, or None; got {best!r}")
-        self.path,self.best = Path(path),best
+        self.path,self.best = as_path('path', path),best
         self.every = check_number('every', every, low=1, integer=True)
         self.keep = check_number('keep', keep, low=1, integer=True)
         self.saved = None # the step of the newest
@@ -261,5 +270,6 @@ class Checkpoint:
 
     def state_dict(self): return dict(lowest=self.lowest, steps=list(self.steps))
     def load_state_dict(self, d):     # a rewind does not undo files
+        check_state(d, lowest=float)
         self.saved,self.lowest = None,min(self.lowest, d['lowest'])
         self.steps = sorted({*self.steps, *d.get('steps', ())})

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from numbers import Number
 from torch import Tensor, nn
-from .basics import check_number
+from .basics import as_list, check_number
 
 # %% auto #0
 __all__ = ['check_plain', 'NonFiniteError', 'check_finite', 'check_batch', 'check_energies', 'check_callable', 'dtype_and_device',
-           'check_generator', 'draw', 'draw_integers', 'draw_categorical', 'check_memory', 'as_numbers', 'check_rows',
-           'energies_of', 'as_device']
+           'check_memory', 'check_shape', 'check_rows', 'check_generator', 'draw', 'draw_integers', 'draw_categorical',
+           'as_numbers', 'energies_of', 'as_device']
 
 # %% ../nbs/01_checks.ipynb #88fb6940
 def _oddity_of_tensor(t:Tensor) -> str:
@@ -80,6 +80,7 @@ def check_energies(
     x:Tensor # the batch it was given, `[B, ...]`
 ) -> Tensor: # `e`, unchanged, `[B]`
     "`e` if it holds one energy a point; raises `TypeError` (no tensor) or `ValueError` (shape)"
+    if not isinstance(x, Tensor) or x.is_nested or not x.ndim: raise TypeError('x must be a tensor of points, [B, ...]')
     if not isinstance(e, Tensor):
         raise TypeError(f'energy must return a tensor of shape [{len(x)}]; got {type(e).__name__}')
     if e.shape!=x.shape[:1]:
@@ -105,6 +106,40 @@ def dtype_and_device(
     held = chain(energy.parameters(), energy.buffers()) if isinstance(energy, nn.Module) else ()
     t = next((t for t in held if t.is_floating_point()), torch.empty(0))
     return dict(dtype=t.dtype, device=t.device)
+
+# %% ../nbs/01_checks.ipynb #912f7d5e
+def check_memory(
+    need:float, # bytes
+    what:str, # takes them, with the setting that asks for it: 'n=1000000000 images'
+    mend:str='ask for less' # what can be done
+):
+    "Raises `MemoryError` that says how much is asked for, and by what, where this machine has less memory in all"
+    if not hasattr(os, 'sysconf'): return
+    have = os.sysconf('SC_PHYS_PAGES')*os.sysconf('SC_PAGE_SIZE')
+    if need<=have: return
+    asked = round(int(need), -9)//10**9     # of whole numbers, which may be too large for a float
+    raise MemoryError(f'{what}: this takes {asked:,} GB, and memory here is {have/1e9:,.0f} GB: {mend}')
+
+# %% ../nbs/01_checks.ipynb #be7c380e
+def check_shape(
+    name:str, # name of the argument, for the message
+    v:Sequence[int] # what came
+) -> tuple[int, ...]:
+    "`v` as the shape of a tensor; raises `TypeError` or `ValueError` for what is none"
+    return tuple(check_number(f'{name}[{i}]', int(k) if isinstance(k, np.integer) else k, low=0, integer=True)
+        for i,k in enumerate(v if isinstance(v, torch.Size) else as_list(name, v)))
+
+# %% ../nbs/01_checks.ipynb #e7781c6d
+def check_rows(
+    name:str, # name of the argument, for the message
+    n:int, # what came: how many rows
+    row:tuple=(), # shape of one
+    low:int=1 # smallest allowed
+) -> int: # `n`, unchanged
+    "`n` if it is a whole number, and that many rows of float32 fit in memory; raises what the two checks raise"
+    check_number(name, n, low=low, integer=True)
+    check_memory(4*n*math.prod(check_shape('row', row)), f'{name}={n} tensors of shape {list(row)}')
+    return n
 
 # %% ../nbs/01_checks.ipynb #2e643734
 def check_generator(
@@ -147,7 +182,8 @@ def draw_integers(
 ) -> Tensor: # int64, `shape`
     "Integers from 0 to `high - 1`, evenly, drawn where the generator lives; raises `TypeError` for a seed"
     _,device = _place(like)
-    return torch.randint(high, tuple(shape), device=_source(generator, device), generator=generator).to(device)
+    shape = check_shape('shape', shape)
+    return torch.randint(high, shape, device=_source(generator, device), generator=generator).to(device)
 
 # %% ../nbs/01_checks.ipynb #4e92857a
 def draw_categorical(
@@ -156,7 +192,9 @@ def draw_categorical(
     generator:torch.Generator|None=None # source of the draws; None: PyTorch's own
 ) -> Tensor: # int64 `[n]`, on the device of `p`
     "`n` indices, each `k` with probability `p[k]/p.sum()`; raises `ValueError` or `TypeError` for a bad `n`, or a seed"
-    check_number('n', n, low=1, integer=True)
+    check_rows('n', n)
+    if check_plain('p', check_batch('p', p)).ndim!=1 or not (p>=0).all() or not p.sum()>0:
+        raise ValueError('p must be numbers >= 0 of positive sum, [K]')
     there = p.to(_source(generator, p.device))
     return torch.multinomial(there, n, replacement=True, generator=generator).to(p.device)
 
@@ -172,18 +210,6 @@ def _oddity_of_array(a:np.ndarray) -> str:
     words = next(([o] for o in a.flat if not isinstance(o, Number)), [])
     if words: return f'objects, {reprlib.repr(words[0])} among them'
     return 'objects, numbers of mixed kinds or beyond 64 bits'
-
-# %% ../nbs/01_checks.ipynb #912f7d5e
-def check_memory(
-    need:float, # bytes
-    what:str, # takes them, with the setting that asks for it: 'n=1000000000 images'
-    mend:str='ask for less' # what can be done
-):
-    "Raises `MemoryError` that says how much is asked for, and by what, where this machine has less memory in all"
-    if not hasattr(os, 'sysconf'): return
-    have = os.sysconf('SC_PHYS_PAGES')*os.sysconf('SC_PAGE_SIZE')
-    if need<=have: return
-    raise MemoryError(f'{what}: this takes {need/1e9:,.0f} GB, and memory here is {have/1e9:,.0f} GB: {mend}')
 
 # %% ../nbs/01_checks.ipynb #8467116c
 class _Odd(TypeError):
@@ -217,6 +243,7 @@ def _holds_arrays(v) -> bool:
     if isinstance(v, list|tuple): return any(map(_holds_arrays, v))
     return getattr(v, 'ndim', 0)>0 or isinstance(v, np.ma.MaskedArray)
 
+# %% ../nbs/01_checks.ipynb #1f4cec2d
 def _tensor(name, v, copy=True, **kw):
     "What `as_numbers` returns; raises `_Odd`, or what PyTorch raises where there is no such tensor"
     if isinstance(v, Tensor): return _from_tensor(name, v, copy, **kw)
@@ -241,29 +268,20 @@ def as_numbers(
         came,why = reprlib.repr(v) + ', beyond 64 bits'*('Overflow' in str(e)),e
     raise TypeError(f'{name} must be {want}; got {came}') from why
 
-# %% ../nbs/01_checks.ipynb #e7781c6d
-def check_rows(
-    name:str, # name of the argument, for the message
-    n:int, # what came: how many rows
-    row:tuple=(), # shape of one
-    low:int=1 # smallest allowed
-) -> int: # `n`, unchanged
-    "`n` if it is a whole number, and that many rows of float32 fit in memory; raises what the two checks raise"
-    check_number(name, n, low=low, integer=True)
-    check_memory(4*n*math.prod(row), f'{name}={n} tensors of shape {list(row)}')
-    return n
-
 # %% ../nbs/01_checks.ipynb #3c53f26e
-_UNFIT = re.compile('shape|size|dimension|channel|type|expect|index|axis|element|device|not implemented|backend', re.I)
+_UNFIT = re.compile('shape|size|dimension|channel|type|expect|index|axis|element|argument|device|layout|'
+    'not implemented|backend', re.I)
 
 def _does_not_fit(
     e:Exception, # what an energy raised
     x:Tensor # the batch it was given, `[B, ...]`
-) -> ValueError|None: # None where it speaks of something else
-    "The error that names the points"
+) -> ValueError|TypeError|None: # None where it speaks of something else
+    "The error that names the points; raises `TypeError` where they are none"
+    check_plain('x', x, values=False)
     text = (str(e).splitlines() or [''])[0]
     if isinstance(e, torch.OutOfMemoryError) or not _UNFIT.search(text): return None
-    return ValueError(f'energy does not take x of shape {list(x.shape)} and {x.dtype}: {text}')
+    kind = TypeError if isinstance(e, TypeError) else ValueError
+    return kind(f'energy does not take x of shape {list(x.shape)} and {x.dtype}: {text}')
 
 # %% ../nbs/01_checks.ipynb #e8793b8f
 def energies_of(
@@ -271,10 +289,10 @@ def energies_of(
     x:Tensor, # points, `[B, ...]`
     *y:Tensor # labels, `[B]`, where there are any
 ) -> Tensor: # `[B]`
-    "`energy(x, *y)` as `check_energies` wants it; raises `ValueError` naming the shape that `energy` does not take"
+    "`energy(x, *y)` as `check_energies` wants it; raises `ValueError` or `TypeError` naming the shape it does not take"
     check_callable('energy', energy)
     try: e = energy(x, *y)
-    except (RuntimeError, IndexError) as why:
+    except (RuntimeError, IndexError, TypeError, AttributeError) as why:
         if said := _does_not_fit(why, x): raise said from why
         raise
     return check_energies(e, x)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from torch import Tensor
 from torch.nn import functional as F
-from .basics import check_choice, check_number
+from .basics import as_path, check_choice, check_number
 from .checks import (as_numbers, check_batch, check_finite, check_memory, check_plain, draw,
     draw_integers)
+from .grid import as_axes
 
 # %% auto #0
 __all__ = ['corruptions', 'check_images', 'as_examples', 'dequantise', 'quantise', 'TensorData', 'check_data', 'check_drawn',
@@ -173,8 +174,9 @@ class TensorData:
     def __len__(self): return len(self.kept)
 
     def __getitem__(self, i) -> Tensor:
-        "Examples as floats, without noise, in memory of their own; `i` as for a tensor"
-        x = self.kept[i]
+        "Examples as floats, without noise, in memory of their own; `i` as for a tensor; raises `IndexError` as it does"
+        try: x = self.kept[i]
+        except RuntimeError as e: raise IndexError(f'i must be an index as for a tensor: {e}') from e
         return x/255 if x.dtype == torch.uint8 else x.clone()
 
     @property
@@ -238,7 +240,7 @@ def check_drawn(
     n:int # how many were asked for
 ) -> Tensor: # `x`, unchanged, `[n, ...]`
     "`x` if it is a batch of `n` examples; raises `TypeError` (no tensor of floats) or `ValueError` (shape)"
-    want = f'data.sample must return a floating-point tensor of shape [{n}, ...]'
+    want = f'data.sample must return a floating-point tensor of shape [n={n}, ...]'
     if not (isinstance(x, Tensor) and x.is_floating_point()):
         came = x.dtype if isinstance(x, Tensor) else type(x).__name__
         raise TypeError(f'{want}; got {came}: TensorData(x) makes data of arrays, tensors and tables')
@@ -250,7 +252,7 @@ def _text(b:bytes) -> str:
     "Text in UTF-8 or UTF-16; `ValueError` if it is neither"
     if b.startswith((b'\xff\xfe', b'\xfe\xff')): return b.decode('utf-16')
     if b[:2].count(0) == 1: return b.decode('utf-16-le' if b[1] == 0 else 'utf-16-be')
-    if 0 in b: raise ValueError('is no text in UTF-8 or UTF-16')
+    if 0 in b: raise UnicodeDecodeError('utf-16', b, 0, 1, 'is no text in UTF-8 or UTF-16')
     return b.decode('utf-8-sig', errors='replace')
 
 # %% ../nbs/11_data.ipynb #5eb7d7e9
@@ -261,6 +263,7 @@ def _separator(lines:list[str]) -> str|None: # one of ; tab | and comma; None: s
     best = max(count, key=count.get)
     return best if count[best] else None
 
+# %% ../nbs/11_data.ipynb #5465b487
 def _cells(text:str) -> tuple[list[tuple[int, list[str]]], str|None]: # (line, cells) of each row; the separator
     "The rows of a table, without empty lines; `ValueError` for quotes that are left open"
     lines = text.replace('\r\n', '\n').replace('\r', '\n').split('\n')
@@ -341,7 +344,8 @@ def read_table(
     path:str|Path # of a file of text: numbers between commas, semicolons, tabs or spaces
 ) -> np.ndarray: # float64 `[rows, columns]`
     "The numbers of a table, with or without a header; raises `ValueError` that names the line that cannot be used"
-    rows, sep = _cells(_text(Path(path).read_bytes()))
+    try: rows, sep = _cells(_text(as_path('path', path).read_bytes()))
+    except UnicodeDecodeError as e: raise ValueError(f'path must name a file of text; {path} is none: {e}') from e
     rows = _below_header(rows)
     (line, first), *others = rows
     counted = all(c.isdecimal() for c in first) and {int(c) - k for k, c in enumerate(first)} == {int(first[0])}
@@ -387,11 +391,13 @@ def show_images(
     "Images in rows of `n_cols`; `TypeError`, `ValueError` or `NonFiniteError` where they cannot be shown"
     if check_plain('x', check_batch('x', x)).ndim != 4 or x.shape[1] not in (1, 3) or not len(x):
         raise ValueError(f'x must be images [B, 1 or 3, H, W]; got shape {tuple(x.shape)}')
+    for k, v in dict(low=low, high=high).items(): check_number(k, v, low=-1e30, high=1e30)
+    if low == high: raise ValueError(f'low and high must differ; got {low} twice')
     x = check_finite('x', x.detach().float().cpu().sub(low).div(high - low)).clamp(0, 1)
     n_cols = min(check_number('n_cols', n_cols, low=1, integer=True), len(x))
     side = max(x.shape[2:]) + check_number('pad', pad, low=0, integer=True)
     check_memory(4*len(x)*x.shape[1]*side**2, f'{len(x)} images with pad={pad}')
-    if ax is None: ax = _sheet_axes(n_cols, -(-len(x)//n_cols))
+    ax = _sheet_axes(n_cols, -(-len(x)//n_cols)) if ax is None else as_axes(ax)
     ax.imshow(_sheet(x, n_cols, pad).squeeze(2), cmap='gray', vmin=0, vmax=1, interpolation='nearest')
     ax.set_axis_off()
     if title is not None: ax.set_title(title, fontsize=10)
@@ -417,6 +423,7 @@ def digits(
     "scikit-learn's handwritten digits; every fourth of each class is kept for testing"
     from sklearn.datasets import load_digits
     check_choice('split', split, ('train', 'test'))
+    check_choice('noise', noise, (False, True))
     check_number('size', size, low=8, integer=True)
     check_memory(4*1797*size**2, f'size={size}, 1797 digits of {size} x {size} pixels', 'take a smaller size')
     raw = load_digits()
@@ -438,7 +445,7 @@ def rotated(
     turns:int=1 # quarter turns, counter-clockwise
 ) -> Tensor: # like `x`; height and width exchanged after an odd number of turns
     "Images after `turns` quarter turns"
-    return check_images('x', x).rot90(check_number('turns', turns, integer=True), (2, 3))
+    return check_images('x', x).rot90(check_number('turns', turns, integer=True)%4, (2, 3))
 
 # %% ../nbs/11_data.ipynb #4ba8c40c
 def noise_like(

@@ -4,12 +4,12 @@
 
 # %% ../nbs/10_densities.ipynb #340a6251
 from __future__ import annotations
-import math, torch
+import math, sys, torch
 from collections.abc import Callable, Sequence
 from torch import Tensor
 from torch.nn import functional as F
-from .basics import check_choice, check_number
-from .checks import check_batch, draw, draw_integers
+from .basics import as_list, check_choice, check_number
+from .checks import check_batch, check_finite, check_plain, check_rows, draw, draw_integers
 from .energies import Energy, GaussianMixture
 
 # %% auto #0
@@ -17,14 +17,23 @@ __all__ = ['densities', 'even_nodes', 'along', 'two_moons', 'rings', 'two_spiral
            'eight_gaussians', 'grid_25', 'Checkerboard', 'Pinwheel', 'TwoStep', 'banana', 'funnel', 'density']
 
 # %% ../nbs/10_densities.ipynb #7475d60b
+def _line(name, v):
+    "`v` if it is a line `[m, 2]` of finite points, at least two"
+    check_finite(name, check_plain(name, check_batch(name, v, 2)))
+    if len(v)<2: raise ValueError(f'{name} must have at least two corners [m, 2]; got {len(v)}')
+    return v
+
 def even_nodes(
     path:Tensor, # corners of a line `[m, 2]`
     spacing:float # largest distance between neighbours, along the line
 ) -> Tensor: # `[k, 2]`
     "Points along a line at equal distances, half of one away from its ends; raises `ValueError` for a bad `spacing`"
+    path = _line('path', path)
     steps = (path[1:] - path[:-1]).norm(dim=1)
     walked = F.pad(steps.cumsum(0), (1, 0))
-    k = math.ceil(walked[-1].item()/check_number('spacing', spacing, low=0, open_low=True))
+    spacing = max(check_number('spacing', spacing, low=0, open_low=True), sys.float_info.min)
+    nodes = 'nodes, path over spacing (of curves: their sd),'
+    k = check_rows(nodes, math.ceil(min(walked[-1].item()/spacing, 1e18)), (2,))
     at = (torch.arange(k, dtype=path.dtype) + .5)*walked[-1]/k
     i = torch.searchsorted(walked, at).clamp(1, len(steps)) - 1
     return path[i] + ((at - walked[i])/steps[i])[:,None]*(path[i+1] - path[i])
@@ -43,7 +52,9 @@ def along(
 ) -> GaussianMixture: # with `bounds`
     "Points spread evenly along `paths` plus Gaussian noise: a node at least every `sd`; `ValueError` for a bad `sd`"
     check_number('sd', sd, low=0, open_low=True)
-    nodes = torch.cat([even_nodes(p.double(), sd) for p in paths]).to(torch.get_default_dtype())
+    lines = [_line(f'paths[{i}]', p) for i,p in enumerate(as_list('paths', paths))]
+    if not lines: raise ValueError('paths must hold at least one line; got none')
+    nodes = torch.cat([even_nodes(p.double(), sd) for p in lines]).to(torch.get_default_dtype())
     return _bounded(GaussianMixture(nodes, sd), nodes.abs().max().item() + 4*sd)
 
 # %% ../nbs/10_densities.ipynb #47234c03
@@ -65,11 +76,13 @@ def rings(
     sd:float=.12 # standard deviation of the noise
 ) -> GaussianMixture: # with `bounds`
     "Concentric circles, each with mass in proportion to its length"
+    radii = [check_number('radii', r, low=0, high=1e9, open_low=True) for r in as_list('radii', radii)]
     return along([_curve(lambda t, r=r: (r*t.cos(), r*t.sin()), 0, 2*math.pi) for r in radii], sd)
 
 # %% ../nbs/10_densities.ipynb #cc2b63d4
 def _arm(start, turns):
     "A spiral that makes `turns` turns on its way from the origin to radius 3, without what lies below `start` of it"
+    check_number('turns', turns, low=-1e3, high=1e3)
     return _curve(lambda t: (3*t*(2*math.pi*turns*t).cos(), 3*t*(2*math.pi*turns*t).sin()), start, 1)
 
 # %% ../nbs/10_densities.ipynb #11d3c993
@@ -117,6 +130,7 @@ def grid_25(
     sd:float=.15 # standard deviation of each
 ) -> GaussianMixture: # with `bounds`
     "Twenty-five Gaussians on a 5 by 5 lattice"
+    for k,v in dict(spacing=spacing, sd=sd).items(): check_number(k, v, low=0, high=1e30, open_low=True)
     at = spacing*(torch.arange(5.) - 2)
     return _bounded(GaussianMixture(torch.cartesian_prod(at, at), sd), 2*spacing + 4*sd)
 

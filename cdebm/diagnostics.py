@@ -10,7 +10,7 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 from typing import NamedTuple
-from .basics import check_number
+from .basics import check_kind, check_number
 from .checks import as_numbers, check_batch, check_finite
 
 # %% auto #0
@@ -168,6 +168,7 @@ def cell_distances(
     n_cells:int=20 # coarse cells an axis, a divisor of `grid.n`
 ) -> CellDistances:
     "How far samples are from the density of `energy`, 0 outside the grid; `ValueError` for shapes that do not fit"
+    check_kind('grid', grid, has=('dim', 'n', 'density'))
     _check_samples(x, grid.dim)
     p = _cell_probabilities(energy, grid, n_cells)
     q,outside = _cell_shares(x, grid, n_cells)

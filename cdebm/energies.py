@@ -85,12 +85,14 @@ def _has_scales(energy) -> bool:
 def _inside(energy) -> list: # of modules
     "What `energy` is made of"
     if isinstance(energy, nn.Module): return list(energy.modules())[1:]
-    held = [*getattr(energy, '__dict__', {}).values(), *(getattr(energy, k, None) for k in ('__self__', 'func'))]
+    within = [getattr(energy, k, None) for k in ('__self__', 'func')]     # of a method, of a partial
+    held = [*within, *(v for o in (energy, *within) for v in getattr(o, '__dict__', {}).values())]
     if inspect.isfunction(energy):
         used = inspect.getclosurevars(energy)
         held += [*used.nonlocals.values(), *used.globals.values()]
     return [m for h in held if isinstance(h, nn.Module) for m in h.modules()]
 
+# %% ../nbs/03_energies.ipynb #386e57c9
 def _watched(energy, parts:list, x:Tensor, *y) -> tuple[Tensor,dict]: # energies `[B]`; module -> its arguments
     "Energies of a batch, and what the `parts` were called with on the way"
     seen = {}
@@ -211,7 +213,7 @@ class Gaussian(Energy):
     ):
         super().__init__()
         mean,cov = _tensors(mean=mean, cov=cov)
-        d = self.dim = _common_dim(mean, cov, dim)
+        d = self.dim = check_rows('dim', _common_dim(mean, cov, dim))
         if cov.ndim<2: cov = torch.diag(cov.expand(d))
         chol = _cholesky(cov)
         parts = dict(mean=mean.expand(d).clone(), cov=cov, chol=chol, precision=torch.cholesky_inverse(chol))
@@ -278,8 +280,8 @@ class GaussianMixture(Energy):
         sd:float=.15 # standard deviation of each
     ) -> GaussianMixture:
         "`n` equal Gaussians evenly on a circle of the plane; raises `ValueError` or `TypeError` for bad numbers"
-        a = 2*math.pi*torch.arange(check_number('n', n, low=1, integer=True))/n
-        return cls(check_number('radius', radius, low=0)*torch.stack([a.cos(), a.sin()], -1), sd)
+        a = 2*math.pi*torch.arange(check_rows('n', n, (2,)))/n
+        return cls(check_number('radius', radius, low=0, high=1e30)*torch.stack([a.cos(), a.sin()], -1), sd)
 
     def extra_repr(self): return f'{len(self.means)} components, dim={self.dim}'
 

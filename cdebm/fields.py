@@ -4,7 +4,7 @@
 
 # %% ../nbs/40_fields.ipynb #0b424b3e
 from __future__ import annotations
-import re, types
+import math, re, types
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -41,6 +41,7 @@ class _Kind(NamedTuple):
     optional: bool # is None allowed?
     note: Span|Form|None = None # the range of a number, the form of a text
 
+# %% ../nbs/40_fields.ipynb #d8572af4
 def _kind(t) -> _Kind:
     "Take annotation `t` apart"
     optional = get_origin(t) in (Union, types.UnionType)
@@ -86,9 +87,12 @@ def checked(
 # %% ../nbs/40_fields.ipynb #afc21479
 def whole_number(text:str) -> int:
     "`12`, `1_000` or `1e3` as an integer; raises `ValueError` for anything else"
+    if not isinstance(text, str): raise TypeError(f"text must be text; got {text!r}")
     try: return int(text)
-    except ValueError: v = float(text)
-    if not v.is_integer(): raise ValueError(f"{text!r} is no whole number")
+    except ValueError: pass
+    try: v = float(text)
+    except ValueError: v = math.nan
+    if not v.is_integer(): raise ValueError(f"text must be a whole number; {text!r} is no whole number")
     return int(v)
 
 # %% ../nbs/40_fields.ipynb #264e6df7
@@ -109,6 +113,7 @@ def parsed(
 ): # the value, checked
     "Read a value of annotation `t` from text; raises what `checked` raises"
     kind = _kind(t)
+    if not isinstance(text, str): raise TypeError(f"text must be text; got {text!r}")
     choices = get_args(kind.type) if get_origin(kind.type) is Literal else ()
     if kind.optional and text.lower() in ('none', 'null') and text not in choices: return None
     try: v = _from_text(kind.type, text)

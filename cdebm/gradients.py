@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 import reprlib, torch
-from torch import Tensor
-from .basics import check_choice, check_number, nearest_name
-from .checks import NonFiniteError, as_numbers, draw_integers
+from torch import Tensor, nn
+from .basics import as_list, check_choice, check_kind, check_number, check_state, nearest_name
+from .checks import NonFiniteError, as_numbers, check_plain, draw_integers
+from .grid import as_axes
 from .energies import given
 from .samplers import sample, step_settings
 from .buffer import MIN_BANK, Chains, ReplayBuffer
@@ -35,11 +36,13 @@ def term_gradients(
 ) -> dict[str,list[Tensor]]: # term -> P gradients; `kl` too, where opt and entropy are asked for
     """Gradient of each term of the loss; the graph is kept, so that `terms.total.backward()` can follow. Raises
     `ValueError` for unknown terms, and parameters that require no grad"""
-    params = list(params)
+    check_kind('terms', terms, Terms)
+    check_kind('weights', weights, Weights)
+    params,names = [check_kind('params', p, Tensor) for p in as_list('params', params)],as_list('names', names)
     n = sum(p.requires_grad for p in params)
     if not params or n<len(params):
         raise ValueError(f"params must be tensors that require grad; got {n} of them among {len(params)}")
-    if isinstance(names, str) or set(names)-set(TERMS):
+    if any(k not in TERMS for k in names):
         raise ValueError(f"names must be a list of terms among {', '.join(TERMS)}; got {names!r}")
     out = {k: _gradients(getattr(terms, k), params) for k in names}
     if {'opt','entropy'} <= out.keys():
@@ -51,7 +54,10 @@ def norms(
     grads:Sequence[Tensor] # P gradients
 ) -> Tensor: # L2 norm of each `[P]`
     "Norm per tensor; `.square().sum().sqrt()` is the norm of the whole, `.mean()` what the paper's figure shows"
-    if not len(grads): raise ValueError("grads must hold at least one gradient; got none")
+    grads = as_list('grads', grads)
+    if not all(check_plain('grads', g).is_floating_point() for g in grads):
+        raise TypeError("grads must be floating-point tensors")
+    if not grads: raise ValueError("grads must hold at least one gradient; got none")
     return torch.stack([g.detach().norm() for g in grads])
 
 # %% ../nbs/30_gradients.ipynb #9b5fa551
@@ -59,8 +65,8 @@ def gram(
     grads:dict[str,Sequence[Tensor]] # term -> P gradients, as by `term_gradients`; missing ones are zero
 ) -> Tensor: # `[P, 4, 4]` of float64, in the order of `TERMS`; on the CPU
     "Inner products of the terms' gradients, tensor by tensor. Raises `ValueError` where there is none of `TERMS`"
-    there = [i for i,k in enumerate(TERMS) if k in grads]
-    if not there: raise ValueError(f"grads must have a term among {', '.join(TERMS)}; got {', '.join(grads) or 'none'}")
+    there = [i for i,k in enumerate(TERMS) if k in check_kind('grads', grads, dict)]
+    if not there: raise ValueError(f"grads must have a term among {', '.join(TERMS)}; got {[*grads]}")
     out = torch.zeros(len(next(iter(grads.values()))), 4, 4, dtype=torch.float64)
     for p,gs in enumerate(zip(*(grads[TERMS[i]] for i in there))):
         g = torch.stack([g.detach().flatten() for g in gs])
@@ -110,12 +116,12 @@ class GradientRecord:
 
     def __len__(self): return len(self.steps)
 
-    def coefficients(self, term:str) -> Tensor: # `[4]`
-        "Shares of the terms in `term`: one of `TERMS`, `kl` (opt and entropy by their weights) or `total`"
+    def coefficients(self, term:str, name:str='term') -> Tensor: # `[4]`
+        "Shares of the terms in `term`: `TERMS`, `kl` (opt and entropy by their weights), `total`; `name` for refusals"
         w = self.weights
         sums = dict(kl=(0., w.opt, w.entropy, 0.), total=(w.cd, w.opt, w.entropy, w.reg))
-        one = [float(k==term) for k in TERMS]
-        return torch.tensor(sums.get(check_choice('term', term, (*TERMS, *sums)), one), dtype=self.gram.dtype)
+        one = [float(k is term or isinstance(term, str) and k==term) for k in TERMS]
+        return torch.tensor(sums.get(check_choice(name, term, (*TERMS, *sums)), one), dtype=self.gram.dtype)
 
     def reweighted(self, weights:Weights) -> GradientRecord:
         "The same gradients, seen under other weights"
@@ -129,7 +135,9 @@ class GradientRecord:
     def tensors(self, group:str|Sequence|None=None) -> list[int]:
         "Places of a group's tensors: the name of a tensor or of a layer, several of them, or None for all"
         if group is None: return list(range(len(self.names)))
-        if not isinstance(group, str): return [i for g in group for i in self.tensors(g)]
+        if not isinstance(group, str):
+            if not (several := as_list('group', group)): raise ValueError('group must hold at least one name; got none')
+            return [i for g in several for i in self.tensors(g)]
         if group in self.names: return [self.names.index(group)]
         if group in self.layers: return self.layers[group]
         known = [*self.names, *self.layers]
@@ -138,12 +146,13 @@ class GradientRecord:
 
     def inner(self, a:str, b:str) -> Tensor: # `[T, P]`
         "Inner products of the gradients of two terms, tensor by tensor"
-        return torch.einsum('tpij,i,j->tp', self.gram, self.coefficients(a), self.coefficients(b))
+        return torch.einsum('tpij,i,j->tp', self.gram, self.coefficients(a, 'a'), self.coefficients(b, 'b'))
 
     def of(self, term:str, how:str='mean', group=None) -> Tensor: # `[T]`
         """Norm of a term's gradient over a `group`: `mean` over tensors as in the paper's figure, of the `whole`, or
         its `rms` per weight"""
         check_choice('how', how, NORMS)
+        self.coefficients(term)     # refuses what is no term
         at = self.tensors(group)
         squares = self.inner(term, term)[:,at].clamp(min=0)
         if how=='mean': return squares.sqrt().mean(1)
@@ -188,7 +197,8 @@ def show_norms(
 ): # the axes
     "Magnitudes over training on a log scale: opt and entropy unweighted, kl their weighted sum"
     import matplotlib.pyplot as plt
-    ax = ax or plt.subplots(figsize=(6,3), layout='constrained')[1]
+    check_kind('record', record, GradientRecord)
+    ax = plt.subplots(figsize=(6,3), layout='constrained')[1] if ax is None else as_axes(ax)
     for k,(color,style) in STYLES.items():
         v = record.of(k, how, group)
         ax.plot(record.steps, v.where(v>0, torch.nan), color=color, ls=style, lw=2.5 if k=='kl' else 1.2, label=k)
@@ -202,7 +212,7 @@ def unchanged(
     energy # an `nn.Module`
 ):
     "Evaluation mode inside: layers with a memory, such as spectral norm, keep it as it is"
-    modes = [(m, m.training) for m in energy.modules()]
+    modes = [(m, m.training) for m in check_kind('energy', energy, nn.Module).modules()]
     try: yield energy.eval()
     finally:
         for m,mode in modes: m.training = mode
@@ -215,7 +225,9 @@ def earlier_bank(
     generator:torch.Generator|None=None # of the draws
 ) -> Tensor|None: # `[m, ...]`; None while fewer than 1,000 are stored, as in `ReplayBuffer.bank`
     "A bank of samples that were stored before this step's"
-    old = (buffer.ages()>=newest).nonzero()[:,0]
+    check_kind('buffer', buffer, ReplayBuffer, has=('ages', 'read'))
+    check_number('m', m, low=1, integer=True)
+    old = (buffer.ages()>=check_number('newest', newest, low=0, high=2**62, integer=True)).nonzero()[:,0]
     if len(old)<MIN_BANK: return None
     return buffer.read(old[draw_integers(len(old), (m,), old.device, generator)], generator).x
 
@@ -230,7 +242,7 @@ def left_out_terms(
     generator:torch.Generator|None=None # of noise and bank; None: PyTorch's own
 ) -> dict[str,Tensor]: # scalars `opt` and `entropy` with a graph; no `entropy` while the buffer holds too little
     "opt and entropy of samples that go one step further, which keeps its graph"
-    energy = given(energy, neg.y)
+    energy = given(energy, check_kind('neg', neg, Chains).y)
     x = sample(energy, neg.x, sampler, 1, 1, generator=generator).x
     bank = earlier_bank(buffer, newest, bank_size, generator)
     return dict(opt=opt(energy, x)) | ({} if bank is None else dict(entropy=entropy(x, bank.to(x))))
@@ -269,7 +281,9 @@ class GradientNorms:
         weights:Weights # of the loss
     ):
         "Keep the table of one step"
-        params = {n: p for n,p in energy.named_parameters() if p.requires_grad}
+        check_kind('weights', weights, Weights)
+        check_number('step', step, low=0, integer=True)
+        params = {n: p for n,p in check_kind('energy', energy, nn.Module).named_parameters() if p.requires_grad}
         self.names,self.sizes = list(params),[p.numel() for p in params.values()]
         self.weights = weights
         self.steps.append(step)
@@ -290,6 +304,7 @@ class GradientNorms:
         return lists | dict(weights=vars(self.weights))
 
     def load_state_dict(self, d):
+        check_state(d)
         for k in ('steps','tables','names','sizes'): setattr(self, k, list(d.get(k, ())))
         self.weights = Weights(**d.get('weights', {}))
 

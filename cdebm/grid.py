@@ -7,19 +7,19 @@ from __future__ import annotations
 import math, torch
 import numpy as np
 from torch import Tensor, nn
-from .basics import check_choice, check_number
-from .checks import (as_numbers, check_batch, check_callable, check_energies, check_finite, draw,
-    draw_categorical, dtype_and_device)
+from .basics import as_list, check_choice, check_kind, check_number
+from .checks import (as_numbers, check_batch, check_callable, check_finite, check_memory, check_plain, draw,
+    draw_categorical, dtype_and_device, energies_of)
 
 # %% auto #0
-__all__ = ['refuse_border', 'kl_divergence', 'js_divergence', 'total_variation', 'mass_levels', 'Grid', 'show_points']
+__all__ = ['refuse_border', 'kl_divergence', 'js_divergence', 'total_variation', 'mass_levels', 'as_axes', 'Grid', 'show_points']
 
 # %% ../nbs/02_grid.ipynb #43d41b0f
 @torch.no_grad()
 def _energies_at(points, energy):
     "Energies of `points` `[N, dim]`, a float64 tensor `[N]` on the CPU"
     x = points.to(**dtype_and_device(check_callable('energy', energy)))
-    e = torch.cat([check_energies(energy(b), b).cpu() for b in x.split(2**14)]).double()
+    e = torch.cat([energies_of(energy, b).cpu() for b in x.split(2**14)]).double()
     check_finite('energy on the grid', e.masked_fill(e==math.inf, 0.))
     return e
 
@@ -29,6 +29,9 @@ def refuse_border(
     closed:bool=False # the box is the whole space: a low border is allowed
 ) -> Tensor: # `e`, unchanged
     "`e`; raises `ValueError` if a border cell is lower than all inside (by more than rounding), or none is below +inf"
+    check_choice('closed', closed, (False, True))
+    if min(check_plain('e', check_batch('e', e)).shape)<3:
+        raise ValueError(f'e must hold at least 3 cells an axis; got shape {list(e.shape)}')
     inside = (slice(1,-1),)*e.ndim
     border = e.clone()
     border[inside] = math.inf
@@ -49,6 +52,15 @@ def _log_density(e, log_cell):
     "$\\log p$ of cells from their energies `[n]*dim`"
     return -e - (-e).logsumexp(tuple(range(e.ndim))) - log_cell
 
+# %% ../nbs/02_grid.ipynb #9e1d5c5e
+def _check_cells(log_p, log_q, log_cell):
+    "Raises `TypeError` or `ValueError` unless both are densities of the same cells, and those of one volume"
+    for k,v in dict(log_p=log_p, log_q=log_q).items(): check_plain(k, check_batch(k, v))
+    if log_p.shape!=log_q.shape:
+        raise ValueError(f'log_q must have the shape of log_p, {list(log_p.shape)}; got {list(log_q.shape)}')
+    if as_numbers('log_cell', log_cell, 'a number').numel()!=1:
+        raise ValueError(f'log_cell must be one number; got {log_cell!r}')
+
 # %% ../nbs/02_grid.ipynb #0922263b
 def kl_divergence(
     log_p:Tensor, # log density of cells, `[n]*dim`
@@ -56,6 +68,7 @@ def kl_divergence(
     log_cell:Tensor|float # log of the volume of a cell
 ) -> Tensor: # at least 0, `[]`
     "$\\mathrm{KL}(p\\,\\|\\,q)$ in nats; cells where `p` is 0 count nothing"
+    _check_cells(log_p, log_q, log_cell)
     p = (log_p+log_cell).exp()
     return (p*(log_p-log_q)).where(p>0, torch.zeros_like(p)).sum().clamp(min=0.)
 
@@ -66,6 +79,7 @@ def js_divergence(
     log_cell:Tensor|float # log of the volume of a cell
 ) -> Tensor: # 0 to log 2, `[]`
     "Jensen-Shannon divergence in nats"
+    _check_cells(log_p, log_q, log_cell)
     log_m = torch.logaddexp(log_p, log_q) - math.log(2)
     return (kl_divergence(log_p, log_m, log_cell) + kl_divergence(log_q, log_m, log_cell))/2
 
@@ -76,6 +90,7 @@ def total_variation(
     log_cell:Tensor|float # log of the volume of a cell
 ) -> Tensor: # 0 to 1, `[]`
     "Total variation distance, $\\frac12\\int|p-q|$"
+    _check_cells(log_p, log_q, log_cell)
     return (log_p.exp()-log_q.exp()).abs().sum()*torch.as_tensor(log_cell, dtype=log_p.dtype).exp()/2
 
 # %% ../nbs/02_grid.ipynb #cb24f11c
@@ -83,19 +98,27 @@ def mass_levels(
     p:Tensor, # density or probability of cells, `[n]*dim`
     shares:tuple=(.9,.5) # parts of the mass, each between 0 and 1
 ) -> list[float]: # a height for each
-    "Heights of `p` such that the cells above hold these shares of its mass"
-    falling = p.flatten().sort(descending=True).values
+    "Heights of `p` such that the cells above hold these shares of its mass; raises `ValueError` for a share above 1"
+    for s in (shares := as_list('shares', shares)): check_number('shares', s, low=0, high=1)
+    falling = check_plain('p', check_batch('p', p)).flatten().sort(descending=True).values
+    if not len(falling): raise ValueError('p must hold at least one cell; got none')
     mass = falling.cumsum(0)
-    return [falling[(mass<s*mass[-1]).sum()].item() for s in shares]
+    return [falling[(mass<s*mass[-1]).sum().clamp(max=len(mass)-1)].item() for s in shares]
 
 # %% ../nbs/02_grid.ipynb #e6af87fc
 _colours = dict(density=('white','#ccd3de','#929db1','#5a6780','#2b3447'),
     energy=('#06302f','#14605c','#4d9389','#94c2b2','#d5e8d9','#f8fbf3'))
 
-def _axes(ax, size=(3.,2.6)):
-    "`ax`, or the axes of a new small figure"
+def as_axes(
+    ax, # matplotlib axes, or None
+    size:tuple=(3.,2.6) # inches, of a new figure
+): # matplotlib axes
+    "`ax`, or the axes of a new small figure; raises `TypeError` for what is none"
     import matplotlib.pyplot as plt
-    return ax if ax is not None else plt.subplots(figsize=size)[1]
+    if ax is not None: return check_kind('ax', ax, plt.Axes)
+    if len(size := as_list('size', size))!=2: raise ValueError(f'size must be two numbers; got {size!r}')
+    for v in size: check_number('size', v, low=0, high=600, open_low=True)
+    return plt.subplots(figsize=size)[1]
 
 # %% ../nbs/02_grid.ipynb #5fc33985
 def _image(grid, v, ax, kind, **kw):
@@ -145,9 +168,11 @@ class Grid:
         dim:int=2, # 1 or 2
         closed:bool=False # the box is the whole space: see `refuse_border`
     ):
-        if dim not in (1,2):
+        if not isinstance(dim, int) or dim not in (1,2):
             raise ValueError(f'dim must be 1 or 2 (the number of cells is n**dim and soon out of reach); got {dim!r}')
         self.n = check_number('n', n, low=3, integer=True)
+        check_memory(8*dim*n**dim, f'n={n} cells an axis')
+        check_choice('closed', closed, (False, True))
         self.dim,self.closed = dim,closed
         self.low,self.high = _ends('low', low, dim),_ends('high', high, dim)
         if not (self.low<self.high).all(): raise ValueError(f'low must be below high; got {low!r} and {high!r}')
@@ -173,17 +198,21 @@ class Grid:
         "$p$ of `energy` in each cell, `[n]*dim`"
         return self.log_density(energy).exp()
 
+    def _both(self, p, q):
+        for k,e in dict(p=p, q=q).items(): check_callable(k, e)
+        return self.log_density(p),self.log_density(q)
+
     def kl(self, p, q) -> Tensor:
         "$\\mathrm{KL}(p\\,\\|\\,q)$ of the densities of two energies `p` and `q`, in nats, `[]`; see `kl_divergence`"
-        return kl_divergence(self.log_density(p), self.log_density(q), self.log_cell)
+        return kl_divergence(*self._both(p, q), self.log_cell)
 
     def js(self, p, q) -> Tensor:
         "Jensen-Shannon divergence of the densities of two energies `p` and `q`, in nats, `[]`; see `js_divergence`"
-        return js_divergence(self.log_density(p), self.log_density(q), self.log_cell)
+        return js_divergence(*self._both(p, q), self.log_cell)
 
     def tv(self, p, q) -> Tensor:
         "Total variation distance of the densities of two energies `p` and `q`, `[]`; see `total_variation`"
-        return total_variation(self.log_density(p), self.log_density(q), self.log_cell)
+        return total_variation(*self._both(p, q), self.log_cell)
 
     def expectation(self,
         energy, # callable, `[B, dim] -> [B]`
@@ -216,7 +245,7 @@ class Grid:
         colorbar:bool=False # beside a map
     ): # the axes
         "A curve, or a map: dark is likely, lines hold 90 and 50 % of the mass; raises `ValueError` for a bad `clip`"
-        v,ax = self.density(energy) if density else self.energies(energy),_axes(ax)
+        v,ax = self.density(energy) if density else self.energies(energy),as_axes(ax)
         clip = check_number('clip', (10. if self.dim==1 else 100.) if clip is None else clip, low=0, open_low=True)
         if self.dim==1: ax.plot(self.axes[0], v if density else v.clamp(max=v.min()+clip), 'k', lw=1.2)
         else:
@@ -246,7 +275,7 @@ def show_points(
     x = check_batch('x', x).detach().cpu()
     if x.ndim!=2 or x.shape[1] not in (1,2):
         raise ValueError(f'x must have shape [B, 1] or [B, 2]; got {list(x.shape)}')
-    ax = _axes(ax)
+    ax = as_axes(ax)
     height = x[:,1] if x.shape[1]==2 else torch.zeros(len(x))
     ax.scatter(x[:,0], height, s=s, label=label, **_looks[kind])
     return ax

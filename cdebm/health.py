@@ -11,8 +11,8 @@ from statistics import median
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .basics import check_choice, check_number
-from .checks import NonFiniteError
+from .basics import as_list, check_choice, check_kind, check_number, check_state
+from .checks import NonFiniteError, check_batch, check_plain
 from .checkpoints import Checkpoint, not_finite, restore, state_of, stateful
 
 # %% auto #0
@@ -26,12 +26,18 @@ def share_at_edge(
     box:tuple|None # (low, high) that the sampler keeps chains in
 ) -> Tensor: # scalar; 0 without a box
     "Share of the coordinates within a grey level, 1/256 of the box, of an edge"
-    if not box: return torch.zeros((), device=x.device)
+    check_plain('x', check_batch('x', x))
+    if box is None: return torch.zeros((), device=x.device)
+    if len(box := [check_number('box', v) for v in as_list('box', box)])!=2: raise ValueError('box must be (low, high)')
     level = (box[1]-box[0])/256
     return ((x<=box[0]+level) | (x>=box[1]-level)).float().mean()
 
+# %% ../nbs/28_health.ipynb #8f1d2078
 def over_median(rows:list[dict], k:str, n:int=100, least:int=20) -> float:
     "Column `k` of the last row over its median in the `n` before; 0 where there are fewer than `least`"
+    n,least = (check_number(name, v, low=0, integer=True) for name,v in dict(n=n, least=least).items())
+    if not check_kind('rows', rows, list): raise ValueError('rows must hold at least one row; got none')
+    check_choice('k', k, check_kind('rows[-1]', rows[-1], dict))
     before = [r[k] for r in rows[-n-1:-1]]
     usual = median(before) if len(before)>=least else 0
     return rows[-1][k]/usual if usual>0 else 0.
@@ -50,7 +56,8 @@ class Limits:
     def __post_init__(self):
         check_number('min_acceptance', self.min_acceptance, low=0, high=1)
         for k,v in vars(self).items():
-            if k!='min_acceptance' and v!=math.inf: check_number(k, v, low=0, open_low=True)
+            if k=='min_acceptance' or isinstance(v, float) and v==math.inf: continue
+            check_number(k, v, low=0, open_low=True)
 
 class Strain(NamedTuple):
     "How much of a limit is used up"
@@ -65,7 +72,10 @@ def strains(
     at_edge:float=0. # share of the data at the edges of the box
 ) -> list[Strain]:
     "How much of each limit the last row uses up"
-    r = rows[-1]
+    if not check_kind('rows', rows, list): raise ValueError('rows must hold at least one row; got none')
+    check_kind('limits', limits, Limits)
+    check_number('at_edge', at_edge, low=0, high=1)
+    r = check_kind('rows[-1]', rows[-1], dict)
     means,high = f"data {r['e_pos']:.3g}, samples {r['e_neg']:.3g}",max(abs(r['e_pos']), abs(r['e_neg']))
     share,lead = r['saturation'],r['saturation']-at_edge
     surges = {name: over_median(rows, k) for k,name in (('grad_norm','gradient'), ('drift','drift'))}
@@ -86,12 +96,15 @@ def is_flat(
     digits:int=8 # spacings of float32 numbers that the spread should be beyond
 ) -> Tensor: # bool, scalar
     "Is the spread of these energies lost in the rounding of float32 at their size?"
-    return e.std()<=digits*torch.finfo(torch.float32).eps*e.abs().mean()
+    check_plain('e', check_batch('e', e))
+    return e.std()<=check_number('digits', digits, low=0)*torch.finfo(torch.float32).eps*e.abs().mean()
 
+# %% ../nbs/28_health.ipynb #d0513949
 def all_alike(
     x:Tensor # examples `[B, ...]`
 ) -> Tensor: # bool, scalar
     "Are all examples of a batch the same?"
+    check_plain('x', check_batch('x', x))
     return (x==x[:1]).all() & (len(x)>1)
 
 # %% ../nbs/28_health.ipynb #286d99bc
@@ -104,7 +117,7 @@ def diagnosis(learner, exc:Exception) -> str:
 # %% ../nbs/28_health.ipynb #797b58f9
 def new_noise(learner, n:int=0) -> str: # in words
     "Random numbers from elsewhere: a seed drawn from the generator, plus `n`"
-    g = learner.generator
+    g,_ = learner.generator,check_number('n', n, low=0, high=2**62, integer=True)
     g.manual_seed(torch.randint(2**62, (1,), generator=g, device=g.device).item()+n)
     return 'new noise'
 
@@ -135,6 +148,9 @@ def halvings(
     d:int # coordinates
 ) -> int: # 1 or more, at most 40
     "How often a step must be halved until its drift and its noise are within the data's scale"
+    for k,v in dict(drift=drift, noise=noise, sd=sd).items():
+        if not (isinstance(v, float) and not math.isfinite(v)): check_number(k, v)
+    check_number('d', d, low=1, high=1e300, integer=True)
     if not (drift>0 and sd>0): return 1
     by_drift = math.log2(drift/(sd*d**.5)) if math.isfinite(drift) else 10
     by_noise = 2*math.log2(noise/sd) if noise>0 else 0
@@ -150,7 +166,7 @@ def more_steps(learner) -> str: # in words
 
 def stronger_regulariser(learner, least:float=.1) -> str: # in words
     "Twice the weight of the regulariser, at least `least`"
-    reg = max(2*learner.weights.reg, least)
+    reg = max(2*learner.weights.reg, check_number('least', least, low=0))
     learner.weights = replace(learner.weights, reg=reg)
     return f'stronger regulariser, {reg:g}'
 
@@ -171,11 +187,13 @@ def _remedy(r) -> tuple[str,Callable]:
     if not isinstance(r, str): raise TypeError(f"remedies must be names or functions of the learner; got {r!r}")
     return r,REMEDIES[check_choice('remedies', r, REMEDIES)]
 
+# %% ../nbs/28_health.ipynb #a33f08ea
 def remedy_list(
     remedies # names among `REMEDIES` or functions `(learner) -> words`; one, or several
 ) -> list[tuple[str,Callable]]: # in order
     "Remedies with names. Raises `TypeError` or `ValueError` for what is none, and for two of one name"
-    out = [_remedy(r) for r in ([remedies] if isinstance(remedies, str) or callable(remedies) else remedies)]
+    one = isinstance(remedies, str) or callable(remedies)
+    out = [_remedy(r) for r in ([remedies] if one else as_list('remedies', remedies))]
     for name,f in out:
         if dict(out)[name] is not f:
             raise ValueError(f"remedies must have different names; got two functions called {name!r}")
@@ -209,6 +227,7 @@ class Event(NamedTuple):
     @classmethod
     def read(cls, d:dict) -> Event:
         "From a checkpoint; version 0.0.1 told kinds by their remedies"
+        check_state(d, step=int, cause=str, **({} if 'kind' in check_state(d) else dict(remedy=str)))
         if 'kind' in d: return cls(**d | dict(rows=tuple(d['rows'])))
         kind = {'none': 'warning', 'gave up': 'gave up'}.get(d['remedy'], 'healed')
         healed = dict(back_to=d['back_to'], remedy=d['remedy']) if kind=='healed' else {}
@@ -238,7 +257,8 @@ class Log(list):
 class Treatment:
     "Remedies in order, round and round, and the names of those that were applied"
     def __init__(self, remedies): self.remedies,self.applied = remedy_list(remedies),[]
-    def name(self, n:int) -> str: return self.remedies[(n-1)%len(self.remedies)][0]
+    def name(self, n:int) -> str:
+        return self.remedies[(check_number('n', n, low=1, integer=True)-1)%len(self.remedies)][0]
     def apply(self, learner, name:str) -> str: return dict(self.remedies)[name](learner) or name
 
     def go_on(self, learner, names:list[str], since:int) -> str: # what the last of them did, in words
@@ -278,8 +298,7 @@ class Snapshot(NamedTuple):
 
 # %% ../nbs/28_health.ipynb #c3ed43a1
 class HealthMonitor:
-    """Rewind a run to its last good state on trouble, change something, go on; stop cleanly when nothing helps. Raises
-    `ValueError` or `TypeError`, which name the argument"""
+    "Rewind a run in trouble to its last good state, change something, go on, or stop. Raises `ValueError`, `TypeError`"
     def __init__(self,
         max_gap:float=1e3, # this and the next five: see `Limits`
         max_energy:float=math.inf,
@@ -418,6 +437,7 @@ class HealthMonitor:
     def load_state_dict(self, d):
         "Take up log and remedies; settings are changed as they were, the rest of the learner's state stays as loaded"
         learner,t = self.learner,self.treatment
+        check_state(d, applied=list, log=list)
         for name in d['applied']: check_choice('remedies that healed the checkpoint', name, dict(t.remedies))
         if t.applied: learner.settings = self.first
         self.first,state = learner.settings,state_of(learner)

@@ -11,8 +11,8 @@ from itertools import accumulate
 from pathlib import Path
 from torch import Tensor
 from typing import NamedTuple
-from .basics import check_choice, check_number, nearest_name, needs
-from .checks import as_numbers, check_memory
+from .basics import as_path, check_choice, check_number, nearest_name, needs
+from .checks import as_numbers, check_memory, check_shape
 from .data import TensorData, as_examples, read_table
 
 # %% auto #0
@@ -39,6 +39,7 @@ def _on_white(im):
     flat = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im.convert('RGBA'))
     return flat.convert('L' if im.mode in ('1', 'L', 'LA') else 'RGB')
 
+# %% ../nbs/12_images.ipynb #89061c56
 def _decoded(im, channels:int|None): # PIL image, grey ('L') or coloured ('RGB')
     "A PIL image of 8 bits a channel on white, with `channels` of them; None: as it is"
     im = _on_white(im)
@@ -56,11 +57,13 @@ def read_picture(
 ) -> np.ndarray: # `[C, H, W]` of uint8
     "The pixels of one picture, upright, on white; raises `ValueError` or `OSError` if it cannot be read so"
     with needs('images', 'a picture'): from PIL import Image, ImageOps, UnidentifiedImageError
-    if size is not None: check_memory(3*size**2, f'size={size}, a picture of {size} x {size} pixels', 'a smaller size')
-    if not isinstance(source, bytes): source = Path(source).read_bytes()
+    if size is not None:
+        check_number('size', size, low=1, integer=True)
+        check_memory(3*size**2, f'size={size}, a picture of {size} x {size} pixels', 'a smaller size')
+    if not isinstance(source, bytes): source = as_path('source', source).read_bytes()
     try: im = Image.open(io.BytesIO(source), formats=FORMATS)
     except UnidentifiedImageError:
-        raise ValueError(f"cannot identify image: none of {', '.join(FORMATS)}, or not a whole one") from None
+        raise ValueError(f"cannot identify image: source is none of {', '.join(FORMATS)}, or not whole") from None
     _check_depth(im)
     im = _decoded(ImageOps.exif_transpose(im), channels)
     x = np.array(im if size is None else _square(im, size))     # a copy, that may be written to
@@ -476,7 +479,7 @@ def read_examples(
     shape:tuple # of one example
 ) -> Tensor: # `[N, *shape]`, images in [0, 1]
     "The examples in a file; `ValueError` or `FileNotFoundError` names the file and what it should hold"
-    path = _found(path)
+    path,shape = _found(as_path('path', path)),check_shape('shape', shape)
     kind, known = path.suffix.lower(), (*_LOADERS, *_PICTURES)
     if kind not in known:
         raise ValueError(f"{path}: cannot read {kind or 'a file without a suffix'}, only {', '.join(known)}")

@@ -86,6 +86,7 @@ class Judge(nn.Module):
 
     def last(self, x:Tensor) -> Tensor: # `[B, d]`
         "The last hidden layer"
+        check_batch('x', x)
         if x.shape[1:]!=self.shape:
             raise ValueError(f"x must have shape [B, {', '.join(map(str, self.shape))}]; got {list(x.shape)}")
         for conv in self.convs: x = F.silu(conv(x))
@@ -123,7 +124,7 @@ def train_judge(
     "A classifier of `data`, by cross-entropy; `TypeError` or `ValueError` for data without labels"
     _check_labelled(data)
     for k,v,low in (('steps', steps, 2), ('batch_size', batch_size, 1)): check_number(k, v, low=low, integer=True)
-    check_number('lr', lr, low=0, open_low=True)
+    check_number('lr', lr, low=0, high=1e30, open_low=True)
     judge = Judge(data.kept.shape[1:], int(data.y.max()) + 1, width, generator=generator).to(data.kept.device)
     optimizer = torch.optim.AdamW(judge.parameters(), lr)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)

@@ -12,6 +12,7 @@ from torch.func import functional_call, stack_module_state, vmap
 from .basics import check_number
 from .checks import check_batch
 from .energies import energy_and_grad
+from .samplers import MOST_STEPS
 
 # %% auto #0
 __all__ = ['RULES', 'landscape', 'langevin', 'tested', 'after_steps', 'cd_objective', 'third_term', 'Rule', 'turned_round',
@@ -45,7 +46,7 @@ def langevin(
     step_size:float, # λ > 0
     temperature:float=1. # T > 0
 ) -> Tensor: # `[..., n, n]`, rows add up to 1
-    "Probabilities to get from cell (row) to cell by $x-\\lambda E'(x)+\\sqrt{2\\lambda T}\\,\\xi$, given that it is on the line"
+    "Law of $x-\\lambda E'(x)+\\sqrt{2\\lambda T}\\,\\xi$ from each cell (row); `ValueError` for shapes that do not fit"
     for k,v in dict(step_size=step_size, temperature=temperature).items(): check_number(k, v, low=0, open_low=True)
     _check_line(x)
     _one_a_cell(len(x), slope=slope)
@@ -57,11 +58,10 @@ def tested(
     proposal:Tensor, # probabilities to propose a cell (column) from a cell (row) `[..., n, n]`
     log_p:Tensor # log of the density to keep, up to a constant `[..., n]`
 ) -> Tensor: # `[..., n, n]`, rows add up to 1
-    "The chain that proposes and tests, by Metropolis and Hastings (1970); it leaves $p$ as it is"
+    "The chain that proposes and tests (Hastings 1970); it leaves $p$ as it is. `ValueError` for shapes that do not fit"
     n = check_batch('log_p', log_p).shape[-1]
-    _one_a_cell(n, proposal=proposal)
-    if proposal.ndim<2 or proposal.shape[-2]!=n:
-        raise ValueError(f'proposal must have shape [..., {n}, {n}]; got {list(proposal.shape)}')
+    if check_batch('proposal', proposal).shape!=(*log_p.shape, n):
+        raise ValueError(f'proposal must have shape {[*log_p.shape, n]}; got {list(proposal.shape)}')
     log_flow = log_p.unsqueeze(-1)+proposal.clamp_min(torch.finfo(proposal.dtype).tiny).log()
     passed = proposal*(log_flow.mT-log_flow).clamp(max=0).exp()
     return passed+torch.diag_embed(1-passed.sum(-1))
@@ -72,8 +72,8 @@ def after_steps(
     T:Tensor, # the step `[..., n, n]`
     n_steps:int # K ≥ 0
 ) -> Tensor: # laws after 0 to K steps `[K+1, ..., n]`
-    "$q\\,T^k$ for all $k$ up to $K$"
-    check_number('n_steps', n_steps, low=0, integer=True)
+    "$q\\,T^k$ for all $k$ up to $K$; `ValueError` for shapes that do not fit"
+    check_number('n_steps', n_steps, low=0, high=MOST_STEPS, integer=True)
     _one_a_cell(check_batch('q', q).shape[-1], T=T)
     laws = [q]
     for _ in range(n_steps): laws.append((laws[-1].unsqueeze(-2)@T).squeeze(-2))
@@ -89,7 +89,7 @@ def cd_objective(
     q:Tensor, # of the chains after their steps `[..., n]`
     e:Tensor # energies of the model `[..., n]`
 ) -> Tensor: # nats `[...]`
-    "$\\mathrm{KL}(p_D\\Vert p_\\theta)-\\mathrm{KL}(q_\\theta\\Vert p_\\theta)$ (Hinton 2002)"
+    "$\\mathrm{KL}(p_D\\Vert p_\\theta)-\\mathrm{KL}(q\\Vert p_\\theta)$ (Hinton 2002); `ValueError` if shapes differ"
     _one_a_cell(check_batch('e', e).shape[-1], p_data=p_data, q=q)
     log_p = (-e).log_softmax(-1)
     return _kl(p_data, log_p)-_kl(q, log_p)
@@ -103,15 +103,17 @@ def third_term(
     weight:Tensor|float=1., # of the steps that start in a cell `[..., n]`
     entropy:float=1. # of log q; 1 for the whole KL, 0 for `opt` alone
 ) -> Tensor: # `[...]`; its value means nothing, its gradient is the term
-    "$\\sum_k\\sum_{x,y} q_k(x)\\,w(x)\\,T_\\theta(x,y)\\,V_{k+1}(y)$, whose gradient is that of $\\mathrm{KL}(q_\\theta\\Vert p_{\\bar\\theta})$"
+    "$\\sum_k\\sum_{x,y} q_k(x)\\,w(x)\\,T_\\theta(x,y)\\,V_{k+1}(y)$; `ValueError` for shapes that do not fit"
     _one_a_cell(check_batch('e', e).shape[-1], T=T, laws=laws)
     check_number('last', last, low=1, high=len(laws)-1, integer=True)
     check_number('entropy', entropy)
+    if isinstance(weight, Tensor): _one_a_cell(e.shape[-1], weight=weight)
+    else: weight = torch.tensor(check_number('weight', weight), dtype=e.dtype)
     fixed,laws = T.detach(),laws.detach()
     values = [e.detach()+entropy*laws[-1].clamp_min(torch.finfo(e.dtype).tiny).log()]
     for _ in range(last-1): values.append((fixed@values[-1].unsqueeze(-1)).squeeze(-1))
     flow = torch.einsum('k...x,k...y->...xy', laws[-1-last:-1], torch.stack(values[::-1]))
-    return (torch.as_tensor(weight, dtype=e.dtype).unsqueeze(-1)*flow*T).sum((-2,-1))
+    return (weight.unsqueeze(-1)*flow*T).sum((-2,-1))
 
 # %% ../nbs/33_laboratory.ipynb #f5582af8
 class Rule(NamedTuple):
@@ -135,7 +137,7 @@ def turned_round(
     slope:Tensor, # of the energy there `[..., n]`
     step_size:float # λ > 0
 ) -> Tensor: # bool `[..., n]`
-    "Does the drift from `x` turn the gradient round, $E'(x)\\,E'(x-\\lambda E'(x))<0$?"
+    "Does the drift turn the gradient round, $E'(x)\\,E'(x-\\lambda E'(x))<0$? `ValueError` for shapes that do not fit"
     check_number('step_size', step_size, low=0, open_low=True)
     _one_a_cell(check_batch('x', x).shape[-1], slope=slope)
     _,after = landscape(energy, x-step_size*slope)
@@ -152,7 +154,7 @@ def rule_loss(
     last:int=1, # how many of the last steps are differentiated
     temperature:float=1. # of the chains; the model's is 1
 ) -> Tensor: # `[...]`; its gradient in the parameters is the rule's
-    "$\\overline{E(x^+)}-\\overline{E(x^-)}$ and the third term, weighted step by step as `rule` says, in expectation"
+    "cd and the third term, in expectation, each step weighted as `rule` says; `TypeError` or `ValueError` as it names"
     if not isinstance(rule, Rule): raise TypeError(f'rule must be a Rule; got {rule!r}')
     _check_line(x)
     _one_a_cell(len(x), p_data=p_data)
@@ -192,11 +194,12 @@ def train_exact(
     last:int=1, # how many of the last steps are differentiated
     steps:int=600, # updates
     lr:float=3e-3 # of Adam
-) -> Tensor: # KL(data ‖ model) in nats, before each update and at the end `[steps+1, S]`; NaN for a network that is lost
+) -> Tensor: # KL(data ‖ model) in nats, before each update and at the end `[steps+1, S]`; huge or NaN where lost
     "Train by exact gradients, all networks at once; `TypeError` or `ValueError` for networks that do not fit together"
     _check_line(x)
+    if check_batch('p_data', p_data).shape!=x.shape: raise ValueError(f'p_data must have shape {list(x.shape)} as x')
     _check_networks(networks, x)
-    check_number('steps', steps, low=0, integer=True)
+    check_number('steps', steps, low=0, high=MOST_STEPS, integer=True)
     params,energy = _stacked(networks)
     cells = x.expand(len(networks), -1)
     def divergence(): return _kl(p_data, (-energy(cells).view_as(cells)).log_softmax(-1)).detach()

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
-from .basics import check_number, needs, write_whole
-from .checks import check_batch
+from .basics import as_path, check_number, needs, write_whole
+from .checks import as_device, check_batch, check_callable
 from .grid import show_points
 from .data import show_images
 from .buffer import Chains
@@ -40,6 +40,7 @@ def sample_figure(
     "Samples as a figure of their own. Raises `ValueError` for none, and for what is neither images nor points"
     from matplotlib.figure import Figure
     if not len(check_batch('x', x)): raise ValueError('x must hold at least one sample; got none')
+    check_number('side', side, low=0, high=100, open_low=True)
     fig = Figure((side, side), dpi=120, layout='constrained')
     _show(x, fig.add_subplot(), title)
     return fig
@@ -80,7 +81,7 @@ class SampleGrid:
         every:int=100, # steps between two pictures
         n:int=64 # chains in a picture, the first of the batch
     ):
-        self.folder = folder and Path(folder)
+        self.folder = None if folder is None else as_path('folder', folder)
         self.every = check_number('every', every, low=1, integer=True)
         self.n = check_number('n', n, low=1, integer=True)
         self.film,self.written = Thinned(self.most),set()
@@ -90,7 +91,8 @@ class SampleGrid:
         "What is kept"
         return self.film.all()
 
-    def path(self, step:int) -> Path: return self.folder/f'samples-{step:06d}.png'
+    def path(self, step:int) -> Path:
+        return self.folder/f"samples-{check_number('step', step, low=0, integer=True):06d}.png"
 
     def look(self, learner):
         "Take a picture, unless there is one of this step or the step is not whole"
@@ -148,7 +150,7 @@ class TensorBoard:
         self.images_every = check_number('images_every', images_every, low=1, integer=True)
         self.n = check_number('n', n, low=1, integer=True)
         with needs('train', 'TensorBoard'): from torch.utils.tensorboard import SummaryWriter
-        self.folder,self.writer = Path(folder),None
+        self.folder,self.writer = as_path('folder', folder),None
         self.make = SummaryWriter
 
     def before_fit(self, learner):
@@ -186,10 +188,12 @@ class _Counter(TorchDispatchMode):
         if f := flop_registry.get(func._overloadpacket): self.flops += f(*args, **(kwargs or {}), out_val=out)
         return out
 
+# %% ../nbs/29_logs.ipynb #8d3089d6
 def count_flops(
     f:Callable # called once, without arguments
 ) -> int: # 1 multiply-add is 2
     "FLOPs of the matrix products and convolutions that `f()` runs"
+    check_callable('f', f, '() -> anything')
     with _Counter() as c: f()
     return c.flops
 
@@ -232,11 +236,13 @@ def step_flops(
 # %% ../nbs/29_logs.ipynb #18f67fcd
 def peak_memory(device:torch.device) -> int|None: # bytes; None where the system does not say
     "The most memory used: allocated on a CUDA device, else by the whole process so far"
+    device = as_device('device', device)
     if device.type=='cuda': return torch.cuda.max_memory_allocated(device)
     try: import resource
     except ModuleNotFoundError: return None
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform=='darwin' else 1024)
 
+# %% ../nbs/29_logs.ipynb #37c6785a
 def _big(v:float, unit:str) -> str:
     "`v` with three digits and a prefix: 12.3 GFLOP/s"
     for p in ('', 'k', 'M', 'G', 'T'):

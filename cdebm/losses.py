@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 from .basics import check_choice, check_number
-from .checks import check_batch, check_finite
+from .checks import check_batch, check_finite, check_plain
 from .energies import energy_and_grad, given, scale_energies
 
 # %% auto #0
@@ -50,7 +50,7 @@ def cd(
     x_neg:Tensor # samples `[B', ...]`; detached here
 ) -> Tensor: # scalar; its gradient reaches the parameters only
     "$\\overline{E(x^+)}-\\overline{E(x^-)}$, the energy gap (Hinton 2002)"
-    return _cd_of(*_energies((energy, energy), x_pos=x_pos, x_neg=x_neg.detach()))
+    return _cd_of(*_energies((energy, energy), x_pos=x_pos, x_neg=check_batch('x_neg', x_neg).detach()))
 
 # %% ../nbs/23_losses.ipynb #1e9603a0
 def _reg_of(e_pos, e_neg):
@@ -63,7 +63,7 @@ def regulariser(
     x_neg:Tensor # samples `[B', ...]`; detached here
 ) -> Tensor: # scalar
     "$\\overline{E(x^+)^2}+\\overline{E(x^-)^2}$, each scale squared apart"
-    return _reg_of(*_energies((energy, energy), x_pos=x_pos, x_neg=x_neg.detach()))
+    return _reg_of(*_energies((energy, energy), x_pos=x_pos, x_neg=check_batch('x_neg', x_neg).detach()))
 
 # %% ../nbs/23_losses.ipynb #bf8e19bf
 def _attached(x, term):
@@ -95,6 +95,8 @@ def nearest(
     bank:Tensor # `[M, ...]`
 ) -> Tensor: # index `[B]` into `bank`
     "Nearest neighbour in L2, without gradient. Raises `ValueError` where `bank` is empty or of another shape"
+    for k,v in dict(x=x, bank=bank).items(): check_plain(k, check_batch(k, v))
+    if x.dtype!=bank.dtype: raise TypeError(f"bank must be of {x.dtype}, like x; got {bank.dtype}")
     if not len(bank): raise ValueError("bank must hold at least one sample; got none")
     want,got = tuple(x.shape[1:]),tuple(bank.shape[1:])
     if want!=got: raise ValueError(f"bank must hold samples of shape {want} like x_neg; got {got}")
@@ -160,7 +162,8 @@ class Weights:
         if self.bandwidth is not None: check_number('bandwidth', self.bandwidth, low=0, open_low=True)
 
     @property
-    def kl(self) -> bool: # does the loss have a KL term, for which chains must carry a graph?
+    def kl(self) -> bool:
+        "Does the loss have a KL term, for which chains must carry a graph?"
         return bool(self.opt or self.entropy)
 
     def exact_gradient(self) -> Weights:

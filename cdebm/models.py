@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from torch import nn, Tensor
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
-from .basics import check_choice, check_number
+from .basics import check_choice, check_kind, check_number
 from .checks import check_batch, check_memory, draw_integers
 from .energies import Energy
 
@@ -84,6 +84,9 @@ def copied(
     memo:dict|None=None # of `copy.deepcopy`: id -> what stands for a tensor in the copy
 ) -> nn.Module:
     "A deep copy; raises `ValueError` that names the layer where there can be none"
+    if memo is not None: check_kind('memo', memo, dict)
+    if any(nn.parameter.is_lazy(p) for p in net.parameters()):
+        raise ValueError(f'{name} cannot be copied: {_uncopied(net)}')
     try: return copy.deepcopy(net, memo)
     except (RuntimeError, ValueError, TypeError) as e:
         raise ValueError(f'{name} cannot be copied: {_uncopied(net) or e}') from e

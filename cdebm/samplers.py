@@ -33,7 +33,7 @@ class Move(NamedTuple):
     info: StepInfo
     gradient: Tensor # of the energy, where the drift began
     drifted: Tensor # where the drift led
-    noise: Tensor
+    noise: Tensor # that was added
 
 # %% ../nbs/20_samplers.ipynb #8d8f0b0e
 def _check_box(name, box):
@@ -122,7 +122,11 @@ class Langevin:
         info = StepInfo(e.detach(), torch.ones_like(e), self.step_size*_lengths(g), _lengths(noise))
         return Move(_clamped(new, self.clamp), info, g, _clamped(drifted, self.clamp), noise)
 
-    def log_weight(self, energy:Callable, x:Tensor, move:Move) -> Tensor: # `[B]`
+    def log_weight(self,
+        energy:Callable, # `[B, ...] -> [B]`
+        x:Tensor, # chains before the move `[B, ...]`
+        move:Move # what `move` gave
+    ) -> Tensor: # `[B]`
         """log of the Metropolis ratio of the move from `x`, by which an unadjusted step changes the chain's weight
         (Carbone et al. 2023). Raises `ValueError` for settings under which it has none"""
         if self.clamp or self.noise_first or not self.temperature:
@@ -303,7 +307,7 @@ def turned_round(
 class Watched(NamedTuple):
     "A step with the answers that were asked for"
     x: Tensor # chains after it `[B, ...]`
-    info: StepInfo
+    info: StepInfo # what it did
     turned: Tensor|None=None # which drifts turned the gradient round `[B]` of bool
     log_weight: Tensor|None=None # what the step adds to a chain's log weight `[B]`
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from contextlib import contextmanager, nullcontext, suppress
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from .basics import check_choice, check_number, needs
-from .checks import NonFiniteError
+from .basics import check_choice, check_kind, check_number, needs
+from .checks import NonFiniteError, as_device, check_batch
 from .models import DerivedConv, copied
 
 # %% auto #0
@@ -41,6 +41,7 @@ def numerics(
 ):
     "Multiply like this inside, and as before after; TF32 exists on CUDA devices only. Raises `ValueError`"
     check_choice('precision', precision, PRECISIONS)
+    device = as_device('device', device)
     back,tf32 = (lambda: None),precision!='fp32'
     if device.type=='cuda':     # by the older switches: they set the newer ones, too, and a compiler reads both
         back = _tf32()
@@ -119,6 +120,7 @@ class StandIn:
         if not isinstance(energy, nn.Module):
             raise TypeError(f'energy must be an nn.Module; got {type(energy).__name__}')
         check_choice('compile', compile, (None, 'default', 'reduce-overhead', 'max-autotune'))
+        if dtype is not None: check_kind('dtype', dtype, torch.dtype)
         self.dtype,self.twin = dtype,_twin(energy).requires_grad_(False).to(dtype)
         self.pairs = [(m, self.twin.get_submodule(name)) for name,m in energy.named_modules()]
         self.run = torch.compile(self.twin, mode=compile, dynamic=False) if compile else self.twin
@@ -131,7 +133,7 @@ class StandIn:
 
     def __call__(self, x:Tensor, *y) -> Tensor: # `[B]`, in the dtype of `x`; differentiable once, in `x`
         if self.run is not self.twin: torch.compiler.cudagraph_mark_step_begin()
-        return _Energies.apply(x, self.run, self.dtype or x.dtype, *y)
+        return _Energies.apply(x, self.run, self.dtype or check_batch('x', x).dtype, *y)
 
 # %% ../nbs/24_scale.ipynb #8d168863
 def _said(found:NonFiniteError|None, text:str) -> NonFiniteError:
@@ -151,7 +153,9 @@ class Ranks:
         with needs('train', 'Ranks'):
             from accelerate import Accelerator
             from accelerate.utils import broadcast, gather_object
-        self.accelerator = Accelerator(cpu=cpu) if accelerator is None else accelerator
+        check_choice('cpu', cpu, (False, True))
+        self.accelerator = Accelerator(cpu=cpu) if accelerator is None else check_kind('accelerator', accelerator,
+            has=('process_index', 'num_processes', 'mixed_precision'))
         self._broadcast,self._gather = broadcast,gather_object
         self.rank,self.size = self.accelerator.process_index,self.accelerator.num_processes
         mode = check_choice('mixed precision', self.accelerator.mixed_precision, ('no', 'bf16'))

@@ -8,8 +8,8 @@ import math, torch
 from collections.abc import Sequence
 from torch import Tensor
 from typing import NamedTuple
-from .basics import check_choice, check_number
-from .checks import as_numbers, check_finite, check_generator, check_memory, draw
+from .basics import as_list, check_choice, check_number
+from .checks import as_numbers, check_batch, check_finite, check_generator, check_memory, check_plain, draw
 
 # %% auto #0
 __all__ = ['SHAPES', 'Factors', 'signed_distance', 'coverage', 'hue_to_rgb', 'render', 'Shapes']
@@ -44,12 +44,22 @@ def _folded(
     return r*a.cos(), r*a.sin()
 
 # %% ../nbs/13_shapes.ipynb #94a6c874
+def _check_points(shape, px, py):
+    "Refuse what are no points, or indices of other shapes than there are"
+    for k,v in dict(px=px, py=py).items(): check_plain(k, check_batch(k, v))
+    if px.dtype!=py.dtype: raise TypeError(f'px and py must be of one type; got {px.dtype} and {py.dtype}')
+    if check_plain('shape', shape).dtype!=torch.int64: raise TypeError(f'shape must be int64; got {shape.dtype}')
+    if shape.numel() and not 0<=shape.min()<=shape.max()<len(SHAPES): raise ValueError('shape must be from 0 to 3')
+    try: torch.broadcast_shapes(shape.shape, px.shape, py.shape)
+    except RuntimeError as e: raise ValueError(f'shape, px and py must broadcast: {e}') from e
+
 def signed_distance(
     shape:Tensor, # index in `SHAPES`, broadcasts with `px`
     px:Tensor, # points, to the right
     py:Tensor # points, up
 ) -> Tensor: # negative inside
     "Distance to the outline of a shape of area pi that is centred and not turned"
+    _check_points(shape, px, py)
     n, inner, first = (px.new_tensor(v)[shape] for v in (_FOLDS, _INNER, _FIRST))
     wedge = math.pi/n
     outer = (math.pi/(n*inner*wedge.sin())).sqrt()
@@ -63,6 +73,7 @@ def signed_distance(
 # %% ../nbs/13_shapes.ipynb #7e646d57
 def _broadcast(f:Factors) -> Factors:
     "All factors as tensors of one length `[n]`, checked: `ValueError` or `NonFiniteError`"
+    if not isinstance(f, Factors): raise TypeError(f'f must be Factors(...); got {type(f).__name__}')
     ts = [as_numbers(k, v) for k, v in zip(Factors._fields, f)]
     on = next((t.device for t in ts if t.device.type != 'cpu'), ts[0].device)
     ts = torch.broadcast_tensors(*(t.to(on) for t in ts), torch.zeros(1, device=on))[:6]
@@ -100,6 +111,7 @@ def hue_to_rgb(
     hue:Tensor # `[n]`, 0 red, 1/3 green, 2/3 blue; periodic
 ) -> Tensor: # `[n, 3]`, red, green and blue in [0, 1]
     "Fully saturated colours"
+    if check_plain('hue', check_batch('hue', hue)).ndim != 1: raise ValueError('hue must be numbers of shape [n]')
     k = (hue[:, None]*6 + hue.new_tensor([5., 3., 1.])) % 6
     return 1 - torch.minimum(k, 4 - k).clamp(0, 1)
 
@@ -124,7 +136,7 @@ def _range(name:str, v:float|tuple) -> tuple[float, float]: # (low, high)
 # %% ../nbs/13_shapes.ipynb #0ab9fc0a
 def _kinds(shape:str|Sequence[str]) -> Tensor: # indices in `SHAPES`
     "One name of a shape, or several"
-    names = [shape] if isinstance(shape, str) else list(shape)
+    names = [shape] if isinstance(shape, str) else as_list('shape', shape)
     for name in names or [shape]: check_choice('shape', name, SHAPES)
     return torch.tensor([SHAPES.index(name) for name in names])
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np, torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
-from .basics import check_choice, check_number, write_whole
-from .checks import NonFiniteError, check_finite, check_generator, check_memory
+from .basics import as_list, check_choice, check_kind, check_number, write_whole
+from .checks import NonFiniteError, check_finite, check_generator, check_memory, check_plain
 from .energies import given
 from .data import check_data, check_drawn
 from .samplers import MOST_STEPS, Langevin, StepInfo, sample, step_settings
@@ -106,7 +106,7 @@ def positives(
 ) -> Chains: # data `[n, ...]`, labels `[n]` or None
     """A batch of data. Raises `TypeError` where labels are missing or too many, `ValueError` where they are out of
     range, `NonFiniteError` for NaN and infinities"""
-    x,labelled = data.sample(n, generator),n_classes is not None
+    x,labelled = check_data(data).sample(n, generator),n_classes is not None
     if isinstance(x, tuple)!=labelled:
         want = '(examples, labels), since buffer has' if labelled else 'examples alone, since buffer has no'
         got = 'no labels' if labelled else 'a tuple: is it `labelled`?'
@@ -134,8 +134,10 @@ def run_chains(
     weights:bool=False # tell what the steps add to the chains' log weights
 ) -> Ends:
     "Chains of K steps. Raises `NonFiniteError` where one becomes NaN or infinite"
+    check_kind('start', start, Chains)
+    check_kind('settings', settings, Settings)
     n = settings.graph_samples if settings.tail and settings.graph_samples else len(start.x)
-    if stand_in is not None: stand_in.refresh()
+    if stand_in is not None: check_kind('stand_in', stand_in, has=['refresh']).refresh()
     def run(part, tail):
         y = None if start.y is None else start.y[part]
         x,k = start.x[part],settings.mcmc_steps
@@ -169,7 +171,9 @@ def training_step(
 ) -> Step: # `step.terms.total.backward()` is yours
     """One step of improved contrastive divergence (Du et al. 2021), up to the loss; the buffer gains its samples.
     Raises `NonFiniteError` naming what is not finite, `TypeError` or `ValueError` where data and buffer do not fit"""
-    like = next(energy.parameters())
+    like = next(check_kind('energy', energy, nn.Module).parameters())
+    check_kind('buffer', buffer, ReplayBuffer, has=('n_classes', 'start', 'add', 'bank'))
+    check_kind('settings', settings, Settings)
     pos = positives(data, settings.batch_size, like, buffer.n_classes, generator)
     start = buffer.start(settings.batch_size, generator)
     _same_shape(pos.x, start.x)
@@ -190,7 +194,9 @@ def training_step(
 # %% ../nbs/26_training.ipynb #d1644a3b
 class History:
     "Rows of numbers, one a step; columns by name"
-    def __init__(self, rows:list[dict]|None=None): self.rows = [dict(r) for r in rows or ()]
+    def __init__(self, rows:list[dict]|None=None):
+        self.rows = [] if rows is None else [dict(r) for r in check_kind('rows', rows, list)]
+
     def __len__(self): return len(self.rows)
     def append(self, row:dict): self.rows.append(dict(row))
 
@@ -236,6 +242,10 @@ def facts(
     box:tuple|None # of the sampler
 ) -> dict[str,Tensor]: # scalars
     "What the history keeps of a step"
+    check_kind('step', step, Step)
+    check_plain('grad_norm', grad_norm)
+    check_kind('buffer', buffer, ReplayBuffer, has=['ages'])
+    if box is not None: box = [check_number('box', v) for v in as_list('box', box)]
     t,i,x = step.terms,step.info,step.neg.x
     e_pos,e_neg = t.e_pos.mean(),t.e_neg.mean()
     edge = ((x<=box[0]) | (x>=box[1])).to(grad_norm).mean() if box else torch.zeros_like(grad_norm)
@@ -364,11 +374,14 @@ class Learner:
         callbacks=(), # called in order
         recipe:str='', # the settings as JSON text, kept in checkpoints: see `recipes`
         stand_in=None, # quicker energy for chains, with `refresh()`: see `scale`
-        team=None # the processes that train together: `scale.Ranks()`; None: `Alone()`
+        team=None, # the processes that train together: `scale.Ranks()`; None: `Alone()`
+        objective:Callable=training_step # what makes a `Step` of the same arguments; others: see `controls`
     ):
         _check_parts(energy, data, buffer, settings, generator)
         self.energy,self.data,self.buffer = energy,data,buffer
         self.settings,self.stand_in,self.recipe = settings,stand_in,recipe
+        _want('objective', callable(objective), 'a function like training_step', objective)
+        self.objective = objective
         self.team = team or Alone()
         self.generator = generator or torch.Generator(self.device).manual_seed(self.team.rank)
         check_number('lr', lr, low=0, open_low=True)
@@ -403,7 +416,8 @@ class Learner:
         "One step, recorded and told to the callbacks"
         self.optimizer.zero_grad()
         with self.team.together(), numerics(self.device, self.settings.precision or self.team.precision):
-            self.last = training_step(self.energy, self.data, self.buffer, self.settings, self.generator, self.stand_in)
+            parts = self.energy,self.data,self.buffer,self.settings,self.generator,self.stand_in
+            self.last = self.objective(*parts)
             self.call('after_loss')
             _backward(self.last.terms.total)
         if not self.step: _warn_of_ranges(self.last, self.settings, self.buffer)

@@ -84,8 +84,8 @@ class WeightedChains:
     ) -> Chains: # points `[n, ...]`
         "The next `n` chains, drawn without replacement; all, in their order, where `n` is their number"
         check_number('n', n, low=1, high=self.capacity, integer=True)
-        if n==self.capacity: self.out = torch.arange(n, device=self.device)
-        else: self.out = draw(torch.rand, (self.capacity,), self.x, generator).argsort()[:n]
+        everyone = torch.arange(n, device=self.device)
+        self.out = everyone if n==len(self) else draw(torch.rand, (len(self),), self.x, generator).argsort()[:n]
         return Chains(self.x[self.out], None)
 
     def weigh(self,
@@ -154,7 +154,8 @@ class WeightedChains:
         u = draw(torch.rand, (check_number('m', m, low=1, integer=True),), self.x, generator).to(w)
         return self.x[torch.searchsorted(w.cumsum(0), u).clamp(max=len(self)-1)]
 
-    def ages(self) -> Tensor: # `[N]` of zeros: chains are never dropped
+    def ages(self) -> Tensor: # `[N]`
+        "Zeros: chains are never dropped"
         return torch.zeros(len(self), dtype=torch.int64, device=self.device)
 
     def state_dict(self) -> dict: # a copy

@@ -3,7 +3,7 @@ import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, gradients
-from cdebm import grid, judge, likelihood, losses, models, samplers, shapes, training
+from cdebm import grid, judge, likelihood, losses, models, samplers, shapes, tempering, training, weighted
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -108,6 +108,7 @@ def mean(
     if not len(x): raise ValueError('x must hold a point; got none')
 def as_mean(x:Tensor, weights) -> Tensor: # of `mean`
     check_batch(x)
+    if weights is None: raise ValueError('weights must be given')
 class Pair(NamedTuple):
     a: int # the first
     b: int
@@ -193,6 +194,25 @@ def checkpoint(tmp_path_factory):
 def drawn_within(g):
     with models.own_stream(g): return torch.rand(3)
 
+def crowd(g): return weighted.WeightedChains(energies.Gaussian(dim=2), 9, threshold=1., generator=g)
+
+def carried(g):
+    "Weighted chains after a step, which resamples them"
+    c = crowd(seeded(1))
+    weighted.carry(c, energies.Gaussian(2., dim=2), samplers.MALA(.1), 1, g)
+    return c
+
+def put_back(g):
+    c = crowd(seeded(1))
+    c.log_weight += torch.arange(9.)
+    c.put_back(c.x.clone(), energies.Gaussian(dim=2), g)
+    return c.x
+
+def resampled(g):
+    c = crowd(seeded(1))
+    c.resample(energies.Gaussian(2., dim=2), g)
+    return c.x
+
 CALLS = {     # every public function, class and method that takes a generator, with a call of it
     'checks.check_generator': lambda g: checks.check_generator(g) is g,
     'checks.draw': lambda g: checks.draw(torch.randn, (3,), z, g),
@@ -223,6 +243,17 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'samplers.HMC.step': steps_of(lambda: samplers.HMC(.1)),
     'samplers.UniformJump.step': steps_of(lambda: samplers.UniformJump()),
     'samplers.Compose.step': steps_of(lambda: samplers.Compose((samplers.MALA(.1), samplers.UniformJump()))),
+    'samplers.watched_step': lambda g: samplers.watched_step(samplers.Langevin(.1), energies.Gaussian(dim=2), z, g).x,
+    'samplers.Langevin.move': lambda g: samplers.Langevin(.1).move(energies.Gaussian(dim=2), z, g).x,
+    'samplers.GradientDescent.move': lambda g: samplers.GradientDescent(.1).move(energies.Gaussian(dim=2), z, g).x,
+    'weighted.systematic': lambda g: weighted.systematic(z[:,0], g),
+    'weighted.WeightedChains.__init__': lambda g: crowd(g).x,
+    'weighted.WeightedChains.start': lambda g: crowd(seeded(1)).start(3, g).x,
+    'weighted.WeightedChains.put_back': put_back,
+    'weighted.WeightedChains.resample': resampled,
+    'weighted.WeightedChains.bank': lambda g: crowd(seeded(1)).bank(5, g),
+    'weighted.carry': lambda g: carried(g).x,
+    'weighted.LogZ.__init__': lambda g: weighted.LogZ(crowd(g), g).chains.x,
     'samplers.sample': lambda g: samplers.sample(energies.Gaussian(dim=2), z, samplers.Langevin(.1), 3, generator=g).x,
     'buffer.uniform_noise.__call__': lambda g: buffer.uniform_noise(2)(3, g),
     'buffer.from_uint8': lambda g: buffer.from_uint8(torch.zeros(3, 2, dtype=torch.uint8), g),
@@ -249,6 +280,9 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'likelihood.tuned_steps': lambda g: step_sizes(likelihood.tuned_steps(*ends, torch.linspace(0, 1, 4), 9, 2, g)),
     'likelihood.log_mean_weight': lambda g: likelihood.log_mean_weight(torch.arange(5.), g),
     'likelihood.bracket_log_z': lambda g: likelihood.bracket_log_z(*ends, 5, 9, generator=g)[:2],
+    'tempering.adapted': lambda g: tempering.adapted(ends[0], z, ends[2], 5, generator=g).step_sizes,
+    'tempering.TemperedTransitions.step': steps_of(lambda: tempering.TemperedTransitions(ends[2], (1., 2.))),
+    'tempering.ParallelTempering.step': lambda g: stacked().step(ends[0], stacked().start(z), g),
     'controls.twice_noised': lambda g: controls.twice_noised(z, .5, 3, g),
     'controls.EnergyDiscrepancy.contrast': lambda g: controls.EnergyDiscrepancy().contrast(ends[0], z, g),
     'controls.energy_discrepancy': lambda g: controls.energy_discrepancy(ends[0], z, generator=g),
@@ -277,10 +311,12 @@ def without_chains(control, g):
     step = control(net(), energies.GaussianMixture.ring(), filled(), s, g)
     return [step.pos.x, step.neg.x, step.terms.total]
 ends = energies.Gaussian(1., dim=2),energies.Gaussian(dim=2),samplers.MALA(.1)
+def stacked(): return tempering.ParallelTempering(ends[2], (1., 2.))
 def step_sizes(found): return [s.step_size for s in found]
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)
 
-draws_nothing = {'checks.check_generator','buffer.fifo_slots','samplers.GradientDescent.step'}
+draws_nothing = {'checks.check_generator','buffer.fifo_slots',
+    'samplers.GradientDescent.step','samplers.GradientDescent.move'}
 
 def takers():
     "Public functions and methods of the library with a parameter `generator`"

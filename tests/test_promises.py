@@ -1,9 +1,10 @@
 "What README and tour promise, small enough for every run; `make figures` measures it in full, over several seeds"
 import json
 import pytest
+from cdebm.laboratory import RULES
 from helpers import tool
 
-figures = tool('tools/figures.py')
+figures,studies = tool('tools/figures.py'),tool('tools/studies.py')
 
 def run(name, label, **more):
     "One seed of a figure with some values changed"
@@ -34,3 +35,30 @@ def test_committed_figures_fit_their_settings(name):
     assert d['settings']==json.loads(json.dumps(figures.settings(name)))
     assert d['results'].keys()==d['settings']['changes'].keys()
     assert all(len(rows)==figures.FIGURES[name][-1] for rows in d['results'].values())
+
+def test_laboratory_fits_its_settings():
+    "The committed tables of the exact world are of today's settings and rules, and say what their figures say"
+    d = json.loads((figures.root/'figures'/'laboratory.json').read_text())
+    assert d['settings']==json.loads(json.dumps(figures.LABORATORY))
+    compared = {*figures.COMPARED, 'doubled'}
+    for results,sizes,rules in ((d['results'], 'step_sizes', {*RULES}), (d['fresh'], 'fresh', compared)):
+        assert [(int(n), [float(l) for l in rows]) for n,rows in results.items()]==[
+            (n, list(figures.LABORATORY[sizes])) for n in figures.LABORATORY['last']]
+        runs = [(row, run) for rows in results.values() for row in rows.values() for run in row.values()]
+        assert all(row.keys()==rules and len(run['kl'])==d['seeds'] for row,run in runs)
+    assert (figures.root/'figures'/'laboratory.md').read_text()==figures.laboratory_text(d)
+
+def test_laboratory():
+    "After 250 updates with a step that fits, the paper's sign is behind plain CD and the exact sign is before it"
+    s = figures.LABORATORY | dict(steps=250, cells=100, lr=.01)
+    kls = [figures.laboratory_run(RULES[k], 10, .02, range(1), s)['kl'][0] for k in figures.FIXED]
+    plain,exact,paper = kls
+    assert 2*exact<plain<.02 and paper>2*plain, kls
+
+@pytest.mark.parametrize('name', studies.STUDIES)
+def test_committed_studies_fit_their_tables(name):
+    "Five seeds with the settings that stand in the tool, and the table that they give"
+    _,text,settings = studies.STUDIES[name]
+    d = json.loads((studies.root/'figures'/f'{name}.json').read_text())
+    assert d['settings']==json.loads(json.dumps(settings)) and len(d['results'])==d['seeds']==5
+    assert (studies.root/'figures'/f'{name}.md').read_text()==text(d)

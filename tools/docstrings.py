@@ -51,9 +51,8 @@ class Named:
 
     @property
     def refuses(self):
-        inside = [] if self.is_class else list(ast.walk(self.node))
-        calls = [ast.unparse(n.func) for n in inside if isinstance(n, ast.Call)]
-        return any(isinstance(n, ast.Raise) and n.exc for n in inside) or any(c.startswith('check_') for c in calls)
+        "Has it an error of its own? That what the words beside an argument rule out is refused goes without saying"
+        return not self.is_class and any(isinstance(n, ast.Raise) and n.exc for n in ast.walk(self.node))
 
 def fields(c):
     "The parameters of a record"
@@ -62,7 +61,7 @@ def fields(c):
 
 # methods that many classes have and one place explains: PyTorch, the rooms of energies and samplers, callbacks
 CONTRACTS = {'forward','extra_repr','reset_parameters','state_dict','load_state_dict','scales','step',
-    'setup','before_fit','before_step','after_loss','after_step','after_fit','rewound'}
+    'move','setup','before_fit','before_step','after_loss','after_step','after_fit','rewound'}
 
 DUNDER = ('__init__','__call__','__post_init__')
 

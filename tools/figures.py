@@ -5,6 +5,7 @@
     python tools/figures.py ring --labels 'opt only'   some of its rows; the others stay as they stand in the file
     python tools/figures.py answer                     figures/kl_term.md from the files that are there, no training
     python tools/figures.py laboratory                 every rule of the exact world, figures/laboratory.json and .md
+    python tools/figures.py likelihood                 figures/likelihood.{json,md}, see tools/studies.py; also entropy
 
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
 `settings` holds the preset, its values and by label what was changed in it; `results[label][seed]` is what came out,
@@ -414,9 +415,12 @@ def write_answer(folder):
 
 # ---- the exact world ----
 
-# lost: a KL beyond so many nats, or none, is counted as lost. The data, three Gaussians: (weight, mean, sd)
+# lost: a KL beyond so many nats, or none, is counted as lost. The data, three Gaussians: (weight, mean, sd).
+# doubled: a signed rule that weighs steps that turn round by 2, found when the others had been measured, and so tried
+# beside them on fresh seeds, at step sizes where drifts do turn round
 LABORATORY = dict(modes=((.4, -2., .4), (.35, .3, .3), (.25, 2.2, .5)), cells=200, box=4., width=32, depth=2,
-    step_sizes=(.01, .02, .03, .05, .1, .2), last=(1, 10), n_steps=10, steps=600, lr=3e-3, lost=10.)
+    step_sizes=(.01, .02, .03, .05, .1, .2), last=(1, 10), n_steps=10, steps=600, lr=3e-3, lost=10., doubled=(-1., 2.),
+    fresh=(.03, .05, .1, .2))
 
 def exact_world(s):
     "Cells of the line and probabilities of the data in them"
@@ -430,30 +434,29 @@ def exact_world(s):
 def laboratory_run(rule, last, step_size, seeds, s=LABORATORY):
     "KL(data‖model) of each seed after the last update, and the largest in the last hundred; None where there is none"
     import math
-    from cdebm.laboratory import RULES, train_exact
+    from cdebm.laboratory import train_exact
     from cdebm.models import MLPEnergy
     x,p = exact_world(s)
-    networks = [MLPEnergy(1, s['width'], s['depth'], generator=seeded(i)).double() for i in range(seeds)]
-    kls = train_exact(networks, RULES[rule], p, x, step_size, s['n_steps'], last, s['steps'], s['lr'])
+    networks = [MLPEnergy(1, s['width'], s['depth'], generator=seeded(i)).double() for i in seeds]
+    kls = train_exact(networks, rule, p, x, step_size, s['n_steps'], last, s['steps'], s['lr'])
     def listed(v): return [k if math.isfinite(k) else None for k in v.tolist()]
     return dict(kl=listed(kls[-1]), worst=listed(kls[-100:].amax(0)))
 
-def laboratory_results(seeds):
+def laboratory_results(rules, seeds, step_sizes):
     "What came out, as {last: {step size: {rule: run}}}; plain CD differentiates no step, so it is trained once"
     import torch
     from tqdm import tqdm
-    from cdebm.laboratory import RULES
     torch.set_num_threads(1)
-    out = {str(n): {str(l): {} for l in LABORATORY['step_sizes']} for n in LABORATORY['last']}
-    for n,rows in tqdm(out.items(), desc='laboratory'):
-        for l,row in tqdm(rows.items(), desc=f'last {n}'):
+    out = {str(n): {str(l): {} for l in step_sizes} for n in LABORATORY['last']}
+    for n,rows in out.items():
+        for l,row in tqdm(rows.items(), desc=f'laboratory, last {n}'):
             done = next(iter(out.values()))[l].get('plain CD')
-            for k in RULES:
-                kept = k=='plain CD' and done
-                row[k] = done if kept else laboratory_run(k, int(n), float(l), seeds)
+            for k,rule in rules.items():
+                row[k] = done if k=='plain CD' and done else laboratory_run(rule, int(n), float(l), seeds)
     return out
 
 FIXED = ('plain CD','exact sign','improved CD')     # one weight for all chains
+COMPARED = ('exact sign','improved CD','signed rule')     # trained from fresh seeds beside `doubled`
 
 def is_lost(kl): return kl is None or kl>LABORATORY['lost']
 
@@ -463,61 +466,74 @@ def pairs(row, a, b):
     "KL by seed of rule `a` where rule `b` is not lost, beside that of `b`"
     return [(k, o) for k,o in zip(row[a]['kl'], row[b]['kl']) if not is_lost(o)]
 
-def as_good(row, a, b, factor):
-    "Is `a`, seed by seed, at most `factor` times `b`, wherever `b` is finite?"
+def as_good(row, a, b, factor=float('inf')):
+    "Is `a`, seed by seed, finite and at most `factor` times `b`, wherever `b` is finite?"
     return all(not is_lost(k) and k<=factor*o for k,o in pairs(row, a, b))
 
-def same_as_exact(row): return all(not is_lost(k) and abs(k-o)<=.01*o for k,o in pairs(row, 'signed rule', 'exact sign'))
+def equal(row, a, b): return all(not is_lost(k) and abs(k-o)<=.01*o for k,o in pairs(row, a, b))
 
-def near_best_fixed(row):
-    best = min(median_kl(row[k]) for k in FIXED)
-    return not is_lost(best) and median_kl(row['signed rule'])<=2*best
+def near_best_fixed(row, a):
+    return median_kl(row[a])<=2*min(median_kl(row[k]) for k in FIXED if k in row)<float('inf')
 
-AIMS = {     # code: what is wanted of every row, a test of a row, against which rule it says something
-    'S1': ('the signed rule equals the exact sign, within 1 %, seed by seed wherever that is finite', same_as_exact,
-        'exact sign'),
-    'S2': ('the signed rule is finite, seed by seed wherever the paper\'s sign is',
-        lambda r: as_good(r, 'signed rule', 'improved CD', float('inf')), 'improved CD'),
-    'S3': ('the signed rule\'s median is within 2 times that of the best fixed rule', near_best_fixed, 'improved CD'),
-    'G1': ('the gate is finite, seed by seed wherever the paper\'s sign is',
-        lambda r: as_good(r, 'gated', 'improved CD', float('inf')), 'improved CD'),
-    'G2': ('the gate is at most 1.1 times plain CD, seed by seed wherever that is finite',
+def signed_aims(rule, letter):
+    "Code: what is wanted of every row, a test of a row, the rule that must be finite for it to say something"
+    where = 'seed by seed, wherever that is finite'
+    return {
+        f'{letter}1': (f'{rule} equals the exact sign within 1 %, {where}', lambda r: equal(r, rule, 'exact sign'),
+            'exact sign'),
+        f'{letter}2': (f"{rule} is finite, seed by seed, wherever the paper's sign is",
+            lambda r: as_good(r, rule, 'improved CD'), 'improved CD'),
+        f'{letter}3': (f'the median of {rule} is within 2 times that of the best fixed rule',
+            lambda r: near_best_fixed(r, rule), 'improved CD')}
+
+AIMS = signed_aims('signed rule', 'S') | {
+    'G1': ("gated is finite, seed by seed, wherever the paper's sign is", lambda r: as_good(r, 'gated', 'improved CD'),
+        'improved CD'),
+    'G2': ('gated is at most 1.1 times plain CD, seed by seed, wherever that is finite',
         lambda r: as_good(r, 'gated', 'plain CD', 1.1), 'plain CD'),
-    'G3': ('the gate\'s median is at most that of the paper\'s sign',
+    'G3': ("the median of gated is at most that of the paper's sign",
         lambda r: median_kl(r['gated'])<=median_kl(r['improved CD']), 'improved CD')}
+FRESH_AIMS = signed_aims('signed rule', 'S') | signed_aims('doubled', 'D')
 
 def table_row(*cells): return f"| {' | '.join(map(str, cells))} |"
 
 def kl_cell(run):
-    "Median, then all seeds in order"
+    "Median, then all seeds from the lowest to the highest"
     def shown(k): return 'lost' if is_lost(k) else f'{k:.2g}'
     seeds = [shown(k) for k in sorted(run['kl'], key=lambda k: float('inf') if is_lost(k) else k)]
     if set(seeds)=={'lost'}: return f'**lost**, all {len(seeds)}'
     return f"**{shown(median_kl(run))}** ({' '.join(seeds)})"
 
-def aim_line(code, rows):
+def aim_line(code, aim, rows):
     "An aim, and whether it is reached"
-    text,test,against = AIMS[code]
+    text,test,against = aim
     said = [row for *_,row in rows if any(not is_lost(k) for k in row[against]['kl'])]
     missed = sum(not test(row) for row in said)
     count = f'all {len(said)}' if not missed else f'{len(said)-missed} of {len(said)}'
     idle = f'; in the other {len(rows)-len(said)} it says nothing' if len(said)<len(rows) else ''
     return f"- **{code}**: {text}: {'**not reached**' if missed else 'reached'}, holds in {count} rows{idle}."
 
-def laboratory_text(d):
-    "The table of the exact world as Markdown, KL by rule and the aims that a row misses; and what became of each aim"
-    rows = [(n, l, row) for n,by_step in d['results'].items() for l,row in by_step.items()]
+def kl_table(results, aims):
+    "KL by rule and the aims that a row misses; below it, what became of each aim"
+    rows = [(n, l, row) for n,by_step in results.items() for l,row in by_step.items()]
     rules = list(rows[0][2])
+    table = [table_row('n', 'λ', *rules, 'aims missed'), '|---'*(3+len(rules))+'|']
+    for n,l,row in rows:
+        missed = [k for k,(_,test,_) in aims.items() if not test(row)]
+        table.append(table_row(n, l, *(kl_cell(row[k]) for k in rules), ', '.join(missed) or 'none'))
+    return '\n'.join(table) + '\n\nAims, for every row:\n\n' + '\n'.join(aim_line(k, a, rows) for k,a in aims.items())
+
+def laboratory_text(d):
+    "The tables of the exact world as Markdown"
     about = [f"KL(data‖model) in nats after {d['settings']['steps']} updates by exact gradients, K =",
         f"{d['settings']['n_steps']} Langevin steps from the data, the last n of them differentiated: median over",
         f"{d['seeds']} seeds, in brackets all of them. A KL beyond {d['settings']['lost']:g} nats counts as lost;",
         f"a model flat on the line has {d['flat']:.2f}. All took {d['cpu_seconds']/60:.0f} minutes of one core."]
-    table = [table_row('n', 'λ', *rules, 'aims missed'), '|---'*(3+len(rules))+'|']
-    for n,l,row in rows:
-        missed = [k for k,(_,test,_) in AIMS.items() if not test(row)]
-        table.append(table_row(n, l, *(kl_cell(row[k]) for k in rules), ', '.join(missed) or 'none'))
-    aims = ['Aims, for every row:', '\n'.join(aim_line(k, rows) for k in AIMS)]
-    return '\n\n'.join([' '.join(about), '\n'.join(table), *aims]) + '\n'
+    lead = ['**A lead.** When this had been measured, a signed rule with a weight of 2 instead of 1 for steps that',
+        'turn round ("doubled") was seen to hold where the signed rule is lost. So both and the two fixed signs were',
+        'trained again, from as many seeds that had not been looked at:']
+    return '\n\n'.join([' '.join(about), kl_table(d['results'], AIMS), ' '.join(lead),
+        kl_table(d['fresh'], FRESH_AIMS)]) + '\n'
 
 def write_laboratory(a):
     "Train, unless a summary is asked for, and write figures/laboratory.json; and its tables"
@@ -528,18 +544,24 @@ def write_laboratory(a):
     write_whole(a.out/'laboratory.md', text)
     print(text, flush=True)
 
-def laboratory_measured(seeds):
-    "All that stands in the file"
+def laboratory_measured(n):
+    "All that stands in the file, of `n` seeds and `n` fresh ones"
     import torch
+    from cdebm.laboratory import RULES, Rule
     start = time.process_time()
     _,p = exact_world(LABORATORY)
-    results = laboratory_results(seeds)
-    return dict(command='python tools/figures.py laboratory', torch=torch.__version__, seeds=seeds, settings=LABORATORY,
-        flat=(p*(p*len(p)).log()).sum().item(), cpu_seconds=time.process_time()-start, results=results)
+    results = laboratory_results(RULES, range(n), LABORATORY['step_sizes'])
+    rules = {k: RULES[k] for k in COMPARED} | dict(doubled=Rule(*LABORATORY['doubled']))
+    fresh = laboratory_results(rules, range(n, 2*n), LABORATORY['fresh'])
+    return dict(command='python tools/figures.py laboratory', torch=torch.__version__, seeds=n, settings=LABORATORY,
+        flat=(p*(p*len(p)).log()).sum().item(), cpu_seconds=time.process_time()-start, results=results, fresh=fresh)
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    sys.path.insert(0, str(root/'tools'))
+    from studies import STUDIES, write_study
     extra = dict(recorded=write_recorded, answer=lambda a: write_answer(a.out), laboratory=write_laboratory)
+    for k in STUDIES: extra[k] = lambda a, k=k: write_study(k, a.out, a.workers, a.seeds)
     names = [*FIGURES, *extra]
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(names)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')

@@ -6,13 +6,14 @@
     python tools/fuzz.py --rooms models buffer     of these rooms only
 
 A call ends well when it returns, with finite numbers where only ordinary ones went in, or when it raises `ValueError`,
-`TypeError`, `NonFiniteError`, `MemoryError` or `OSError` with a message that names one of its arguments. All else is a
-finding: another error, a message that names none, more than five seconds, a process that dies. Calls run in a process
-of their own, which may use so much memory and no more, in an empty folder; what one does depends on its number and the
-seed alone.
+`TypeError`, `NonFiniteError`, `MemoryError` or `OSError` with a message that names one of its arguments, or quotes the
+path that came. So do an `IndexError` of `x[i]`, a `KeyError` that names the key, and whatever a function raises that
+came as an argument. All else is a finding: another error, a message that names none, more than five seconds, a process
+that dies. Calls run in a process of their own, which may use so much memory and no more, in an empty folder; what one
+does depends on its number and the seed alone.
 """
-import argparse, contextlib, dataclasses, importlib, inspect, io, json, os, re, resource, select, signal, subprocess
-import sys, tempfile, traceback, warnings
+import argparse, contextlib, dataclasses, importlib, inspect, io, json, linecache, os, re, resource, select, signal
+import subprocess, sys, tempfile, traceback, warnings
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -22,20 +23,25 @@ os.environ.pop('CDEBM_DATA', None)
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
 ROOMS = ('basics checks grid energies densities data images shapes models samplers buffer augment losses scale '
-    'checkpoints training callbacks health logs gradients diagnostics judge likelihood tempering controls fields '
-    'recipes').split()
+    'checkpoints training callbacks health logs gradients diagnostics judge laboratory likelihood tempering weighted '
+    'controls fields parts recipes').split()
 SECONDS = 5. # that a call may take
 MEMORY = 8*2**30 # bytes of addresses that the process of the calls may use
 LEFT_OUT = ( # what is not called, and why
     'scale.launch', # starts processes
     'logs.wait_for_a_name', # waits for the clock
     'basics.needs', # passes on what the code inside raises
-    'fields.Part') # a base of dataclasses, without fields of its own
+    'fields.Part', # a base of dataclasses, without fields of its own
+    'health.Log', # a `list`, which reads its own arguments
+    # inner parts, whose input the network has checked before it gets there:
+    'models.DerivedConv.forward', 'models.Halve.forward', 'models.Downsample.forward', 'models.SelfAttention.forward',
+    'models.ClassGain.forward', 'models.PreActBlock.forward', 'models.ResidualBlock.forward', 'models.ScaleNet.forward')
 
 OUR_OWN = {'learner', 'name', 'known', 'choices', 'kinds', 'want', 'what', 'mend', 'low', 'high', 'open_low',
-    'integer', 'dim', 'f', 'need'}
+    'integer', 'dim', 'f', 'need', 'has', 'row', 'key', 't'}
 # of the checks in these rooms: what the library says itself is right in every call; so is a learner everywhere
-CHECKS = ('basics.', 'checks.')
+CHECKS = ('basics.', 'checks.', 'energies.as_energy', 'data.check_', 'data.as_examples', 'fields.checked',
+    'fields.parsed', 'fields.jsonable', 'models.copied', 'gradients.GradientRecord.coefficients')
 
 # ---------------------------------------------------------------- what is called
 
@@ -64,11 +70,11 @@ def targets(rooms) -> list[Target]:
         module = importlib.import_module(f'cdebm.{room}')
         for k in module.__all__:
             o,name = getattr(module, k),f'{room}.{k}'
-            if not callable(o) or name in LEFT_OUT or isinstance(o, type) and issubclass(o, BaseException): continue
+            if not callable(o) or isinstance(o, type) and issubclass(o, BaseException): continue
             if not isinstance(o, type) and not inspect.isfunction(o): continue
             found.append(Target(name, o, None, parameters(o)))
             if isinstance(o, type): found += [Target(f'{name}.{m}', f, o, parameters(f)) for m,f in methods(o)]
-    return found
+    return [t for t in found if t.name not in LEFT_OUT]
 
 # ---------------------------------------------------------------- with what
 
@@ -117,6 +123,8 @@ def bound(values, target):
 
 class TooLong(BaseException): pass
 
+ANSWERS = (ValueError, TypeError, FloatingPointError, MemoryError, OSError)
+
 def leaves(v, depth=4):
     "Tensors and floats in a result"
     import torch
@@ -140,24 +148,47 @@ def consumed(result):
         with result as v: return v
     return result
 
-ALIASES = dict(d='state') # what a parameter is called in messages
+# what a parameter is called in messages: a saved state, what an energy returned, and the densities of two energies
+ALIASES = dict(d='state', e='energy', p='energy', q='energy')
 MAY_BE_INFINITE = ( # by their documentation
     'autocorrelation','Checkpoint.state_dict','ess','rhat','cell_distances','ratio','cosine','Grid.energies',
     'kl_divergence','over_median', 'energies', 'Box.forward')
 
+def called_from(e, values) -> bool:
+    "Did the error `e` arise inside a function that came as an argument? Then it is that function's own"
+    functions = [v for v in values if callable(v)]
+    for frame,line in traceback.walk_tb(e.__traceback__) if functions else ():
+        text = linecache.getline(frame.f_code.co_filename, line)
+        for first,*rest in (name.split('.') for name in re.findall(r'([a-zA-Z_][\w.]*)\(', text)):
+            v = frame.f_locals.get(first)
+            for k in rest: v = getattr(v, k, None)
+            if any(v is f for f in functions): return True
+    return False
+
+def names_one(e, target, kw) -> bool:
+    "Does the message name an argument, or quote the path or the key that came?"
+    text = str(e)
+    names = {*target.params, *kw, *(ALIASES[k] for k in target.params if k in ALIASES)}
+    if target.name.startswith(CHECKS): names |= {v for k in ('name','key') if isinstance(v := kw.get(k), str)}
+    if any(re.search(rf'(?<![a-zA-Z]){re.escape(n)}(?![a-zA-Z])', text) for n in names): return True
+    least = 1 if isinstance(e, OSError) else 4 # letters, of a path that no other word is likely to hold
+    return any(len(str(v))>=least and str(v) in text for v in kw.values() if isinstance(v, str|Path))
+
+def answers_index(e, index) -> bool:
+    "Is `e` what Python asks of `x[index]`: an `IndexError`, or a `KeyError` that names the key?"
+    return isinstance(e, IndexError) or isinstance(e, KeyError) and repr(index) in str(*e.args)
+
 def verdict(target, kw, odd_ones, call) -> str: # '' if all is well
     "Call, and say what was wrong"
-    names = {*target.params, *kw, *(ALIASES[k] for k in target.params if k in ALIASES)}
-    if target.name.startswith(CHECKS) and isinstance(kw.get('name'), str): names.add(kw['name'])
     try: result = call()
-    except (ValueError, TypeError, FloatingPointError, MemoryError, OSError) as e:
-        text = str(e)
-        named = any(re.search(rf'(?<![a-zA-Z]){re.escape(n)}(?![a-zA-Z])', text) for n in names)
-        path = isinstance(e, OSError) and any(str(v) in text for v in kw.values())
-        if not odd_ones: return f'right arguments are refused: {type(e).__name__}: {text[:300]}'
-        return '' if named or path else f'names no argument: {type(e).__name__}: {text[:300]}'
     except TooLong: return f'took more than {SECONDS:g} s'
-    except Exception as e: return f'{type(e).__name__}: {str(e)[:300]}'
+    except Exception as e:
+        why = f'{type(e).__name__}: {str(e)[:300]}'
+        if called_from(e, [kw[k] for k in odd_ones if k in kw]): return ''
+        if target.name.endswith('.__getitem__') and answers_index(e, *kw.values()): return ''
+        if not isinstance(e, ANSWERS): return why
+        if not odd_ones: return f'right arguments are refused: {why}'
+        return '' if names_one(e, target, kw) else f'names no argument: {why}'
     if any(target.name.endswith(k) for k in MAY_BE_INFINITE): return ''
     if any(callable(v) for k,v in kw.items() if k in odd_ones): return ''
     tame = all(within(v, 1e-6, 1e6) for v in leaves(list(kw.values())))
@@ -167,7 +198,8 @@ def shown(v) -> str:
     "A value in a few words"
     plain = type(v).__name__ in ('Tensor','Parameter')
     text = f'Tensor({str(v.dtype)[6:]}, {list(v.shape) if not v.is_nested else "nested"})' if plain else repr(v)
-    return text if len(text)<60 else text[:50] + '…'
+    text = text if len(text)<60 else text[:50] + '…'
+    return text.encode(errors='backslashreplace').decode()
 
 def one_call(values, found, options, i, folder, trace=False):
     "Make call `i`; its description and its verdict"
@@ -246,7 +278,7 @@ def report(options) -> int: # findings
     wrong = Counter()
     for i,words,why in watched(options, n):
         if not why: continue
-        print(f'{i}: {words}\n    {why}', flush=True)
+        print(f'{i}: {words}\n    {why}'.encode(errors='backslashreplace').decode(), flush=True)
         wrong[words.partition('(')[0]] += 1
     for name,k in wrong.most_common(): print(f'{k:5} {name}')
     print(f'{sum(wrong.values())} findings in {n} calls, seed {options.seed}')

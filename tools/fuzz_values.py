@@ -35,6 +35,10 @@ def gaussian(): return lib.energies.Gaussian(0., 1., dim=2)
 def energy(): return one_of(bowl, gaussian(), mlp())
 def attached(): return randn(4, 2)*torch.ones((), requires_grad=True)
 def chains(): return lib.buffer.Chains(randn(4, 2))
+def line(): return torch.linspace(-2, 2, 6).double()
+def line_net(): return lib.models.MLPEnergy(1, 4, 1, generator=g).double()
+def line_step(): return lib.laboratory.langevin(line(), randn(6).double(), .1)
+def probabilities(): return rand(6).double().softmax(0)
 def grid(): return lib.grid.Grid(-4., 4., 20, 2)
 def factors(): return lib.shapes.Shapes(8).factors(3, g)
 def data(): return lib.data.TensorData(randn(20, 2))
@@ -42,6 +46,7 @@ def labelled(): return lib.data.TensorData(images(6), [0, 1, 2]*2, labelled=True
 def langevin(): return lib.samplers.Langevin(.01)
 def sampler(): return one_of(langevin(), lib.samplers.MALA(.01), lib.samplers.annealed(langevin(), 3))
 def mala(): return lib.samplers.MALA(.01)
+def ladder(): return lib.tempering.ParallelTempering(mala(), (1., 2., 4.))
 def bracket(): return lib.likelihood.bracket_log_z(gaussian(), gaussian(), mala(), 3, 5, generator=g)
 def settings(): return lib.training.Settings(langevin(), mcmc_steps=2, batch_size=4)
 def weights(): return lib.losses.Weights()
@@ -101,7 +106,8 @@ RIGHT = {
         'name': lambda: 'thing',
     # tensors
     'e': lambda: randn(4), 'as_numbers.v': lambda: [1., 2.], 'as_numbers.want': lambda: 'numbers',
-        'check_callable.f': lambda: bowl,
+        'check_callable.f': lambda: bowl, 'check_kind.v': dict, 'check_kind.has': lambda: ['keys'],
+    'as_list.v': lambda: (1, 2), 'check_shape.v': lambda: (2, 3), 'ax': lambda: None,
     'draw.f': lambda: torch.rand, 'shape': lambda: (2, 3), 'like': lambda: one_of(randn(2), 'cpu'),
         'draw_integers.high': lambda: 5,
     'device': lambda: 'cpu', 'draw_categorical.p': lambda: rand(3), 'need': lambda: 100., 'x': lambda: randn(4, 2),
@@ -117,6 +123,7 @@ RIGHT = {
     'Gaussian.mean': lambda: one_of(0., randn(2)), 'Gaussian.cov': lambda: one_of(1., [1., 2.]),
         'Gaussian.dim': lambda: 2,
     'means': lambda: randn(3, 2), 'GaussianMixture.sd': lambda: one_of(1., [1., 2., 3.]),
+        'GaussianMixture.ring.sd': lambda: .2,
         'energies': lambda: [gaussian(), gaussian()],
     'Wrapped.f': lambda: bowl, 'as_energy.f': lambda: bowl, 'DoubleWell.x': lambda: randn(4, 1),
         'x0': lambda: randn(4), 'Scaled.w': lambda: 2.,
@@ -175,7 +182,8 @@ RIGHT = {
         'MixtureOf.weights': lambda: [1., 2.],
     'GaussianMixture.weights': lambda: [1., 2., 3.], 'record': record, 'unchanged.energy': mlp, 'buffer': buffer,
         'newest': lambda: 4,
-    'neg': chains, 'GradientNorms.step': lambda: 0, 'GradientNorms.energy': lambda: torch.nn.Linear(2, 1),
+    'neg': chains, 'read_recipe.path': lambda: _file('r.json', lambda p: p.write_text(ring().to_json())),
+        'GradientNorms.step': lambda: 0, 'GradientNorms.energy': lambda: torch.nn.Linear(2, 1),
     'GradientNorms.grads': lambda: dict(cd=[randn(1, 2), randn(1)]),
         'GradientNorms.d': lambda: trained(lib.gradients.GradientNorms(1)).state_dict(),
     # training
@@ -227,7 +235,21 @@ RIGHT = {
         'nudged.sampler': mala,
     **{f'{k}.energy': gaussian for k in ('anneal', 'tuned_steps', 'bracket_log_z', 'log_likelihood')},
         'anneal.sampler': mala, 'tuned_steps.sampler': mala, 'log_z': bracket,
-    'Control.energy': mlp, 'Control.settings': settings_without_chains, 'objective.name': lambda: 'energy_discrepancy',
+    # the line
+    'landscape.energy': line_net, 'landscape.x': line, 'langevin.x': line, 'slope': lambda: randn(6).double(),
+    'turned_round.energy': line_net, 'turned_round.x': line, 'rule_loss.energy': line_net, 'rule_loss.x': line,
+    'proposal': line_step, 'tested.log_p': lambda: -rand(6).double(), 'after_steps.q': probabilities, 'T': line_step,
+    'p_data': probabilities, 'cd_objective.q': probabilities, 'cd_objective.e': lambda: randn(6).double(),
+    'laws': lambda: lib.laboratory.after_steps(probabilities(), line_step(), 3),
+    'third_term.e': lambda: randn(6).double(),
+    'rule': lambda: one_of(*lib.laboratory.RULES.values()), 'networks': lambda: [line_net(), line_net()],
+    'train_exact.x': line, 'train_exact.steps': lambda: 2, 'train_exact.n_steps': lambda: 3,
+    # tempering
+    'adapted.sampler': mala, 'adapted.energy': gaussian, 'hottest': lambda: 4., 'temperatures': lambda: (1., 2., 4.),
+        'ladder': ladder, 'swap_rates.x': lambda: randn(4, 3, 2), 'swap_rates.energy': gaussian,
+    **{f'{k}.sampler': mala for k in ('TemperedTransitions', 'ParallelTempering')},
+        'ParallelTempering.step.x': lambda: randn(4, 3, 2), 'ParallelTempering.energy': gaussian,
+    'Control.energy': mlp, 'Control.settings': settings_without_chains,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,

@@ -169,6 +169,7 @@ def _set_all(w, values):
         for name,v in before.items(): setattr(w, name, v)
         raise ValueError(f'setting {k}: {e}') from None
 
+# %% ../../nbs/60_explorer_base.ipynb #8ce5d80e
 def _set_as(w, config):
     "`w`, set as `config` says"
     w.assign({k: v for k,v in config.items() if k not in ('widget','version','preset')})

@@ -271,6 +271,7 @@ def _checked_pair(point) -> list[float]:
     if len(v)!=2: raise ValueError(f'point must hold two numbers; got {point!r}')
     return [float(check_number('point', x.item() if hasattr(x, 'item') else x)) for x in v]
 
+# %% ../../nbs/62_explorer_chains.ipynb #96445dd9
 def _checked_points(name:str, x) -> Tensor: # `[M, 2]`, float32 on the CPU
     "`x`, a tensor or array of points"
     x = as_numbers(name, x, dtype=torch.float32).detach().cpu()

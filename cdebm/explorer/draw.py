@@ -66,6 +66,7 @@ def _distances(painted, energy) -> tuple[float,float]: # KL in nats, total varia
     log_p,log_q = _GRID.log_density(painted),_GRID.log_density(energy)
     return tuple(f(log_p, log_q, _GRID.log_cell).item() for f in (kl_divergence, total_variation))
 
+# %% ../../nbs/68_explorer_draw.ipynb #a5b381b0
 def _frame_of(energy, x:Tensor, painted, step:int=0, gap:float=math.nan, paint:str='') -> Frame:
     "The moment as it is: what is judged, chains `[B, 2]`, the truth or None"
     e = _GRID.energies(energy)
@@ -422,6 +423,7 @@ def _landscape(w, f:Frame|None) -> tuple[Tensor,Tensor,str]: # energies above th
     x = w.painted.sample(_N_CHAINS, torch.Generator().manual_seed(w.seed))
     return e - e.min(),x,'painted energy, exact draws'
 
+# %% ../../nbs/68_explorer_draw.ipynb #208d299b
 def _show_outline(ax, painted):
     "Lines around shares of the painted mass, white on black"
     p = _GRID.density(painted)

@@ -169,6 +169,7 @@ def modes_of(
     at = low + (high - low)*basins(nodes)/(len(nodes) - 1)
     return at if len(at)<=30 else at[:0]
 
+# %% ../../nbs/61_explorer_field.ipynb #b8a0e5b6
 def mode_radius(
     modes:Tensor, # `[K, 2]`
     width:float # of the box
@@ -198,6 +199,7 @@ def places(
     share = (x.detach().cpu() - low)/(high - low)
     return as_bytes((share*65535).clamp(0, 65535).round().to(torch.int32), 'uint16')
 
+# %% ../../nbs/61_explorer_field.ipynb #be8c6cbd
 def from_places(
     b:bytes, # by `places`
     low:float, # the box

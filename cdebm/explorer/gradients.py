@@ -40,6 +40,7 @@ def _every_nth(run:RecordedRun, most:int) -> RecordedRun:
     at = torch.linspace(0, len(r)-1, most).round().long().unique()
     return replace(run, record=replace(r, steps=r.steps[at], gram=r.gram[at]))
 
+# %% ../../nbs/64_explorer_gradients.ipynb #865697ea
 def _runs_to_show(runs:list, kw:dict) -> list[RecordedRun]:
     "Runs that a page can hold; settings that point to none of them are refused"
     if not runs: raise ValueError("runs must hold at least one run; got none")
@@ -71,6 +72,7 @@ def _counterparts(runs:list[RecordedRun]) -> tuple[int,int]: # places; (0, -1) w
         if a.trained_with_kl>b.trained_with_kl and a.seed==b.seed)
     return next(pairs, (0,-1))
 
+# %% ../../nbs/64_explorer_gradients.ipynb #09f17cca
 def _moment(run:RecordedRun, steps:Tensor) -> int: # a place in `steps` `[T]`
     "Where to begin to look: when a tenth of the samples has left the box, else at the end"
     s = run.snapshots
@@ -116,6 +118,7 @@ def _numbers_at(run:RecordedRun, step:int, norm:str, group:str|None) -> dict:
     cosine = r.cosine('cd', 'kl', group)[i].item()
     return dict(step=int(r.steps[i]), **norms, ratio=r.ratio(norm, group)[i].item(), cosine=cosine)
 
+# %% ../../nbs/64_explorer_gradients.ipynb #afcaa57d
 def _compared(w, r:RecordedRun): # steps and values; None where the run does not know
     "The number that all runs of the view `w` are compared by"
     h,k,group = r.history or {},w.compared,w.group or None

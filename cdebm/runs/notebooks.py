@@ -78,6 +78,7 @@ class _Cell(NamedTuple):
     source: str
     tags: list
 
+# %% ../../nbs/50_runs_notebooks.ipynb #04e57910
 def _cells(notebook) -> list[_Cell]:
     "The cells of a notebook file"
     text = notebook_text(notebook)
@@ -151,6 +152,7 @@ def _statements(notebook) -> list:
         got = (getattr(e, 'text', '') or str(e)).strip()
         raise ValueError(f"the parameters of {notebook} must be plain assignments; got {got!r}") from None
 
+# %% ../../nbs/50_runs_notebooks.ipynb #7dbf5f6e
 def parameters(
     notebook:str|Path # name or path
 ) -> dict: # {name: default}, an `Expression` where it is not worked out
@@ -189,6 +191,7 @@ def _recipe(known, own, changes) -> Recipe|None:
     more = {**more, **changes}
     return base.replace(more) if isinstance(base, Recipe) else preset(base, more)
 
+# %% ../../nbs/50_runs_notebooks.ipynb #fbf01cb4
 def _spoken(r:Recipe) -> dict:
     "A recipe as the parameters of a notebook"
     changes = {k: jsonable(k, v) for k,(_,v) in r.diff().items()}

@@ -178,6 +178,7 @@ def _ended_itself(cell, reply) -> bool:
     expected = 'raises-exception' in cell.metadata.get('tags', [])
     return not expected and said.get('ename')=='SystemExit' and said.get('evalue') in ('', '0', 'None')
 
+# %% ../../nbs/52_runs_play.ipynb #ef550559
 def _end_check(nb) -> Callable:
     "A hook of nbclient that raises `EndedItself` where a cell of `nb` does so"
     def hook(cell, cell_index, execute_reply):

@@ -37,6 +37,7 @@ def _git(place, *args) -> str|None:
     except (OSError, subprocess.TimeoutExpired): return None
     return said.stdout.strip() if said.returncode==0 else None
 
+# %% ../../nbs/51_runs_records.ipynb #5b1623ef
 def git_state(
     *places:Path # folders; the first that lies in a repository counts. Without any: here, or where the library lies
 ) -> dict|None: # {'commit': ..., 'dirty': ...}; None without a repository

@@ -81,6 +81,7 @@ def visible_gpus(
     except (OSError, subprocess.TimeoutExpired): return []
     return [str(i) for i in range(len(re.findall(r'^GPU \d', said, re.M)))]
 
+# %% ../../nbs/54_runs_sweeps.ipynb #37ca1090
 def _gpu_of(
     worker, # name of a worker, such as 3 or 'SLURMCluster-3'
     visible:list[str] # GPUs on its machine
@@ -207,6 +208,7 @@ def _all_settings(settings, seeds) -> list[dict]:
     seeds = range(seeds) if isinstance(seeds, int) else list(seeds)
     return [s | dict(seed=k) for s in listed for k in seeds]
 
+# %% ../../nbs/54_runs_sweeps.ipynb #22dafcfc
 def _all_plans(notebook, settings:list[dict]) -> dict: # {key: (plan, setting)}
     "What is asked for, each run once"
     plans = {}

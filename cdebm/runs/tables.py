@@ -70,6 +70,7 @@ def _telling(runs, recipes) -> list[str]:
     told = differ | {k for r in runs for k in r.said('recipe', 'diff')}
     return [*(k for k in KEYS if k in told), *sorted(told-KEYS.keys())]
 
+# %% ../../nbs/53_runs_tables.ipynb #6b3ca483
 def _own_values(run, given) -> dict:
     "Values of the notebook's own parameters that any run was given"
     through_recipe = {*KEYS, 'recipe', 'changes'} if run.info.get('recipe') else {}

@@ -4,6 +4,7 @@ from functools import partial
 from types import SimpleNamespace
 from unittest import mock
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from cdebm.cli import main
 from cdebm.recipes import Recipe, preset, read_recipe
 from cdebm.runs import (CellError, EndedItself, Expression, Run, RunFolder, changed_files, ledger, on_screen,
     parameters, planned, record, recorded, write_notebook)
@@ -166,6 +167,15 @@ def told(text, encoding):
         screen = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
         return on_screen(_summary(Run(rec.folder)), screen).encode(encoding)
     return say
+def listed(text, encoding):
+    "A function of a folder: what the command says of such a run"
+    def say(root):
+        with record('n', runs=root) as rec: RunFolder(rec.folder).metrics(headline={text: 1})
+        screen = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        with mock.patch('sys.stdout', screen): main(['runs','--runs',str(root)], standalone_mode=False)
+        screen.flush()
+        return screen.buffer.getvalue()
+    return say
 cases += [Case(screens, f'λ in {encoding}', partial(printed, 'λ = é\n', encoding), lambda r, s=s: r==(s, 'λ = é\n'))
     for encoding,s in (('cp1252', '? = é\n'), ('ascii', '? = ?\n'), ('utf-8', 'λ = é\n'), ('latin-1', '? = é\n'))]
 cases += [
@@ -173,6 +183,7 @@ cases += [
     Case(screens, 'half a character in the log', logged('a\ud800\n'), lambda t: t=='a\\ud800\n'),
     Case(screens, 'a bar', partial(printed, '█ 1\r█ 2\n', 'cp1252'), lambda r: r==('? 1\r? 2\n', '█ 2\n')),
     Case(screens, 'a summary', told('λ', 'cp1252'), lambda b: b'  ?: 1' in b),
+    Case(screens, 'a list of runs', listed('λ', 'cp1252'), lambda b: b'?' in b and b'done' in b),
     Case(screens, 'a screen without an encoding', lambda: on_screen('λ', SimpleNamespace()), lambda t: t=='λ'),
 ]
 
