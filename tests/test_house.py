@@ -285,12 +285,10 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'tempering.ParallelTempering.step': lambda g: stacked().step(ends[0], stacked().start(z), g),
     'controls.twice_noised': lambda g: controls.twice_noised(z, .5, 3, g),
     'controls.EnergyDiscrepancy.contrast': lambda g: controls.EnergyDiscrepancy().contrast(ends[0], z, g),
-    'controls.EnergyDiscrepancy.__call__': lambda g: without_chains(controls.EnergyDiscrepancy(), g),
     'controls.energy_discrepancy': lambda g: controls.energy_discrepancy(ends[0], z, generator=g),
     'controls.DenoisingScoreMatching.contrast': lambda g: controls.DenoisingScoreMatching().contrast(ends[0], z, g),
-    'controls.DenoisingScoreMatching.__call__': lambda g: without_chains(controls.DenoisingScoreMatching(), g),
     'controls.denoising_score_matching': lambda g: controls.denoising_score_matching(ends[0], z, generator=g),
-    'controls.control_step': lambda g: without_chains(controls.EnergyDiscrepancy(), g),
+    'controls.Control.__call__': lambda g: without_chains(controls.EnergyDiscrepancy(), g),
     'recipes.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
@@ -310,7 +308,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
 }
 def without_chains(control, g):
     s = training.Settings(batch_size=4, weights=losses.Weights(opt=0, entropy=0, reg=0))
-    step = controls.control_step(control, net(), energies.GaussianMixture.ring(), filled(), s, g)
+    step = control(net(), energies.GaussianMixture.ring(), filled(), s, g)
     return [step.pos.x, step.neg.x, step.terms.total]
 ends = energies.Gaussian(1., dim=2),energies.Gaussian(dim=2),samplers.MALA(.1)
 def stacked(): return tempering.ParallelTempering(ends[2], (1., 2.))

@@ -260,8 +260,7 @@ RIGHT = {
         'ladder': ladder, 'swap_rates.x': lambda: randn(4, 3, 2), 'swap_rates.energy': gaussian,
     **{f'{k}.sampler': mala for k in ('TemperedTransitions', 'ParallelTempering')},
         'ParallelTempering.step.x': lambda: randn(4, 3, 2), 'ParallelTempering.energy': gaussian,
-    'control': lambda: lib.controls.EnergyDiscrepancy(), 'control_step.energy': mlp, '__call__.energy': mlp,
-        '__call__.settings': settings_without_chains, 'control_step.settings': settings_without_chains,
+    'Control.energy': mlp, 'Control.settings': settings_without_chains,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
@@ -285,7 +284,7 @@ TOGETHER = dict(term_gradients=terms_and_params)
 
 # class -> an instance whose methods are called, where the constructor's own arguments are not enough
 INSTANCES = dict(EMA=ema, Schedule=schedule, Track=track, SampleGrid=film, HealthMonitor=monitor, Throughput=speed,
-    Learner=learner,
+    Learner=learner, Control=lambda: lib.controls.EnergyDiscrepancy(),
     GradientNorms=lambda: trained(lib.gradients.GradientNorms(1)), Energy=gaussian, ReplayBuffer=buffer, Store=buffer,
         Recipe=ring,
     GradientRecord=record, Event=lambda: lib.health.Event(1, 'warning', 'x'),
