@@ -295,9 +295,10 @@ FIGURES = dict(
     digits=(digits_run, 'digits', DIGITS, 3),
     mnist=(images_run, 'mnist-small', IMAGES, 3),
     cifar10=(images_run, 'cifar10-small', IMAGES, 3))
-for k,(base,of_all,steps,seeds) in KL_GRADIENT.items():
-    changes = {label: c | {'training.steps': steps} for label,c in of_all.items()}
-    FIGURES[f'kl_gradient_{k}'] = (gradients_run, base, changes, seeds)
+def of_gradients(base, changes, steps, seeds):
+    return gradients_run,base,{k: c | {'training.steps': steps} for k,c in changes.items()},seeds
+
+FIGURES |= {f'kl_gradient_{k}': of_gradients(*v) for k,v in KL_GRADIENT.items()}
 TOGETHER = dict(kl_gradient=[f'kl_gradient_{k}' for k in KL_GRADIENT])     # figures that one name stands for
 
 def settings(name):
