@@ -593,7 +593,7 @@ def main():
     ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10, recorded: 3)')
     ap.add_argument('--labels', nargs='+', metavar='LABEL', help='measure these rows of one figure, keep the others')
     ap.add_argument('--missing', action='store_true', help='only rows that the file has not yet')
-    ap.add_argument('--summary', action='store_true', help='recorded, laboratory: read what is there, train none')
+    ap.add_argument('--summary', action='store_true', help='recorded, laboratory, kl_gradient: train none')
     ap.add_argument('--out', type=Path, default=root/'figures', help='folder; the default has the committed files')
     a = ap.parse_args()
     def refuse(asked, known, what):
@@ -603,7 +603,8 @@ def main():
         if len(a.names)!=1 or a.names[0] not in FIGURES: ap.error('--labels needs the name of one figure that has rows')
         refuse(a.labels, FIGURES[a.names[0]][2], 'row')
     def parts(name): return [*([] if a.summary else TOGETHER.get(name, [])), name]
-    for name in dict.fromkeys(p for name in a.names or names for p in parts(name)):
+    asked = [p for n in a.names or names for p in parts(n)]
+    for name in dict.fromkeys(asked):
         if name in extra:
             extra[name](a)
             continue

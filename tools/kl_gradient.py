@@ -52,6 +52,7 @@ def row(name, label, runs):
         cell(late(runs, 'whole', '.1')), cell(late(runs, 'cosine', '.3')), place(ratios[0])]
 
 def table(head, lines):
+    head = [h.replace('|', '\\|') for h in head]
     return '\n'.join('| '+' | '.join(map(str, r))+' |' for r in (head, ['---']*len(head), *lines))
 
 def verdict(results, weight, label='improved CD'):
@@ -65,8 +66,8 @@ def verdict(results, weight, label='improved CD'):
 
 def text(results):
     "Table and verdict as Markdown"
-    head = ['data', 'trained by', 'd', 'seeds', 'updates', '\\|CD\\|', *(f'\\|KL\\| / \\|CD\\|, weight {w}' for w in ABOUT),
-        'the same of the whole gradient, .1', 'cosine of CD and KL, .3', 'weight .1 lies … .3 to .5']
+    head = ['data', 'trained by', 'd', 'seeds', 'updates', '|CD|', *(f'|KL| / |CD|, weight {w}' for w in ABOUT),
+        'the same of the whole gradient, .1', 'cosine of CD and KL, .3', 'weight .1 lies … the band']
     about = ['Medians over the second half of training, counted where the bank is full enough for an entropy: of the',
         'seeds the median, in brackets the smallest and largest. The ratio is that of means over tensors of their',
         'gradients\' norms, as in the paper\'s figure. Of runs by plain CD, opt and entropy are measured on the side.',
