@@ -18,8 +18,58 @@ from .samplers import StepInfo
 from .training import Settings, Step, positives
 
 # %% auto #0
-__all__ = ['twice_noised', 'Contrast', 'EnergyDiscrepancy', 'energy_discrepancy', 'DenoisingScoreMatching',
-           'denoising_score_matching', 'control_step']
+__all__ = ['Contrast', 'Control', 'twice_noised', 'EnergyDiscrepancy', 'energy_discrepancy', 'DenoisingScoreMatching',
+           'denoising_score_matching']
+
+# %% ../nbs/38_controls.ipynb #13f39d9e
+class Contrast(NamedTuple):
+    "What a loss without chains has looked at"
+    loss:Tensor # scalar, to differentiate
+    x:Tensor # one noised point for each example `[B, ...]`
+    e_pos:Tensor # energies of the data `[B]`, detached
+    e_neg:Tensor # energies of `x` `[B]`, detached
+
+def _contrast(name, loss, x, e_pos, e_neg):
+    "A `Contrast` whose numbers are finite"
+    for k,e in {'the data': e_pos, 'noised data': e_neg}.items(): check_finite(f'energy of {k}', e.detach())
+    check_finite(f'loss {name}', loss.detach())
+    return Contrast(loss, x, e_pos.detach(), e_neg.detach())
+
+# %% ../nbs/38_controls.ipynb #0a1ca7d4
+def _check_control(buffer, settings:Settings):
+    "Nothing is asked for that only chains can give"
+    check_kind('settings', settings, Settings)
+    if settings.weights!=Weights(opt=0, entropy=0, reg=0):
+        want = 'Weights(opt=0, entropy=0, reg=0) without chains'
+        raise ValueError(f"settings.weights must be {want}; got {settings.weights}")
+    check_kind('buffer', buffer, ReplayBuffer)
+    if buffer.n_classes is not None:
+        raise ValueError(f"buffer must have no classes without chains; got n_classes={buffer.n_classes}")
+    if buffer.dtype!='float32':
+        raise ValueError(f"buffer must store float32, since noised data leave the box; got {buffer.dtype}")
+
+# %% ../nbs/38_controls.ipynb #a07dfc5c
+class Control:
+    "Base of a loss without chains; it has `contrast(energy, x, generator) -> Contrast`, and is called as a step is"
+    def __call__(self,
+        energy:nn.Module, # `[B, ...] -> [B]`
+        data, # `data.sample(n, generator)`
+        buffer, # a `ReplayBuffer`; it is given the noised points
+        settings:Settings, # of which the batch size counts
+        generator:torch.Generator|None=None, # of all draws
+        stand_in=None # of a chain, and so of no use
+    ) -> Step: # `step.terms.total.backward()` is yours
+        "One step, up to the loss. Raises `ValueError` or `TypeError` where settings or buffer ask for chains"
+        like = next(check_kind('energy', energy, nn.Module).parameters())
+        _check_control(buffer, settings)
+        pos = positives(data, settings.batch_size, like, None, generator)
+        c = self.contrast(energy, pos.x, generator)
+        zero,ones = c.loss.new_zeros(()),torch.ones_like(c.e_pos)
+        terms = Terms(c.loss, zero, zero, zero, c.loss, c.e_pos, c.e_neg)
+        neg = Chains(c.x, None)
+        buffer.add(*neg, generator)
+        info = StepInfo(c.e_pos, ones, 0*ones, (c.x-pos.x).flatten(1).norm(dim=1))
+        return Step(pos, pos, neg, c.x, info, None, terms)
 
 # %% ../nbs/38_controls.ipynb #1597ba86
 def twice_noised(
@@ -35,22 +85,8 @@ def twice_noised(
     return once[:,None] + sigma*draw(torch.randn, (len(x), m, *x.shape[1:]), x, generator)
 
 # %% ../nbs/38_controls.ipynb #10ad6355
-class Contrast(NamedTuple):
-    "What a loss without chains has looked at"
-    loss:Tensor # scalar, to differentiate
-    x:Tensor # one noised point for each example `[B, ...]`
-    e_pos:Tensor # energies of the data `[B]`, detached
-    e_neg:Tensor # energies of `x` `[B]`, detached
-
-def _looked_at(name, loss, x, e_pos, e_neg):
-    "A `Contrast` whose numbers are finite"
-    for k,e in {'the data': e_pos, 'noised data': e_neg}.items(): check_finite(f'energy of {k}', e.detach())
-    check_finite(f'loss {name}', loss.detach())
-    return Contrast(loss, x, e_pos.detach(), e_neg.detach())
-
-# %% ../nbs/38_controls.ipynb #58cc233c
 @dataclass(frozen=True)
-class EnergyDiscrepancy:
+class EnergyDiscrepancy(Control):
     "Energy discrepancy (Schröder et al. 2023), in the place of a learner's step. Raises `ValueError` or `TypeError`"
     noise_std:float = .5 # σ > 0: as far as modes lie apart
     n_noise:int = 16 # M ≥ 1 noised points of each example
@@ -72,10 +108,7 @@ class EnergyDiscrepancy:
         e_pos,e_near = e[:len(x)],e[len(x):].view(near.shape[:2])
         floor = e.new_full((len(x),1), math.log(self.w) if self.w else -math.inf)
         logs = torch.logsumexp(torch.cat([e_pos[:,None]-e_near, floor], 1), 1) - math.log(self.n_noise)
-        return _looked_at('energy discrepancy', logs.mean(), near[:,0], e_pos, e_near[:,0])
-
-    def __call__(self, energy, data, buffer, settings, generator=None, stand_in=None) -> Step:
-        return control_step(self, energy, data, buffer, settings, generator)
+        return _contrast('energy discrepancy', logs.mean(), near[:,0], e_pos, e_near[:,0])
 
 # %% ../nbs/38_controls.ipynb #e5c130b2
 def energy_discrepancy(
@@ -91,7 +124,7 @@ def energy_discrepancy(
 
 # %% ../nbs/38_controls.ipynb #2a2b872c
 @dataclass(frozen=True)
-class DenoisingScoreMatching:
+class DenoisingScoreMatching(Control):
     "Denoising score matching (Vincent 2011), in the place of a learner's step. Raises `ValueError` or `TypeError`"
     noise_std:float = .1 # σ > 0, by which the learned density is blurred
 
@@ -102,16 +135,13 @@ class DenoisingScoreMatching:
         x:Tensor, # data `[B, ...]`
         generator:torch.Generator|None=None # of the noise
     ) -> Contrast:
-        "$\\overline{\\lVert\\xi-\\sigma\\nabla E(x+\\sigma\\xi)\\rVert^2}/2$"
+        "$\\overline{\\lVert\\xi-\\sigma\\nabla E(x+\\sigma\\xi)\\rVert^2}/2$. Raises `ValueError` or `TypeError`"
         xi = draw(torch.randn, check_batch('x', x).shape, x, generator)
         noised = x + self.noise_std*xi
         e_neg,g = energy_and_grad(energy, noised, create_graph=True)
         loss = (xi-self.noise_std*g).square().flatten(1).sum(1).mean()/2
         with torch.no_grad(): e_pos = energies_of(energy, x)
-        return _looked_at('denoising score matching', loss, noised, e_pos, e_neg)
-
-    def __call__(self, energy, data, buffer, settings, generator=None, stand_in=None) -> Step:
-        return control_step(self, energy, data, buffer, settings, generator)
+        return _contrast('denoising score matching', loss, noised, e_pos, e_neg)
 
 def denoising_score_matching(
     energy:Callable, # `[B, ...] -> [B]`
@@ -122,36 +152,3 @@ def denoising_score_matching(
     """Denoising score matching (Vincent 2011), times σ² (Song and Ermon 2019). Raises `NonFiniteError` naming whose
     energy is not finite"""
     return DenoisingScoreMatching(noise_std).contrast(energy, x, generator).loss
-
-# %% ../nbs/38_controls.ipynb #13f39d9e
-def _check_control(buffer, settings:Settings):
-    "Nothing is asked for that only chains can give"
-    if check_kind('settings', settings, Settings).weights!=Weights(opt=0, entropy=0, reg=0):
-        want = 'Weights(opt=0, entropy=0, reg=0) without chains'
-        raise ValueError(f"settings.weights must be {want}; got {settings.weights}")
-    if hasattr(buffer, 'weigh'): raise TypeError("buffer must be a ReplayBuffer without chains; got WeightedChains")
-    if check_kind('buffer', buffer, ReplayBuffer).n_classes is not None:
-        raise ValueError(f"buffer must have no classes without chains; got n_classes={buffer.n_classes}")
-    if buffer.dtype!='float32':
-        raise ValueError(f"buffer must store float32, since noised data leave the box; got {buffer.dtype}")
-
-def control_step(
-    control, # an `EnergyDiscrepancy` or another object with `contrast(energy, x, generator) -> Contrast`
-    energy:nn.Module, # `[B, ...] -> [B]`
-    data, # `data.sample(n, generator)`
-    buffer, # a `ReplayBuffer`; it is given the noised points
-    settings:Settings, # of which the batch size counts
-    generator:torch.Generator|None=None # of all draws
-) -> Step: # `step.terms.total.backward()` is yours
-    "One step without chains, up to the loss. Raises `ValueError` or `TypeError` where chains are asked for"
-    check_kind('control', control, has=('contrast',))
-    check_kind('energy', energy, nn.Module)
-    _check_control(buffer, settings)
-    pos = positives(data, settings.batch_size, next(energy.parameters()), None, generator)
-    c = control.contrast(energy, pos.x, generator)
-    zero,ones = c.loss.new_zeros(()),torch.ones_like(c.e_pos)
-    terms = Terms(c.loss, zero, zero, zero, c.loss, c.e_pos, c.e_neg)
-    neg = Chains(c.x, None)
-    buffer.add(*neg, generator)
-    info = StepInfo(c.e_pos, ones, 0*ones, (c.x-pos.x).flatten(1).norm(dim=1))
-    return Step(pos, pos, neg, c.x, info, None, terms)

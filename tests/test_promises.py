@@ -28,6 +28,14 @@ def test_digits():
     assert min(r['auroc'][k] for k in ('noise','inverted','rotated','shuffled'))>.95, r['auroc']
     assert not r['report'] and r['nearest_generated'][0]>.1
 
+def test_the_table_of_gradients_says_what_its_files_say():
+    "figures/kl_gradient.md is made from the committed numbers; a set lies within the band only with all of its seeds"
+    table = tool('tools/kl_gradient.py')
+    folder = figures.root/'figures'
+    assert (folder/'kl_gradient.md').read_text()==table.text(table.measured(folder))
+    for values,where in (([.1, .2], 'below'), ([.3, .5], 'within'), ([.6], 'above'), ([.2, .4], 'across the edge of')):
+        assert table.place(values)==where
+
 @pytest.mark.parametrize('name', figures.FIGURES)
 def test_committed_figures_fit_their_settings(name):
     "The committed JSON was measured with the settings that stand in the tool"

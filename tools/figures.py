@@ -6,6 +6,7 @@
     python tools/figures.py answer                     figures/kl_term.md from the files that are there, no training
     python tools/figures.py laboratory                 every rule of the exact world, figures/laboratory.json and .md
     python tools/figures.py likelihood                 figures/likelihood.{json,md}, see tools/studies.py; also entropy
+    python tools/figures.py kl_gradient                its five figures, kl_gradient_ring and so on, and kl_gradient.md
 
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
 `settings` holds the preset, its values and by label what was changed in it; `results[label][seed]` is what came out,
@@ -14,7 +15,8 @@ seed 0, mnist and cifar10 a picture of their chains. Those two need the images (
 names) and are left out where there are none. recorded is tools/record.py, the runs that the gradient explorer ships,
 with a summary of them; `--summary` reads the runs that are there and trains none. answer, which comes last, says in a
 sentence and a table whether the KL term helps; front page, tour and others show it. laboratory trains in one process,
-all seeds at once, for some ten minutes, and says of each row of its table whether two aims are reached.
+all seeds at once, for some ten minutes, and says of each row of its table whether two aims are reached. kl_gradient is
+the size of the KL term's gradient over training, on five sets of data; `--summary` writes its table from what is there.
 """
 import argparse, json, os, subprocess, sys, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
@@ -97,6 +99,13 @@ CONTROLS = {f'{density}: {k}': of(density) | no_terms | c for density in PLANE
 
 DIGITS = {'improved CD': paper, 'opt only': opt_only, 'CD': plain}
 IMAGES = {'improved CD': paper, 'CD': plain}
+# how large the KL term's gradient is over training: preset, rows, updates, seeds; the presets are longer
+KL_GRADIENT = dict(
+    ring=('ring', IMAGES, 500, 5),
+    ring_coarse=('ring-coarse', IMAGES, 300, 5),
+    digits=('digits', IMAGES, 160, 3),
+    mnist=('mnist-small', {'improved CD': paper}, 130, 3),
+    cifar10=('cifar10-small', {'improved CD': paper}, 90, 3))
 SHOWN = {'regime': ('plain CD', 'CD + reg .1', 'improved CD')}     # whose landscape and chains are kept, of seed 0
 
 # ---- one run of one seed ----
@@ -204,6 +213,37 @@ def ratios(record, d):
     def late(w): return record.reweighted(Weights(entropy=w)).ratio()[len(record)//2:].nanmedian().item()
     return dict(ratio=late(.3), ratio_logged=late(.1), ratio_d=late(float(d)))
 
+def gradients_run(recipe):
+    "The size of the KL term's gradient over that of CD at some thirty updates, by `over_training`"
+    from math import prod
+    from cdebm.gradients import GradientNorms
+    norms = GradientNorms(every=max(1, recipe.training.steps//30), left_out=True)
+    l,report,seconds = trained(recipe, [norms])
+    curves = over_training(norms.record, prod(recipe.data.shape))
+    return curves | dict(steps=len(l.history), cpu_seconds=seconds, report=report)
+
+def over_training(record, d):
+    """KL gradient over CD gradient, update by update, with the entropy's weights of `ratios`: `mean` over tensors as in
+    the paper's figure, of the `whole`; the `cosine` of both; `late`, medians over the second half of the records,
+    where the bank is full enough for an entropy; norms of cd, mean over tensors"""
+    from cdebm.losses import Weights
+    seen = {k: record.reweighted(Weights(entropy=w)) for k,w in (('.1', .1), ('.3', .3), ('d', float(d)))}
+    on = record.of('entropy')>0
+    on[:len(record)//2] = False
+    curves = dict(
+        mean={k: r.ratio() for k,r in seen.items()}, whole={k: r.ratio('whole') for k,r in seen.items()},
+        cosine={k: r.cosine('cd', 'kl') for k,r in seen.items()})
+    def late(v): return four_digits(v[on].nanmedian()) if on.any() else None
+    return dict(d=d, at=record.steps.tolist(), cd=four_digits(record.mean('cd')),
+        entropy_from=next((n for n,v in zip(record.steps.tolist(), record.of('entropy')) if v>0), None),
+        late={how: {k: late(v) for k,v in by.items()} for how,by in curves.items()},
+        **{how: {k: four_digits(v) for k,v in by.items()} for how,by in curves.items()})
+
+def four_digits(v):
+    "A tensor as numbers of four digits; None for what is not finite"
+    if v.ndim: return [four_digits(o) for o in v]
+    return float(f'{v.item():.4g}') if v.isfinite() else None
+
 def images_run(recipe):
     "Are all terms finite, do the chains move, how long takes a step on two threads; and the last chains, as bytes"
     import math
@@ -264,6 +304,11 @@ FIGURES = dict(
     digits=(digits_run, 'digits', DIGITS, 3),
     mnist=(images_run, 'mnist-small', IMAGES, 3),
     cifar10=(images_run, 'cifar10-small', IMAGES, 3))
+def of_gradients(base, changes, steps, seeds):
+    return gradients_run,base,{k: c | {'training.steps': steps} for k,c in changes.items()},seeds
+
+FIGURES |= {f'kl_gradient_{k}': of_gradients(*v) for k,v in KL_GRADIENT.items()}
+TOGETHER = dict(kl_gradient=[f'kl_gradient_{k}' for k in KL_GRADIENT])     # figures that one name stands for
 
 def settings(name):
     "What is run, as it stands in the file"
@@ -299,6 +344,11 @@ def lines(name, results):
             yield f"{k}: {what}; diverged {lost} of {len(rows)}, put back {back} times, at most {seconds:.2f} s a step"
             continue
         cpu = max(r['cpu_seconds'] for r in rows)
+        if FIGURES[name][0] is gradients_run:
+            size = ', '.join(f"{w} {spread(rows, w, lambda r, w: r['late']['mean'][w])}" for w in ('.1','.3','d'))
+            angle = spread(rows, '.3', lambda r, w: r['late']['cosine'][w])
+            yield f'{k}: |KL| / |CD| by weight of the entropy {size}, cosine {angle}; at most {cpu:.0f} s of one core'
+            continue
         if name=='digits':
             aurocs = [f"{c} {spread(rows, c, lambda r, c: r['auroc'][c])}" for c in rows[0]['auroc']]
             size = f"|KL| / |CD| {spread(rows, 'ratio')}, with entropy times d {spread(rows, 'ratio_d')}"
@@ -406,6 +456,10 @@ def answer(folder):
         'Medians over five seeds (digits: three), in brackets the smallest and largest. KL(data‖model) is of averaged',
         'weights, lower is better; the AUROC tells test digits from averages of two of them, higher is better.']
     return '\n\n'.join([' '.join(sentence), '\n'.join(table), ' '.join(notes)]) + '\n'
+
+def write_kl_gradient(folder):
+    from kl_gradient import write
+    print(write(folder), flush=True)
 
 def write_answer(folder):
     from cdebm.basics import write_whole
@@ -562,13 +616,14 @@ def main():
     from studies import STUDIES, write_study
     extra = dict(recorded=write_recorded, answer=lambda a: write_answer(a.out), laboratory=write_laboratory)
     for k in STUDIES: extra[k] = lambda a, k=k: write_study(k, a.out, a.workers, a.seeds)
+    extra |= dict(kl_gradient=lambda a: write_kl_gradient(a.out))
     names = [*FIGURES, *extra]
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(names)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
     ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10, recorded: 3)')
     ap.add_argument('--labels', nargs='+', metavar='LABEL', help='measure these rows of one figure, keep the others')
     ap.add_argument('--missing', action='store_true', help='only rows that the file has not yet')
-    ap.add_argument('--summary', action='store_true', help='recorded, laboratory: read what is there, train none')
+    ap.add_argument('--summary', action='store_true', help='recorded, laboratory, kl_gradient: train none')
     ap.add_argument('--out', type=Path, default=root/'figures', help='folder; the default has the committed files')
     a = ap.parse_args()
     def refuse(asked, known, what):
@@ -577,11 +632,13 @@ def main():
     if a.labels:
         if len(a.names)!=1 or a.names[0] not in FIGURES: ap.error('--labels needs the name of one figure that has rows')
         refuse(a.labels, FIGURES[a.names[0]][2], 'row')
-    for name in a.names or names:
+    def parts(name): return [*([] if a.summary else TOGETHER.get(name, [])), name]
+    asked = [p for n in a.names or names for p in parts(n)]
+    for name in dict.fromkeys(asked):
         if name in extra:
             extra[name](a)
             continue
-        try: FIGURES[name][0] is images_run and preset(FIGURES[name][1]).data_set('test')
+        try: preset(FIGURES[name][1]).data.is_image and preset(FIGURES[name][1]).data_set('test')
         except (OSError, ImportError) as e:
             print(f'{name} left out: {e}')
             continue
