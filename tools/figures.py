@@ -87,6 +87,27 @@ WEIGHTS |= {f'eight_gaussians: {k}, weighted': of('eight_gaussians') | crowd | w
     'Langevin': no_jumps | {'sampler.kind': 'Langevin', 'sampler.clamp': False},
     'MALA and jumps': {}}.items()}
 
+# which network for which rule, without a regulariser: the settings of the paper, in the small
+ARCHITECTURES = {
+    'no norm': {'model.norm': 'none'},
+    'instance norm': {'model.norm': 'instance'},
+    'self-attention': {'model.norm': 'instance', 'model.attention': True},
+    'spectral norm': {'model.norm': 'spectral'}}
+brief = {'model.width': 4, 'sampler.step_size': 100., 'loss.reg': 0., 'optimiser.lr': 1e-3, 'optimiser.ema': None,
+    'training.steps': 120, 'training.max_gap': 1e3, 'training.max_energy': None, 'training.tries': 0}
+by_gate = {'plain CD': plain, 'improved CD': paper, 'gated': gate}
+def crossed(common): return {f'{a}: {k}': common | net | rule for a,net in ARCHITECTURES.items()
+    for k,rule in by_gate.items()}
+
+on_digits = brief | {'data.name': 'digits'}
+ONE_FACTOR = {     # changed in plain CD with instance norm on digits
+    'reservoir': {'buffer.policy': 'reservoir'},
+    'all chains from noise': {'buffer.restart': 1.},
+    'noise .05': {'sampler.noise_std': .05},
+    'step 10': {'sampler.step_size': 10.}}
+one_of = on_digits | ARCHITECTURES['instance norm'] | plain
+STABILITY = crossed(on_digits) | {f'instance norm, {k}: plain CD': one_of | c for k,c in ONE_FACTOR.items()}
+STABILITY_MNIST = crossed(brief | {'data.size': 16, 'training.steps': 80})
 DIGITS = {'improved CD': paper, 'opt only': opt_only, 'CD': plain}
 IMAGES = {'improved CD': paper, 'CD': plain}
 SHOWN = {'regime': ('plain CD', 'CD + reg .1', 'improved CD')}     # whose landscape and chains are kept, of seed 0
@@ -150,6 +171,34 @@ def weights_run(recipe):
     truth = grid.log_z(l.energy).item()
     return out | dict(log_z=truth, log_z_error=l.buffer.log_z_estimate()-truth, log_z_error_own=own.values[-1]-truth,
         resampled=l.buffer.resampled, ess=l.history['ess'][::10].tolist())
+
+def read_once():
+    "Images are read once a process, not once a run"
+    from functools import cache
+    from cdebm import images
+    if not hasattr(images.images, 'cache_info'): images.images = cache(images.images)
+
+def finite(v):
+    "`v` as JSON can hold it"
+    import math
+    return v if math.isfinite(v) else None
+
+def stability_run(recipe):
+    "The gap over training, at most 60 numbers, of a run that is left alone until it diverges; when, and how it ends"
+    import torch
+    from cdebm.health import await_divergence, diverged_at
+    torch.set_num_threads(1)
+    read_once()
+    l = recipe.learner()
+    monitor = await_divergence(l)
+    start = time.process_time()
+    for _ in l.steps(recipe.training.steps): pass
+    seconds,h,n = time.process_time()-start,l.history,len(l.history)
+    kept,late = sorted({round(i*(n-1)/59) for i in range(60)}),abs(h['gap'])[-max(1, n//5):]
+    return dict(diverged_at=diverged_at(monitor), late_gap=finite(median(late)),
+        largest_gap=finite(abs(h['gap']).max()), saturation=finite(h['saturation'][-1]), turned=h['turned'].mean() if 'turned' in h.columns else None,
+        history={k: [finite(h[k].tolist()[i]) for i in kept] for k in ('step','gap')}, steps=n, cpu_seconds=seconds,
+        report=monitor.report)
 
 def landscape(energy, learner):
     "Energies above the lowest on 100 x 100 cells of the box, and the last chains"
@@ -252,8 +301,10 @@ FIGURES = dict(
     ring=(ring_run, 'ring', RING, 5),
     rules=(rules_run, 'ring-coarse', RULES, 5),
     weights=(weights_run, 'ring', WEIGHTS, 5),
+    stability=(stability_run, 'mnist-small', STABILITY, 3),
     digits=(digits_run, 'digits', DIGITS, 3),
     mnist=(images_run, 'mnist-small', IMAGES, 3),
+    **{'stability-mnist': (stability_run, 'mnist-small', STABILITY_MNIST, 3)},
     cifar10=(images_run, 'cifar10-small', IMAGES, 3))
 
 def settings(name):
@@ -274,6 +325,12 @@ def measure(name, workers, seeds, labels):
             out[k][s] = f.result()
             if None not in out[k]: yield {k: v for k,v in out.items() if None not in v}
 
+def check_images(name):
+    "Raises `OSError` or `ImportError` where the images of a figure are not at hand"
+    _,base,changes,_ = FIGURES[name]
+    r = preset(base, next(iter(changes.values())))
+    if r.data.is_image: r.data_set('test')
+
 def spread(rows, key, of=lambda r, k: r.get(k)):
     "Median, smallest and largest over the seeds that have a value"
     v = sorted(of(r, key) for r in rows if of(r, key) is not None)
@@ -290,7 +347,8 @@ def lines(name, results):
             yield f"{k}: {what}; diverged {lost} of {len(rows)}, put back {back} times, at most {seconds:.2f} s a step"
             continue
         cpu = max(r['cpu_seconds'] for r in rows)
-        if name=='digits':
+        if FIGURES[name][0] is stability_run: what = f"|gap| at the end {spread(rows, 'late_gap')}"
+        elif name=='digits':
             aurocs = [f"{c} {spread(rows, c, lambda r, c: r['auroc'][c])}" for c in rows[0]['auroc']]
             size = f"|KL| / |CD| {spread(rows, 'ratio')}, with entropy times d {spread(rows, 'ratio_d')}"
             what = f"{', '.join(aurocs)}, {size}"
@@ -551,7 +609,7 @@ def main():
         if name in extra:
             extra[name](a)
             continue
-        try: FIGURES[name][0] is images_run and preset(FIGURES[name][1]).data_set('test')
+        try: check_images(name)
         except (OSError, ImportError) as e:
             print(f'{name} left out: {e}')
             continue
