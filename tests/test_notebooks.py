@@ -11,7 +11,8 @@ small = dict(    # parameters by notebook; the others run as they are
     long_training=dict(steps=12),
     explorer=dict(steps=20),
     images={'recipe': 'digits', 'training.steps': 12, 'every': 4},     # MNIST may not be at hand
-    ring={'training.steps': 20})
+    ring={'training.steps': 20},
+    stability=dict(steps=12))
 
 def finished(fn, tmp_path, **more):
     "Run the notebook, and see that its folder is whole"

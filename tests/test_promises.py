@@ -3,7 +3,7 @@ import json
 import pytest
 from helpers import tool
 
-figures = tool('tools/figures.py')
+figures,verdicts = tool('tools/figures.py'),tool('tools/verdicts.py')
 
 def run(name, label, **more):
     "One seed of a figure with some values changed"
@@ -26,6 +26,19 @@ def test_digits():
     r = run('digits', 'improved CD', **{'training.steps': 120})
     assert min(r['auroc'][k] for k in ('noise','inverted','rotated','shuffled'))>.95, r['auroc']
     assert not r['report'] and r['nearest_generated'][0]>.1
+
+def test_stability():
+    "With instance norm on digits plain CD's gap leaves zero within 40 updates; with the term, or the gate, it stays"
+    plain,*others = (run('stability', f'instance norm: {k}', **{'training.steps': 40})
+        for k in ('plain CD', 'improved CD', 'gated'))
+    assert verdicts.left_zero(plain) and plain['diverged_at'] is None and plain['late_gap']>1
+    assert not any(map(verdicts.left_zero, others)), others
+
+def test_a_run_that_diverges_says_when():
+    "The update at which |gap| went beyond its limit, here a low one, ends the run"
+    r = run('stability', 'instance norm: plain CD', **{'training.steps': 40, 'training.max_gap': .5})
+    assert r['diverged_at']==r['steps']<40 and r['largest_gap']>.5 and verdicts.left_zero(r)
+    assert r['history']['step'][-1]==r['steps'] and len(r['history']['gap'])<=60
 
 @pytest.mark.parametrize('name', figures.FIGURES)
 def test_committed_figures_fit_their_settings(name):
