@@ -9,9 +9,9 @@
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
 `settings` holds the preset, its values and by label what was changed in it; `results[label][seed]` is what came out,
 e.g. `['kl']`. The README reads them. Beside its JSON file regime writes the landscapes and chains of some runs of
-seed 0, mnist and cifar10 a picture of their chains. Those two need the images (the hub, or a folder that $CDEBM_DATA
-names) and are left out where there are none. recorded is tools/record.py, the runs that the gradient explorer ships,
-with a summary of them; `--summary` reads the runs that are there and trains none. answer, which comes last, says in a
+seed 0, mnist and cifar10 a picture of their chains. Those two and stability-mnist need the images (the hub, or a
+folder that $CDEBM_DATA names) and are left out where there are none. recorded is tools/record.py, the runs that the
+gradient explorer ships, with a summary of them; `--summary` reads the runs that are there and trains none. answer, which comes last, says in a
 sentence and a table whether the KL term helps; front page, tour and others show it. laboratory trains in one process,
 all seeds at once, for some ten minutes, and says of each row of its table whether two aims are reached.
 """
@@ -593,7 +593,7 @@ def main():
     names = [*FIGURES, *extra]
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(names)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
-    ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10, recorded: 3)')
+    ap.add_argument('--seeds', type=int, help='instead of 5 (of images, and recorded: 3)')
     ap.add_argument('--labels', nargs='+', metavar='LABEL', help='measure these rows of one figure, keep the others')
     ap.add_argument('--missing', action='store_true', help='only rows that the file has not yet')
     ap.add_argument('--summary', action='store_true', help='recorded, laboratory: read what is there, train none')
