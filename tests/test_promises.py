@@ -27,12 +27,13 @@ def test_digits():
     assert min(r['auroc'][k] for k in ('noise','inverted','rotated','shuffled'))>.95, r['auroc']
     assert not r['report'] and r['nearest_generated'][0]>.1
 
-def test_stability():
-    "With instance norm on digits plain CD's gap leaves zero within 40 updates; with the term, or the gate, it stays"
-    plain,*others = (run('stability', f'instance norm: {k}', **{'training.steps': 40})
-        for k in ('plain CD', 'improved CD', 'gated'))
-    assert verdicts.left_zero(plain) and plain['diverged_at'] is None and plain['late_gap']>1
-    assert not any(map(verdicts.left_zero, others)), others
+@pytest.mark.parametrize('seed', (0,1))
+def test_stability(seed):
+    "With instance norm on digits plain CD's energy gap leaves zero within 40 updates; with the KL term it stays"
+    plain,improved = (run('stability', f'instance norm: {k}', seed=seed, **{'training.steps': 40})
+        for k in ('plain CD', 'improved CD'))
+    assert verdicts.left_zero(plain) and plain['late_gap']>1, plain
+    assert not verdicts.left_zero(improved), improved
 
 def test_a_run_that_diverges_says_when():
     "The update at which |gap| went beyond its limit, here a low one, ends the run"

@@ -11,9 +11,10 @@ Every run is one process on one thread, of images on two; all together take two 
 e.g. `['kl']`. The README reads them. Beside its JSON file regime writes the landscapes and chains of some runs of
 seed 0, mnist and cifar10 a picture of their chains. Those two and stability-mnist need the images (the hub, or a
 folder that $CDEBM_DATA names) and are left out where there are none. recorded is tools/record.py, the runs that the
-gradient explorer ships, with a summary of them; `--summary` reads the runs that are there and trains none. answer, which comes last, says in a
-sentence and a table whether the KL term helps; front page, tour and others show it. laboratory trains in one process,
-all seeds at once, for some ten minutes, and says of each row of its table whether two aims are reached.
+gradient explorer ships, with a summary of them; `--summary` reads the runs that are there and trains none. answer,
+which comes last, says in a sentence and a table whether the KL term helps; front page, tour and others show it.
+laboratory trains in one process, all seeds at once, for some ten minutes, and says of each row of its table whether two
+aims are reached.
 """
 import argparse, json, os, subprocess, sys, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
@@ -195,8 +196,9 @@ def stability_run(recipe):
     for _ in l.steps(recipe.training.steps): pass
     seconds,h,n = time.process_time()-start,l.history,len(l.history)
     kept,late = sorted({round(i*(n-1)/59) for i in range(60)}),abs(h['gap'])[-max(1, n//5):]
+    turned = finite(h['turned'].mean()) if 'turned' in h.columns else None
     return dict(diverged_at=diverged_at(monitor), late_gap=finite(median(late)),
-        largest_gap=finite(abs(h['gap']).max()), saturation=finite(h['saturation'][-1]), turned=h['turned'].mean() if 'turned' in h.columns else None,
+        largest_gap=finite(abs(h['gap']).max()), saturation=finite(h['saturation'][-1]), turned=turned,
         history={k: [finite(h[k].tolist()[i]) for i in kept] for k in ('step','gap')}, steps=n, cpu_seconds=seconds,
         report=monitor.report)
 
