@@ -108,6 +108,8 @@ ONE_FACTOR = {     # changed in plain CD with instance norm on digits
     'step 10': {'sampler.step_size': 10.}}
 one_of = on_digits | ARCHITECTURES['instance norm'] | plain
 STABILITY = crossed(on_digits) | {f'instance norm, {k}: plain CD': one_of | c for k,c in ONE_FACTOR.items()}
+STABILITY |= {f'instance norm, 400 updates: {k}': on_digits | ARCHITECTURES['instance norm'] | rule |
+    {'training.steps': 400} for k,rule in by_gate.items()}
 STABILITY_MNIST = crossed(brief | {'data.size': 16, 'training.steps': 40})
 DIGITS = {'improved CD': paper, 'opt only': opt_only, 'CD': plain}
 IMAGES = {'improved CD': paper, 'CD': plain}
