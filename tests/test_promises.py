@@ -4,7 +4,7 @@ import pytest
 from cdebm.laboratory import RULES
 from helpers import tool
 
-figures,studies = tool('tools/figures.py'),tool('tools/studies.py')
+figures,studies,verdicts = tool('tools/figures.py'),tool('tools/studies.py'),tool('tools/verdicts.py')
 
 def run(name, label, **more):
     "One seed of a figure with some values changed"
@@ -35,6 +35,20 @@ def test_the_table_of_gradients_says_what_its_files_say():
     assert (folder/'kl_gradient.md').read_text()==table.text(table.measured(folder))
     for values,where in (([.1, .2], 'below'), ([.3, .5], 'within'), ([.6], 'above'), ([.2, .4], 'across the edge of')):
         assert table.place(values)==where
+
+@pytest.mark.parametrize('seed', (0,1))
+def test_stability(seed):
+    "With instance norm on digits plain CD's energy gap leaves zero within 40 updates; with the KL term it stays"
+    plain,improved = (run('stability', f'instance norm: {k}', seed=seed, **{'training.steps': 40})
+        for k in ('plain CD', 'improved CD'))
+    assert verdicts.left_zero(plain) and plain['late_gap']>1, plain
+    assert not verdicts.left_zero(improved), improved
+
+def test_a_run_that_diverges_says_when():
+    "The update at which |gap| went beyond its limit, here a low one, ends the run"
+    r = run('stability', 'instance norm: plain CD', **{'training.steps': 40, 'training.max_gap': .5})
+    assert r['diverged_at']==r['steps']<40 and r['largest_gap']>.5 and verdicts.left_zero(r)
+    assert r['history']['step'][-1]==r['steps'] and len(r['history']['gap'])<=60
 
 @pytest.mark.parametrize('name', figures.FIGURES)
 def test_committed_figures_fit_their_settings(name):

@@ -11,12 +11,21 @@
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
 `settings` holds the preset, its values and by label what was changed in it; `results[label][seed]` is what came out,
 e.g. `['kl']`. The README reads them. Beside its JSON file regime writes the landscapes and chains of some runs of
+<<<<<<< HEAD
 seed 0, mnist and cifar10 a picture of their chains. Those two need the images (the hub, or a folder that $CDEBM_DATA
 names) and are left out where there are none. recorded is tools/record.py, the runs that the gradient explorer ships,
 with a summary of them; `--summary` reads the runs that are there and trains none. answer, which comes last, says in a
 sentence and a table whether the KL term helps; front page, tour and others show it. laboratory trains in one process,
 all seeds at once, for some ten minutes, and says of each row of its table whether two aims are reached. kl_gradient is
 the size of the KL term's gradient over training, on five sets of data; `--summary` writes its table from what is there.
+=======
+seed 0, mnist and cifar10 a picture of their chains. Those two and stability-mnist need the images (the hub, or a
+folder that $CDEBM_DATA names) and are left out where there are none. recorded is tools/record.py, the runs that the
+gradient explorer ships, with a summary of them; `--summary` reads the runs that are there and trains none. answer,
+which comes last, says in a sentence and a table whether the KL term helps; front page, tour and others show it.
+laboratory trains in one process, all seeds at once, for some ten minutes, and says of each row of its table whether two
+aims are reached.
+>>>>>>> stab
 """
 import argparse, json, os, subprocess, sys, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
@@ -90,6 +99,7 @@ WEIGHTS |= {f'eight_gaussians: {k}, weighted': of('eight_gaussians') | crowd | w
     'Langevin': no_jumps | {'sampler.kind': 'Langevin', 'sampler.clamp': False},
     'MALA and jumps': {}}.items()}
 
+<<<<<<< HEAD
 # training without chains, beside the same with them
 no_terms = {'loss.opt': 0., 'loss.entropy': 0., 'loss.reg': 0.}
 two_noises = {'loss.objective': 'energy_discrepancy', 'loss.noise_std': .5, 'loss.noise_points': 4}
@@ -97,6 +107,31 @@ one_noise = {'loss.objective': 'denoising', 'loss.noise_std': .1}
 CONTROLS = {f'{density}: {k}': of(density) | no_terms | c for density in PLANE
     for k,c in {'energy discrepancy': two_noises, 'denoising': one_noise, 'CD': {}}.items()}
 
+=======
+# which network for which rule, without a regulariser: the settings of the paper, in the small
+ARCHITECTURES = {
+    'no norm': {'model.norm': 'none'},
+    'instance norm': {'model.norm': 'instance'},
+    'self-attention': {'model.norm': 'instance', 'model.attention': True},
+    'spectral norm': {'model.norm': 'spectral'}}
+brief = {'model.width': 4, 'sampler.step_size': 100., 'loss.reg': 0., 'optimiser.lr': 1e-3, 'optimiser.ema': None,
+    'training.steps': 120, 'training.max_gap': 1e3, 'training.max_energy': None, 'training.tries': 0}
+by_gate = {'plain CD': plain, 'improved CD': paper, 'gated': gate}
+def crossed(common): return {f'{a}: {k}': common | net | rule for a,net in ARCHITECTURES.items()
+    for k,rule in by_gate.items()}
+
+on_digits = brief | {'data.name': 'digits'}
+ONE_FACTOR = {     # changed in plain CD with instance norm on digits
+    'reservoir': {'buffer.policy': 'reservoir'},
+    'all chains from noise': {'buffer.restart': 1.},
+    'noise .05': {'sampler.noise_std': .05},
+    'step 10': {'sampler.step_size': 10.}}
+one_of = on_digits | ARCHITECTURES['instance norm'] | plain
+STABILITY = crossed(on_digits) | {f'instance norm, {k}: plain CD': one_of | c for k,c in ONE_FACTOR.items()}
+STABILITY |= {f'instance norm, 400 updates: {k}': on_digits | ARCHITECTURES['instance norm'] | rule |
+    {'training.steps': 400} for k,rule in by_gate.items()}
+STABILITY_MNIST = crossed(brief | {'data.size': 16, 'training.steps': 40})
+>>>>>>> stab
 DIGITS = {'improved CD': paper, 'opt only': opt_only, 'CD': plain}
 IMAGES = {'improved CD': paper, 'CD': plain}
 # how large the KL term's gradient is over training: preset, rows, updates, seeds; the presets are longer
@@ -167,6 +202,35 @@ def weights_run(recipe):
     truth = grid.log_z(l.energy).item()
     return out | dict(log_z=truth, log_z_error=l.buffer.log_z_estimate()-truth, log_z_error_own=own.values[-1]-truth,
         resampled=l.buffer.resampled, ess=l.history['ess'][::10].tolist())
+
+def read_once():
+    "Images are read once a process, not once a run"
+    from functools import cache
+    from cdebm import images
+    if not hasattr(images.images, 'cache_info'): images.images = cache(images.images)
+
+def finite(v):
+    "`v` as JSON can hold it"
+    import math
+    return v if math.isfinite(v) else None
+
+def stability_run(recipe):
+    "The gap over training, at most 60 numbers, of a run that is left alone until it diverges; when, and how it ends"
+    import torch
+    from cdebm.health import await_divergence, diverged_at
+    torch.set_num_threads(1)
+    read_once()
+    l = recipe.learner()
+    monitor = await_divergence(l)
+    start = time.process_time()
+    for _ in l.steps(recipe.training.steps): pass
+    seconds,h,n = time.process_time()-start,l.history,len(l.history)
+    kept,late = sorted({round(i*(n-1)/59) for i in range(60)}),abs(h['gap'])[-max(1, n//5):]
+    turned = finite(h['turned'].mean()) if 'turned' in h.columns else None
+    return dict(diverged_at=diverged_at(monitor), late_gap=finite(median(late)),
+        largest_gap=finite(abs(h['gap']).max()), saturation=finite(h['saturation'][-1]), turned=turned,
+        history={k: [finite(h[k].tolist()[i]) for i in kept] for k in ('step','gap')}, steps=n, cpu_seconds=seconds,
+        report=monitor.report)
 
 def landscape(energy, learner):
     "Energies above the lowest on 100 x 100 cells of the box, and the last chains"
@@ -300,9 +364,14 @@ FIGURES = dict(
     ring=(ring_run, 'ring', RING, 5),
     rules=(rules_run, 'ring-coarse', RULES, 5),
     weights=(weights_run, 'ring', WEIGHTS, 5),
+<<<<<<< HEAD
     controls=(ring_run, 'ring', CONTROLS, 5),
+=======
+    stability=(stability_run, 'mnist-small', STABILITY, 3),
+>>>>>>> stab
     digits=(digits_run, 'digits', DIGITS, 3),
     mnist=(images_run, 'mnist-small', IMAGES, 3),
+    **{'stability-mnist': (stability_run, 'mnist-small', STABILITY_MNIST, 3)},
     cifar10=(images_run, 'cifar10-small', IMAGES, 3))
 def of_gradients(base, changes, steps, seeds):
     return gradients_run,base,{k: c | {'training.steps': steps} for k,c in changes.items()},seeds
@@ -328,6 +397,12 @@ def measure(name, workers, seeds, labels):
             out[k][s] = f.result()
             if None not in out[k]: yield {k: v for k,v in out.items() if None not in v}
 
+def check_images(name):
+    "Raises `OSError` or `ImportError` where the images of a figure are not at hand"
+    _,base,changes,_ = FIGURES[name]
+    r = preset(base, next(iter(changes.values())))
+    if r.data.is_image: r.data_set('test')
+
 def spread(rows, key, of=lambda r, k: r.get(k)):
     "Median, smallest and largest over the seeds that have a value"
     v = sorted(of(r, key) for r in rows if of(r, key) is not None)
@@ -344,12 +419,17 @@ def lines(name, results):
             yield f"{k}: {what}; diverged {lost} of {len(rows)}, put back {back} times, at most {seconds:.2f} s a step"
             continue
         cpu = max(r['cpu_seconds'] for r in rows)
+<<<<<<< HEAD
         if FIGURES[name][0] is gradients_run:
             size = ', '.join(f"{w} {spread(rows, w, lambda r, w: r['late']['mean'][w])}" for w in ('.1','.3','d'))
             angle = spread(rows, '.3', lambda r, w: r['late']['cosine'][w])
             yield f'{k}: |KL| / |CD| by weight of the entropy {size}, cosine {angle}; at most {cpu:.0f} s of one core'
             continue
         if name=='digits':
+=======
+        if FIGURES[name][0] is stability_run: what = f"|gap| at the end {spread(rows, 'late_gap')}"
+        elif name=='digits':
+>>>>>>> stab
             aurocs = [f"{c} {spread(rows, c, lambda r, c: r['auroc'][c])}" for c in rows[0]['auroc']]
             size = f"|KL| / |CD| {spread(rows, 'ratio')}, with entropy times d {spread(rows, 'ratio_d')}"
             what = f"{', '.join(aurocs)}, {size}"
@@ -620,7 +700,7 @@ def main():
     names = [*FIGURES, *extra]
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(names)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')
-    ap.add_argument('--seeds', type=int, help='instead of 5 (digits, mnist, cifar10, recorded: 3)')
+    ap.add_argument('--seeds', type=int, help='instead of 5 (of images, and recorded: 3)')
     ap.add_argument('--labels', nargs='+', metavar='LABEL', help='measure these rows of one figure, keep the others')
     ap.add_argument('--missing', action='store_true', help='only rows that the file has not yet')
     ap.add_argument('--summary', action='store_true', help='recorded, laboratory, kl_gradient: train none')
@@ -638,7 +718,11 @@ def main():
         if name in extra:
             extra[name](a)
             continue
+<<<<<<< HEAD
         try: preset(FIGURES[name][1]).data.is_image and preset(FIGURES[name][1]).data_set('test')
+=======
+        try: check_images(name)
+>>>>>>> stab
         except (OSError, ImportError) as e:
             print(f'{name} left out: {e}')
             continue

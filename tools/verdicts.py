@@ -1,4 +1,4 @@
-"""Tables with their verdicts, as Markdown, from figures/*.json: figures/rules.md, figures/weights.md
+"""Tables with their verdicts, as Markdown, from figures/*.json: figures/rules.md, weights.md, stability.md
 
     python tools/verdicts.py      writes those whose figures are there; trains nothing
 
@@ -85,6 +85,70 @@ def weights(results):
         'error of log Z, chains that train', 'smallest ESS / N', 'resampled']
     return '\n\n'.join([table(head, lines), '\n'.join(verdicts)])+'\n'
 
+# ---- architectures ----
+
+ZERO = .1     # size of the gap, median over the last fifth of the updates, beyond which it has left zero
+SETS = {'stability': 'digits', 'stability-mnist': 'MNIST'}
+
+def left_zero(r): return r['diverged_at'] is not None or r['late_gap']>ZERO
+
+def gap_cell(rows):
+    "How many left zero, the size of the gap at the end of all seeds, and which diverged, at which update"
+    if rows is None: return '–'
+    ends = [f"diverged at {r['diverged_at']}" if r['diverged_at'] is not None else f"{r['late_gap']:.2g}" for r in rows]
+    return f"**{sum(map(left_zero, rows))} of {len(rows)}** ({', '.join(ends)})"
+
+def crossed(results):
+    "{architecture: {rule: results}}; those with one thing changed apart, by that thing"
+    grid,changed = {},{}
+    for label,rows in results.items():
+        net,rule = label.split(': ')
+        net,_,change = net.partition(', ')
+        if change: changed[change] = rows
+        else: grid.setdefault(net, {})[rule] = rows
+    return grid,changed
+
+def claim(words, rows, wanted):
+    "Does the gap leave zero, or stay, in all seeds? A line of the verdict"
+    n = sum(left_zero(r)==wanted for r in rows)
+    answer = 'not measured' if not rows else 'agreement' if n==len(rows) else 'no agreement' if n==0 else 'in part'
+    return f'* {words}: {n} of {len(rows)} runs, **{answer}**.'
+
+def architectures(grid):
+    "The figure of the paper, claim by claim, and the gate"
+    def runs(rule, *nets): return [r for net in nets for r in grid.get(net, {}).get(rule, [])]
+    bare = 'no norm','instance norm','self-attention'
+    return '\n'.join([
+        *(claim(f'without the KL term {net} leaves zero', runs('plain CD', net), True) for net in bare),
+        claim('without it spectral norm stays at zero', runs('plain CD', 'spectral norm'), False),
+        claim('with it no norm, instance norm and self-attention stay', runs('improved CD', *bare), False),
+        claim('not in the paper: taken of overshooting chains only, they stay', runs('gated', *bare), False)])
+
+def stability(results, name):
+    "Of one set of images: architectures by rules, and the claims of the paper"
+    grid,changed = crossed(results)
+    rules_ = list(next(iter(grid.values())))
+    most = max(r['steps'] for rows in results.values() for r in rows)
+    lost_ = sum(r['diverged_at'] is not None for rows in results.values() for r in rows)
+    n = sum(map(len, results.values()))
+    parts = [f'**{SETS[name]}**, {most} updates; {lost_} of {n} runs diverged.',
+        table(['architecture', *rules_], [[net, *(gap_cell(row.get(k)) for k in rules_)] for net,row in grid.items()]),
+        architectures(grid)]
+    if changed: parts.append(table(['plain CD, instance norm, one thing changed', 'left zero'],
+        [['nothing', gap_cell(grid['instance norm']['plain CD'])], *([k, gap_cell(v)] for k,v in changed.items())]))
+    return '\n\n'.join(parts)
+
+def write_stability(folder):
+    "figures/stability.md, of the sets of images that were measured"
+    from cdebm.basics import write_whole
+    text = [f'Runs whose energy gap left zero: its size, median over the last fifth of the updates, is beyond {ZERO:g}.'
+        ' In brackets that size, seed by seed. A run diverges where |gap| is beyond 1,000, or a number is not finite.']
+    for name in SETS:
+        path = folder/f'{name}.json'
+        if path.exists(): text.append(stability(json.loads(path.read_text())['results'], name))
+    write_whole(folder/'stability.md', '\n\n'.join(text)+'\n')
+    return '\n\n'.join(text)+'\n'
+
 TABLES = dict(rules=rules, weights=weights)
 
 def write(folder, name):
@@ -98,3 +162,4 @@ if __name__=='__main__':
     sys.path.insert(0, str(root))
     for k in TABLES:
         if (root/'figures'/f'{k}.json').exists(): print(write(root/'figures', k))
+    if (root/'figures'/'stability.json').exists(): print(write_stability(root/'figures'))
