@@ -18,7 +18,8 @@ from .checkpoints import Checkpoint, not_finite, restore, state_of, stateful
 # %% auto #0
 __all__ = ['REMEDIES', 'share_at_edge', 'over_median', 'Limits', 'Strain', 'strains', 'is_flat', 'all_alike', 'diagnosis',
            'new_noise', 'halved', 'half_the_step', 'halvings', 'more_steps', 'stronger_regulariser',
-           'lower_learning_rate', 'remedy_list', 'Trouble', 'Event', 'Log', 'Treatment', 'Snapshot', 'HealthMonitor']
+           'lower_learning_rate', 'remedy_list', 'Trouble', 'Event', 'Log', 'Treatment', 'Snapshot', 'HealthMonitor',
+           'await_divergence', 'diverged_at']
 
 # %% ../nbs/28_health.ipynb #5cba246e
 def share_at_edge(
@@ -447,3 +448,17 @@ class HealthMonitor:
         if d['applied']: t.go_on(learner, list(d['applied']), 0)
         restore(learner, {**state, 'callbacks': None})
         self.now = learner.settings
+
+# %% ../nbs/28_health.ipynb #d1ve0002
+def await_divergence(
+    learner # with a `HealthMonitor` among its callbacks
+) -> HealthMonitor: # that monitor
+    "From now on the monitor stops a run where |gap| is beyond its limit or a number isn't finite, and mends nothing"
+    monitor = next(c for c in learner.callbacks if isinstance(c, HealthMonitor))
+    monitor.limits = Limits(monitor.limits.max_gap, max_saturation=math.inf, surge=math.inf, min_acceptance=0)
+    monitor.tries,monitor.restore,monitor.every = 0,False,10**9     # a snapshot would be of no use
+    return monitor
+
+def diverged_at(monitor:HealthMonitor) -> int|None: # step; None: it did not
+    "The step at which a run diverged that a monitor of `await_divergence` looked after"
+    return monitor.log[-1].step if monitor.report else None

@@ -444,18 +444,16 @@ class Downsample(nn.Module):
 
 # %% ../nbs/14_models.ipynb #dde0fd3c
 PLANS = {     # smallest side of an image -> a plan for each scale
-    8:   ('1: 2> 4> 8>',),
+    8:   ('1: 2> @ 4> 8>',),
     32:  ('1: 1 1> 1 2> @ 2 4> 4 8>', '1: 1 1> 1 2> 2 4>', '1: 1 1> 1 2>'),
     128: ('.5: 1> 1> 1> 2> 2 4> @ 4 8>', '1: 1> 1> 1> 2> 2 4>', '1: 1> 1> 1> 2>')}
 
-def _plans_for(size:int, scales:int|None, attention:bool) -> tuple: # one a scale
+def _plans_for(size:int, scales:int|None) -> tuple: # one a scale
     "The plans for images of `size` pixels; `ValueError` where they do not fit"
     check_number('size', size, low=8, high=10**9, integer=True)
     plans = PLANS[max(s for s in PLANS if s<=size)]
     n = len(plans) if scales is None else check_number('scales', scales, low=1, high=len(plans), integer=True)
     if size % 2**(n-1): raise ValueError(f'size must be divisible by {2**(n-1)} for {n} scales; got {size}')
-    if attention and '@' not in plans[0]:
-        raise ValueError(f'attention must be False for images below 32 pixels; got size {size}')
     return plans[:n]
 
 # %% ../nbs/14_models.ipynb #c4a23d62
@@ -531,7 +529,7 @@ class ResidualEnergy(Energy):
         size:int=32, # pixels on a side, at least 8; decides which of `PLANS`
         width:int=64, # channels of the first stage; the paper: 64, and 128 for images of 128 pixels
         norm:str='instance', # one of `NORMS`
-        attention:bool=False, # self-attention in the network of the full image; from 32 pixels
+        attention:bool=False, # self-attention in the network of the full image
         scales:int|None=None, # 1: the image, 2: also halved, 3: and quartered; None: 3, below 32 pixels 1
         classes:int|None=None, # number of labels of a conditional energy `E(x, y)`
         skip:bool=True, # add a block's input to its output
@@ -546,7 +544,7 @@ class ResidualEnergy(Energy):
         self.shape = (channels, size, size)
         self.classes = classes
         parts = dict(norm=norm, attention=attention, pool=pool, skip=skip, classes=classes)
-        plans = _plans_for(size, scales, attention)
+        plans = _plans_for(size, scales)
         self.nets = _built(lambda: nn.ModuleList(ScaleNet(p, channels, width, **parts) for p in plans),
             size=size, channels=channels, width=width, **_labels_of(classes))
         initialise(self, generator)

@@ -11,21 +11,12 @@
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
 `settings` holds the preset, its values and by label what was changed in it; `results[label][seed]` is what came out,
 e.g. `['kl']`. The README reads them. Beside its JSON file regime writes the landscapes and chains of some runs of
-<<<<<<< HEAD
-seed 0, mnist and cifar10 a picture of their chains. Those two need the images (the hub, or a folder that $CDEBM_DATA
-names) and are left out where there are none. recorded is tools/record.py, the runs that the gradient explorer ships,
-with a summary of them; `--summary` reads the runs that are there and trains none. answer, which comes last, says in a
+seed 0, mnist and cifar10 a picture of their chains. Those two and stability-mnist need the images (the hub, or a
+folder that $CDEBM_DATA names) and are left out where there are none. recorded is tools/record.py, the runs that the
+gradient explorer ships, with a summary of them; `--summary` reads the runs that are there and trains none. answer, which comes last, says in a
 sentence and a table whether the KL term helps; front page, tour and others show it. laboratory trains in one process,
 all seeds at once, for some ten minutes, and says of each row of its table whether two aims are reached. kl_gradient is
 the size of the KL term's gradient over training, on five sets of data; `--summary` writes its table from what is there.
-=======
-seed 0, mnist and cifar10 a picture of their chains. Those two and stability-mnist need the images (the hub, or a
-folder that $CDEBM_DATA names) and are left out where there are none. recorded is tools/record.py, the runs that the
-gradient explorer ships, with a summary of them; `--summary` reads the runs that are there and trains none. answer,
-which comes last, says in a sentence and a table whether the KL term helps; front page, tour and others show it.
-laboratory trains in one process, all seeds at once, for some ten minutes, and says of each row of its table whether two
-aims are reached.
->>>>>>> stab
 """
 import argparse, json, os, subprocess, sys, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
@@ -99,7 +90,6 @@ WEIGHTS |= {f'eight_gaussians: {k}, weighted': of('eight_gaussians') | crowd | w
     'Langevin': no_jumps | {'sampler.kind': 'Langevin', 'sampler.clamp': False},
     'MALA and jumps': {}}.items()}
 
-<<<<<<< HEAD
 # training without chains, beside the same with them
 no_terms = {'loss.opt': 0., 'loss.entropy': 0., 'loss.reg': 0.}
 two_noises = {'loss.objective': 'energy_discrepancy', 'loss.noise_std': .5, 'loss.noise_points': 4}
@@ -107,7 +97,6 @@ one_noise = {'loss.objective': 'denoising', 'loss.noise_std': .1}
 CONTROLS = {f'{density}: {k}': of(density) | no_terms | c for density in PLANE
     for k,c in {'energy discrepancy': two_noises, 'denoising': one_noise, 'CD': {}}.items()}
 
-=======
 # which network for which rule, without a regulariser: the settings of the paper, in the small
 ARCHITECTURES = {
     'no norm': {'model.norm': 'none'},
@@ -131,7 +120,6 @@ STABILITY = crossed(on_digits) | {f'instance norm, {k}: plain CD': one_of | c fo
 STABILITY |= {f'instance norm, 400 updates: {k}': on_digits | ARCHITECTURES['instance norm'] | rule |
     {'training.steps': 400} for k,rule in by_gate.items()}
 STABILITY_MNIST = crossed(brief | {'data.size': 16, 'training.steps': 40})
->>>>>>> stab
 DIGITS = {'improved CD': paper, 'opt only': opt_only, 'CD': plain}
 IMAGES = {'improved CD': paper, 'CD': plain}
 # how large the KL term's gradient is over training: preset, rows, updates, seeds; the presets are longer
@@ -364,11 +352,8 @@ FIGURES = dict(
     ring=(ring_run, 'ring', RING, 5),
     rules=(rules_run, 'ring-coarse', RULES, 5),
     weights=(weights_run, 'ring', WEIGHTS, 5),
-<<<<<<< HEAD
     controls=(ring_run, 'ring', CONTROLS, 5),
-=======
     stability=(stability_run, 'mnist-small', STABILITY, 3),
->>>>>>> stab
     digits=(digits_run, 'digits', DIGITS, 3),
     mnist=(images_run, 'mnist-small', IMAGES, 3),
     **{'stability-mnist': (stability_run, 'mnist-small', STABILITY_MNIST, 3)},
@@ -419,17 +404,13 @@ def lines(name, results):
             yield f"{k}: {what}; diverged {lost} of {len(rows)}, put back {back} times, at most {seconds:.2f} s a step"
             continue
         cpu = max(r['cpu_seconds'] for r in rows)
-<<<<<<< HEAD
         if FIGURES[name][0] is gradients_run:
             size = ', '.join(f"{w} {spread(rows, w, lambda r, w: r['late']['mean'][w])}" for w in ('.1','.3','d'))
             angle = spread(rows, '.3', lambda r, w: r['late']['cosine'][w])
             yield f'{k}: |KL| / |CD| by weight of the entropy {size}, cosine {angle}; at most {cpu:.0f} s of one core'
             continue
-        if name=='digits':
-=======
         if FIGURES[name][0] is stability_run: what = f"|gap| at the end {spread(rows, 'late_gap')}"
         elif name=='digits':
->>>>>>> stab
             aurocs = [f"{c} {spread(rows, c, lambda r, c: r['auroc'][c])}" for c in rows[0]['auroc']]
             size = f"|KL| / |CD| {spread(rows, 'ratio')}, with entropy times d {spread(rows, 'ratio_d')}"
             what = f"{', '.join(aurocs)}, {size}"
@@ -718,11 +699,7 @@ def main():
         if name in extra:
             extra[name](a)
             continue
-<<<<<<< HEAD
-        try: preset(FIGURES[name][1]).data.is_image and preset(FIGURES[name][1]).data_set('test')
-=======
         try: check_images(name)
->>>>>>> stab
         except (OSError, ImportError) as e:
             print(f'{name} left out: {e}')
             continue
