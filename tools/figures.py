@@ -13,10 +13,11 @@ Every run is one process on one thread, of images on two; all together take two 
 e.g. `['kl']`. The README reads them. Beside its JSON file regime writes the landscapes and chains of some runs of
 seed 0, mnist and cifar10 a picture of their chains. Those two and stability-mnist need the images (the hub, or a
 folder that $CDEBM_DATA names) and are left out where there are none. recorded is tools/record.py, the runs that the
-gradient explorer ships, with a summary of them; `--summary` reads the runs that are there and trains none. answer, which comes last, says in a
-sentence and a table whether the KL term helps; front page, tour and others show it. laboratory trains in one process,
-all seeds at once, for some ten minutes, and says of each row of its table whether two aims are reached. kl_gradient is
-the size of the KL term's gradient over training, on five sets of data; `--summary` writes its table from what is there.
+gradient explorer ships, with a summary of them; `--summary` reads the runs that are there and trains none. answer,
+which comes last, says in a sentence and a table whether the KL term helps; front page, tour and others show it.
+laboratory trains in one process, all seeds at once, for some ten minutes, and says of each row of its table whether two
+aims are reached. kl_gradient is the size of the KL term's gradient over training, on five sets of data; `--summary`
+writes its table from what is there.
 """
 import argparse, json, os, subprocess, sys, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ[v] = '1'
