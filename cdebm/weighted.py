@@ -158,6 +158,7 @@ class WeightedChains:
     def bank(self,
         m:int=100, # how many
         generator:torch.Generator|None=None, # of the choice
+        min_size:int=1, # of a buffer that fills up; these are all there from the start
         augmented:bool=False # not known here
     ) -> Tensor: # `[m, ...]`
         "Earlier samples to measure distances to, drawn by their weights, with replacement"
