@@ -131,7 +131,7 @@ def stability(results, name):
     most = max(r['steps'] for row in grid.values() for rows in row.values() for r in rows)
     lost_ = sum(r['diverged_at'] is not None for rows in results.values() for r in rows)
     n = sum(map(len, results.values()))
-    parts = [f'**{SETS[name]}**, {most} updates; {lost_} of {n} runs diverged.',
+    parts = [f'**{SETS[name]}**, {most} updates where nothing else is said; {lost_} of {n} runs diverged.',
         table(['architecture', *rules_], [[net, *(gap_cell(row.get(k)) for k in rules_)] for net,row in grid.items()]),
         architectures(grid)]
     if changed: parts.append(table(['instance norm, one thing changed', *rules_],
