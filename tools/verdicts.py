@@ -104,7 +104,7 @@ def crossed(results):
     for label,rows in results.items():
         net,rule = label.split(': ')
         net,_,change = net.partition(', ')
-        if change: changed[change] = rows
+        if change: changed.setdefault(change, {})[rule] = rows
         else: grid.setdefault(net, {})[rule] = rows
     return grid,changed
 
@@ -128,14 +128,14 @@ def stability(results, name):
     "Of one set of images: architectures by rules, and the claims of the paper"
     grid,changed = crossed(results)
     rules_ = list(next(iter(grid.values())))
-    most = max(r['steps'] for rows in results.values() for r in rows)
+    most = max(r['steps'] for row in grid.values() for rows in row.values() for r in rows)
     lost_ = sum(r['diverged_at'] is not None for rows in results.values() for r in rows)
     n = sum(map(len, results.values()))
-    parts = [f'**{SETS[name]}**, {most} updates; {lost_} of {n} runs diverged.',
+    parts = [f'**{SETS[name]}**, {most} updates where nothing else is said; {lost_} of {n} runs diverged.',
         table(['architecture', *rules_], [[net, *(gap_cell(row.get(k)) for k in rules_)] for net,row in grid.items()]),
         architectures(grid)]
-    if changed: parts.append(table(['plain CD, instance norm, one thing changed', 'left zero'],
-        [['nothing', gap_cell(grid['instance norm']['plain CD'])], *([k, gap_cell(v)] for k,v in changed.items())]))
+    if changed: parts.append(table(['instance norm, one thing changed', *rules_],
+        [[k, *(gap_cell(row.get(r)) for r in rules_)] for k,row in changed.items()]))
     return '\n\n'.join(parts)
 
 def write_stability(folder):
