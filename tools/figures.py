@@ -128,8 +128,8 @@ KL_GRADIENT = dict(
     ring=('ring', IMAGES, 500, 5),
     ring_coarse=('ring-coarse', IMAGES, 300, 5),
     digits=('digits', IMAGES, 160, 3),
-    mnist=('mnist-small', {'improved CD': paper}, 130, 3),
-    cifar10=('cifar10-small', {'improved CD': paper}, 90, 3))
+    mnist=('mnist-small', IMAGES, 130, 3),
+    cifar10=('cifar10-small', IMAGES, 90, 3))
 SHOWN = {'regime': ('plain CD', 'CD + reg .1', 'improved CD')}     # whose landscape and chains are kept, of seed 0
 
 # ---- one run of one seed ----
