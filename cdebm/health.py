@@ -27,7 +27,7 @@ def share_at_edge(
     box:tuple|None # (low, high) that the sampler keeps chains in
 ) -> Tensor: # scalar; 0 without a box
     "Share of the coordinates within a grey level, 1/256 of the box, of an edge"
-    if not check_plain('x', check_batch('x', x)).numel(): raise ValueError('x must hold an example; got none')
+    if not check_plain('x', check_batch('x', x), values=False).numel(): raise ValueError('x must hold an example; got none')
     if box is None: return torch.zeros((), device=x.device)
     if len(box := [check_number('box', v) for v in as_list('box', box)])!=2: raise ValueError('box must be (low, high)')
     level = (box[1]-box[0])/256
@@ -75,7 +75,7 @@ def strains(
     "How much of each limit the last row uses up"
     if not check_kind('rows', rows, list): raise ValueError('rows must hold at least one row; got none')
     check_kind('limits', limits, Limits)
-    check_number('at_edge', at_edge, low=0, high=1)
+    check_number('at_edge', at_edge, low=0)
     r = check_kind('rows[-1]', rows[-1], dict)
     means,high = f"data {r['e_pos']:.3g}, samples {r['e_neg']:.3g}",max(abs(r['e_pos']), abs(r['e_neg']))
     share,lead = r['saturation'],r['saturation']-at_edge
@@ -97,7 +97,7 @@ def is_flat(
     digits:int=8 # spacings of float32 numbers that the spread should be beyond
 ) -> Tensor: # bool, scalar
     "Is the spread of these energies lost in the rounding of float32 at their size?"
-    check_plain('e', check_batch('e', e))
+    check_plain('e', check_batch('e', e), values=False)
     return e.std()<=check_number('digits', digits, low=0)*torch.finfo(torch.float32).eps*e.abs().mean()
 
 # %% ../nbs/28_health.ipynb #d0513949
@@ -105,7 +105,7 @@ def all_alike(
     x:Tensor # examples `[B, ...]`
 ) -> Tensor: # bool, scalar
     "Are all examples of a batch the same?"
-    check_plain('x', check_batch('x', x))
+    check_plain('x', check_batch('x', x), values=False)
     return (x==x[:1]).all() & (len(x)>1)
 
 # %% ../nbs/28_health.ipynb #286d99bc
@@ -461,4 +461,4 @@ def await_divergence(
 
 def diverged_at(monitor:HealthMonitor) -> int|None: # step; None: it did not
     "The step at which a run diverged that a monitor of `await_divergence` looked after"
-    return monitor.log[-1].step if monitor.report else None
+    return monitor.log[-1].step if check_kind('monitor', monitor, HealthMonitor).report else None

@@ -174,7 +174,7 @@ def _unpacked(text):
     "What JSON says, without the mark that some editors begin a file with"
     if not isinstance(text, (str,bytes)): raise TypeError(f"a recipe must be JSON text; got {type(text).__name__}")
     try: return json.loads(text.removeprefix('\ufeff') if isinstance(text, str) else text)
-    except (ValueError, RecursionError) as e: raise ValueError(f"text is not the JSON of a recipe: {e}") from None
+    except (ValueError, RecursionError) as e: raise ValueError(f"not the JSON of a recipe: {e}") from None
 
 def read_recipe(
     path:str|Path # a JSON file, in UTF-8 or UTF-16
@@ -187,7 +187,7 @@ def read_recipe(
 # %% ../nbs/43_recipes.ipynb #af6fb482
 def _check_nested(d):
     "Are these the nested dicts of a recipe?"
-    if not isinstance(d, dict): raise TypeError(f"d: a recipe must be a JSON object; got {type(d).__name__}")
+    if not isinstance(d, dict): raise TypeError(f"a recipe must be a JSON object; got {type(d).__name__}")
     for k,v in d.items():
         if k in ('preset', 'seed'): continue
         if k not in PARTS:

@@ -172,7 +172,7 @@ def training_step(
     """One step of improved contrastive divergence (Du et al. 2021), up to the loss; the buffer gains its samples.
     Raises `NonFiniteError` naming what is not finite, `TypeError` or `ValueError` where data and buffer do not fit"""
     like = next(check_kind('energy', energy, nn.Module).parameters())
-    check_kind('buffer', buffer, ReplayBuffer, has=('n_classes', 'start', 'add', 'bank'))
+    check_kind('buffer', buffer, ReplayBuffer, has=('n_classes', 'start', 'bank'))
     check_kind('settings', settings, Settings)
     pos = positives(data, settings.batch_size, like, buffer.n_classes, generator)
     start = buffer.start(settings.batch_size, generator)

@@ -197,7 +197,7 @@ losses = [
 ]
 gradients = [
     ('an unknown term', lambda: term_gradients(terms(), MLPEnergy().parameters(), names=('cd', 'kl')),
-        V, "names must be a list of terms among cd, opt, entropy, reg ... got ('cd', 'kl')"),
+        V, "names must be a list of terms among cd, opt, entropy, reg ... got ['cd', 'kl']"),
     ('recording never', lambda: GradientNorms(every=0), V, 'every must be an integer >= 1 ... got 0'),
     ('a record before training', lambda: GradientNorms().record, V, 'nothing is recorded yet'),
 ]

@@ -171,7 +171,7 @@ def names_one(e, target, kw) -> bool:
     "Does the message name an argument, or quote the path or the key that came?"
     text = str(e)
     names = {*target.params, *kw, *(ALIASES[k] for k in target.params if k in ALIASES)}
-    if target.name.startswith('recipes.') and 'd' in target.params: names.add('key')
+    if target.name.startswith('recipes.') and {'d', 'text'} & target.params.keys(): names |= {'key', 'recipe'}
     if target.name.startswith(CHECKS): names |= {v for k in ('name','key') if isinstance(v := kw.get(k), str)}
     if any(re.search(rf'(?<![a-zA-Z]){re.escape(n)}(?![a-zA-Z])', text) for n in names): return True
     least = 1 if isinstance(e, OSError) else 4 # letters, of a path that no other word is likely to hold

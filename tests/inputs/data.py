@@ -405,7 +405,7 @@ cases += [
     Case(sample, 'a batch of whole numbers', drawn(lambda n: torch.zeros(n, 2).long()),
         error=T, says='must return ... got torch.int64'),
     Case(sample, 'a batch too small', drawn(lambda n: torch.zeros(n-1, 2)),
-        error=V, says='shape [4, ...]; got shape [3, 2]'),
+        error=V, says='shape [n=4, ...]; got shape [3, 2]'),
     Case(sample, 'a sparse batch', drawn(lambda n: torch.zeros(n, 2).to_sparse()),
         error=T, says='what data.sample returns ... sparse'),
     Case(sample, 'draws of a kernel density, wrapped', lambda: wrapped(kde.sample(50, random_state=0)).shape,

@@ -157,7 +157,7 @@ changes = {
     'another network': (wide, 'size mismatch'), 'another buffer': (other_buffer, 'capacity of the saved state'),
     'another optimiser': (no_moments, 'parameter group'),
     'averages a number': (lambda d: dict(callbacks=3), 'TypeError'),
-    'an average of another network': (lambda d: dict(callbacks=dict(EMA=dict(n_averaged=3))), 'state_dict'),
+    'an average of another network': (lambda d: dict(callbacks=dict(EMA=dict(n_averaged=3))), 'n_averaged'),
     'a generator that is none': (lambda d: dict(generator=torch.zeros(3)), 'Error'),
     'history a number': (lambda d: dict(history=3), 'history must be a list of rows; got int'),
     'rows that are lists': (lambda d: dict(history=[[1.]]), 'history must hold rows of numbers'),
@@ -378,7 +378,7 @@ cases += [
         says='data.sample ... array'),
     Case(sampled, 'lists', taught_by(Drawing(lambda n: [[0., 0.]]*n)), error=T, says='data.sample ... list'),
     Case(sampled, 'one example too few', taught_by(Drawing(lambda n: torch.zeros(n-1, 2))), error=V,
-        says='data.sample must return a ... tensor of shape [8, ...]; got shape [7, 2]'),
+        says='data.sample must return a ... tensor of shape [n=8, ...]; got shape [7, 2]'),
     Case(sampled, 'NaN', taught_by(Drawing(lambda n: torch.full((n, 2), torch.nan))), error=NonFiniteError,
         says='a batch of data is not finite'),
     Case(sampled, 'doubles', lambda: learner(data=Drawing(lambda n: torch.zeros(n, 2, dtype=torch.float64))).fit(1)
