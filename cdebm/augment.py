@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from typing import NamedTuple
 from .basics import check_kind, check_number, needs
-from .checks import as_device, check_rows, draw
+from .checks import as_device, check_batch, check_rows, draw
 from .data import check_images
 
 # %% auto #0
@@ -144,7 +144,7 @@ class Augment:
         generator:torch.Generator|None=None # source of the draws
     ) -> Tensor: # images like `x`
         "Draw what shall happen, and do it; raises `ValueError` where `x` is not images in [0, 1]"
-        return change(check_images('x', x), self.draw(len(x), x.device, generator), self.blur)
+        return change(check_batch('x', x), self.draw(len(x), x.device, generator), self.blur)
 
 # %% ../nbs/22_augment.ipynb #678a31c3
 augmentations = {

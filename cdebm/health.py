@@ -27,7 +27,7 @@ def share_at_edge(
     box:tuple|None # (low, high) that the sampler keeps chains in
 ) -> Tensor: # scalar; 0 without a box
     "Share of the coordinates within a grey level, 1/256 of the box, of an edge"
-    if not check_plain('x', check_batch('x', x), values=False).numel(): raise ValueError('x must hold an example; got none')
+    if not check_plain('x', check_batch('x', x), values=False).numel(): raise ValueError('x must hold an example')
     if box is None: return torch.zeros((), device=x.device)
     if len(box := [check_number('box', v) for v in as_list('box', box)])!=2: raise ValueError('box must be (low, high)')
     level = (box[1]-box[0])/256
