@@ -49,7 +49,8 @@ def _check_points(shape, px, py):
     for k,v in dict(px=px, py=py).items(): check_plain(k, check_batch(k, v))
     if px.dtype!=py.dtype: raise TypeError(f'px and py must be of one type; got {px.dtype} and {py.dtype}')
     if check_plain('shape', shape).dtype!=torch.int64: raise TypeError(f'shape must be int64; got {shape.dtype}')
-    if shape.device.type=='cpu' and shape.numel() and not 0<=shape.min()<=shape.max()<len(SHAPES): raise ValueError('shape must be from 0 to 3')
+    known = shape.device.type=='cpu' and shape.numel()     # on another device the step would wait
+    if known and not 0<=shape.min()<=shape.max()<len(SHAPES): raise ValueError('shape must be from 0 to 3')
     try: torch.broadcast_shapes(shape.shape, px.shape, py.shape)
     except RuntimeError as e: raise ValueError(f'shape, px and py must broadcast: {e}') from e
 
