@@ -8,7 +8,8 @@ A view is stored as it stands after its cell, that of a training as it is at the
 without a kernel.
 """
 import os, subprocess, sys
-from base64 import b64encode
+from base64 import b64decode, b64encode
+from io import BytesIO
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 os.environ.pop('IN_TEST', None)
 from pathlib import Path
@@ -51,9 +52,19 @@ def settled(c, at_end):
         i,nb = c.outputs.index(o),dict(metadata=metadata, cells=[dict(cell_type='code', outputs=[o])])
         c.outputs[i:i+1] = settle(nb)['cells'][0]['outputs']
 
+def smaller(png):
+    "A PNG picture, in base64, with a palette of 256 colours; as it is where that would save nothing"
+    from PIL import Image
+    im,out = Image.open(BytesIO(b64decode(png))).convert('RGBA'),BytesIO()
+    on_white = Image.alpha_composite(Image.new('RGBA', im.size, 'white'), im).convert('RGB')
+    on_white.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(out, 'PNG', optimize=True)
+    few = b64encode(out.getvalue()).decode()
+    return few if len(few)<.9*len(png) else png
+
 def tidied(o):
-    "Output `o` without what changes from run to run: ids of live widgets, redrawn lines"
+    "Output `o`, its picture small, without what changes from run to run: ids of live widgets, redrawn lines"
     data = o.get('data', {})
+    if 'image/png' in data: data['image/png'] = smaller(''.join(data['image/png']))
     if data.pop(VIEW, None) and data.keys()=={'text/plain'}: data.clear()     # its picture stands beside it
     if 'text' in o: o['text'] = [l.replace('\x1b[2K\r', '') for l in o['text']]
     if o.get('name')=='stderr':
