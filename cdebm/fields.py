@@ -151,6 +151,7 @@ def jsonable(
     v # numbers, text, paths, arrays and what holds them
 ): # numbers, text, lists and dicts
     "`v` in what JSON can say; raises `TypeError`, or `ValueError` for text that no file can hold"
+    if getattr(v, 'is_nested', False): raise TypeError(f"{name} must be a plain array; got a nested tensor")
     if hasattr(v, 'tolist'): v = v.tolist()
     if isinstance(v, Path): return str(v)
     if isinstance(v, (list,tuple)): return [jsonable(name, o) for o in v]

@@ -271,7 +271,7 @@ class GradientNorms:
         left_out:bool=False # measure opt and entropy where their weight is 0, too, by a pass of its own
     ):
         self.every = check_number('every', every, low=1, integer=True)
-        self.left_out = bool(left_out)
+        self.left_out = check_choice('left_out', left_out, (False, True))
         self.steps,self.tables,self.names,self.sizes = [],[],[],[]
         self.weights = Weights()
 

@@ -454,7 +454,9 @@ def await_divergence(
     learner # with a `HealthMonitor` among its callbacks
 ) -> HealthMonitor: # that monitor
     "From now on the monitor stops a run where |gap| is beyond its limit or a number isn't finite, and mends nothing"
-    monitor = next(c for c in learner.callbacks if isinstance(c, HealthMonitor))
+    found = [c for c in check_kind('learner', learner, has=('callbacks',)).callbacks if isinstance(c, HealthMonitor)]
+    if not found: raise ValueError('learner must have a HealthMonitor among its callbacks; got none')
+    monitor = found[0]
     monitor.limits = Limits(monitor.limits.max_gap, max_saturation=math.inf, surge=math.inf, min_acceptance=0)
     monitor.tries,monitor.restore,monitor.every = 0,False,10**9     # a snapshot would be of no use
     return monitor

@@ -261,7 +261,7 @@ class Throughput:
     ):
         self.every = check_number('every', every, low=1, integer=True)
         self.tell = tell
-        self.seconds,self.flops = deque(maxlen=check_number('every', every, high=10**9)),None
+        self.seconds,self.flops = deque(maxlen=int(check_number('every', every, high=10**9))),None
 
     def before_fit(self, learner):
         self.learner = learner

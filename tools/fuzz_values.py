@@ -97,6 +97,8 @@ def picture():
 
 def crowd(): return lib.weighted.WeightedChains(gaussian(), 4, generator=g)
 
+def watched(): return learner().add(lib.health.HealthMonitor())
+
 # name of a parameter -> a right value; `Class.method.name` goes before `Class.name` or `function.name`, then `name`.
 # What is not here has its default, or a value for its kind
 RIGHT = {
@@ -179,6 +181,7 @@ RIGHT = {
     **{f'{k}.energy': gaussian for k in ('WeightedChains', 'carry', 'overshot', 'log_weight', 'watched_step')},
         'WeightedChains.d': lambda: crowd().state_dict(), 'carry.chains': lambda: crowd(), 'carry.sampler': mala,
         'LogZ.chains': lambda: crowd(), 'base_log_prob.base': gaussian,
+        'diverged_at.monitor': lambda: monitor(), 'await_divergence.learner': lambda: watched(),
         'bracket_log_z.levels': lambda: 3, 'bracket_log_z.n': lambda: 4, 'bracket_log_z.settle': lambda: 2,
     # loss
     'x_pos': lambda: randn(4, 2), 'x_neg': attached, 'bank': lambda: randn(7, 2), 'improved_cd.energy': mlp,
