@@ -453,7 +453,7 @@ class HealthMonitor:
 def await_divergence(
     learner # with a `HealthMonitor` among its callbacks
 ) -> HealthMonitor: # that monitor
-    "The monitor will stop a run where |gap| is beyond its limit or a number isn't finite. Raises `ValueError`: no monitor"
+    "The monitor will stop where |gap| is beyond its limit or a number isn't finite. Raises `ValueError` where none is"
     found = [c for c in check_kind('learner', learner, has=('callbacks',)).callbacks if isinstance(c, HealthMonitor)]
     if not found: raise ValueError('learner must have a HealthMonitor among its callbacks; got none')
     monitor = found[0]
