@@ -178,5 +178,8 @@ METHOD_STYLES = {
     'CD + regulariser': dict(color='#cc79a7', ls='-.'),
     'gated': dict(color='#e69f00', ls=(0, (5, 1))),
     'signed rule': dict(color='#56b4e9', ls=(0, (3, 1, 1, 1))),
+    'weighted chains': dict(color='#332288', ls=(0, (6, 2))),
+    'energy discrepancy': dict(color='#882255', ls='-'),
+    'denoising': dict(color='#44aa99', ls=(0, (4, 2))),
     'data': dict(color='k', ls='-'),
     'truth': dict(color='.5', ls='-')}

@@ -46,6 +46,15 @@ def _refuse(key, v, off, why):
     "`v` must be what it is when nobody asks for it"
     if v!=off: raise ValueError(f"{key} must be {off} {why}; got {v!r}")
 
+def _check_weighted(r):
+    "Weighted chains go on for ever, as floats, without labels or transitions, and all data meet as many of them"
+    if not r.buffer.weighted: return
+    off = {'buffer.dtype': 'float32', 'buffer.augment': None, 'model.classes': None}
+    for k,v in off.items(): _refuse(k, r.flat()[k], v, 'with buffer.weighted')
+    if r.buffer.capacity<r.training.batch_size:
+        want = f'training.batch_size, {r.training.batch_size}, or more with buffer.weighted'
+        raise ValueError(f'buffer.capacity must be {want}; got {r.buffer.capacity}')
+
 def _check_objective(r):
     "A loss with chains adds no noise to data, and one without has no use for what only chains give"
     l = r.loss
@@ -84,6 +93,7 @@ class Recipe:
         _check_kinds(self.data, self.model, self.buffer, self.speed)
         _check_sizes(self.sampler, self.buffer, self.loss)
         _check_objective(self)
+        _check_weighted(self)
 
     @staticmethod
     def keys() -> tuple[str,...]: # 'data.name', ..., 'seed'
@@ -248,9 +258,11 @@ def _check_chains(r, n, key):
 # %% ../nbs/43_recipes.ipynb #cce437b5
 def _weighted(r, noise, device):
     "The weighted chains of recipe `r`"
+    from cdebm.samplers import step_settings
     from cdebm.weighted import WeightedChains
     first = _seeded((r.seed + 2000)%2**63, device)
-    temperature = r.sampler.temperature or 1.
+    one = step_settings(r.sampler.build(r.box), 0)
+    temperature = getattr(one, 'parts', (one,))[-1].temperature     # that which a noise_std implies, too
     return WeightedChains(noise, r.buffer.capacity, temperature=temperature, generator=first, device=device)
 
 def _replay(r, device):

@@ -64,6 +64,10 @@ def _check_settings(s:Settings):
     ok = not isinstance(s.sampler, type) and (hasattr(s.sampler, 'step') or callable(s.sampler))
     _want('sampler', ok, 'settings like Langevin(), or a function of the step number', s.sampler)
     _want('weights', isinstance(s.weights, Weights), 'Weights(...)', s.weights)
+    if s.weights.kl and s.weights.rule!='paper':
+        one = step_settings(s.sampler, 0)
+        last = getattr(one, 'parts', (one,))[-1]
+        _want('sampler', hasattr(last, 'move'), f'one that drifts without a test for rule {s.weights.rule!r}', last)
     for k in ('mcmc_steps', 'batch_size', 'bank_size'):
         check_number(k, getattr(s, k), low=1, high=MOST_STEPS if k=='mcmc_steps' else None, integer=True)
     least = 1 if s.weights.kl else 0
@@ -298,7 +302,8 @@ def _check_parts(energy, data, buffer, settings, generator):
         raise ValueError(f"buffer must lie on {p.device}, where energy is; got {buffer.device}")
 
 def _check_capacity(buffer, settings):
-    "The entropy waits until the buffer holds enough to look for neighbours in"
+    "The entropy waits until the buffer holds enough to look for neighbours in; weights are at one temperature"
+    if hasattr(buffer, 'weigh'): buffer.check_sampler(settings.sampler)
     if not settings.weights.entropy or buffer.capacity>=MIN_BANK: return
     want = f'room for {MIN_BANK:,} samples or more, from which on the entropy term is active'
     raise ValueError(f"buffer must have {want}; got capacity {buffer.capacity:,} (or set the weight of entropy to 0)")

@@ -11,24 +11,11 @@ from .basics import check_kind, check_number, check_state
 from .buffer import Chains, uniform_noise
 from .checks import as_device, check_batch, check_finite, check_plain, check_rows, draw, energies_of
 from .energies import Energy
-from .samplers import sample
+from .likelihood import ess_of_weights
+from .samplers import sample, step_settings
 
 # %% auto #0
-__all__ = ['effective_sample_size', 'systematic', 'base_log_prob', 'WeightedChains', 'carry', 'LogZ']
-
-# %% ../nbs/37_weighted.ipynb #af8a357a
-def _checked(name, v, n=None) -> Tensor: # float64
-    "Log weights: finite floats `[n]`"
-    if check_plain(name, v).ndim!=1 or not len(v) or n not in (None, len(v)) or not v.is_floating_point():
-        raise ValueError(f'{name} must be floats of shape [{n or "N"}]; got {v.dtype} of shape {list(v.shape)}')
-    return check_finite(name, v).double()
-
-def effective_sample_size(
-    log_weights:Tensor # `[N]`, up to a constant
-) -> float: # between 1 and N
-    "$(\\sum w)^2/\\sum w^2$ (Kong 1992): how many equally weighted samples so many weighted ones are worth"
-    w = torch.softmax(_checked('log_weights', log_weights), 0)
-    return 1/w.square().sum().item()
+__all__ = ['systematic', 'base_log_prob', 'WeightedChains', 'carry', 'LogZ']
 
 # %% ../nbs/37_weighted.ipynb #6e6bcf50
 def systematic(
@@ -36,7 +23,8 @@ def systematic(
     generator:torch.Generator|None=None # of one uniform number
 ) -> Tensor: # `[N]` of int64: whose copy each new chain is
     "Systematic resampling (Kitagawa 1996): a chain is copied its weight's times, rounded down or up"
-    w = torch.softmax(_checked('log_weights', log_weights), 0)
+    ess_of_weights(log_weights)     # refuses what are no weights
+    w = torch.softmax(log_weights.double(), 0)
     n,u = len(w),draw(torch.rand, (1,), log_weights, generator).to(w)
     marks = (torch.arange(n, device=w.device)+u)/n
     return torch.searchsorted(w.cumsum(0), marks).clamp(max=n-1)
@@ -80,6 +68,16 @@ class WeightedChains:
         self.resampled = 0 # times
         self.out = torch.arange(n, device=self.device) # those that are running
 
+    def check_sampler(self,
+        sampler # of the chains, or a function: step number -> sampler
+    ):
+        "Raises `ValueError` for moves at another temperature than the weights are for"
+        one = step_settings(sampler, 0)
+        for s in getattr(one, 'parts', (one,)):
+            T = getattr(s, 'temperature', self.temperature)
+            if not math.isclose(T, self.temperature, rel_tol=1e-6):
+                raise ValueError(f'sampler must run at the temperature of the chains, {self.temperature:g}; got {T:g}')
+
     def __len__(self): return self.capacity
     def __repr__(self):
         return f'WeightedChains({len(self):,} of shape {list(self.x.shape[1:])}, worth {self.ess():,.0f})'
@@ -116,7 +114,9 @@ class WeightedChains:
         log_weight:Tensor # what their steps add `[n]`
     ) -> Tensor: # `[n]`
         "Log weights of the running chains after their steps"
-        self.log_weight[self.out] += _checked('log_weight', log_weight, len(self.out)).to(self.device)
+        if check_finite('log_weight', check_plain('log_weight', log_weight)).shape!=self.out.shape:
+            raise ValueError(f'log_weight must have shape {list(self.out.shape)}; got {list(log_weight.shape)}')
+        self.log_weight[self.out] += log_weight.double().to(self.device)
         return self.log_weight[self.out].to(log_weight)
 
     @torch.no_grad()
@@ -145,7 +145,7 @@ class WeightedChains:
 
     def ess(self) -> float:
         "Effective sample size, 1 to N"
-        return effective_sample_size(self.log_weight)
+        return ess_of_weights(self.log_weight)
 
     def log_z_estimate(self) -> float:
         "log Z of the present model; too low on average (Jensen), and more so on the chains that trained it"
@@ -207,6 +207,8 @@ class LogZ:
     ):
         self.chains = check_kind('chains', chains, WeightedChains)
         self.generator,self.values = generator,[]
+
+    def setup(self, learner): self.chains.check_sampler(learner.settings.sampler)
 
     def after_step(self, learner):
         s = learner.settings

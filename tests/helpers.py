@@ -1,5 +1,5 @@
 "What several tests need: generators, nets and learners, callbacks that do harm, other processes, the tools as modules"
-import importlib.util, math, os, re, subprocess, sys
+import importlib.util, json, math, os, re, subprocess, sys
 from dataclasses import fields
 from functools import cache
 from importlib import metadata
@@ -26,6 +26,17 @@ def same(a, b):
     if isinstance(a, dict): return a.keys()==b.keys() and all(same(a[k], b[k]) for k in a)
     if isinstance(a, (list,tuple)): return len(a)==len(b) and all(map(same, a, b))
     return torch.equal(a, b) if torch.is_tensor(a) else a==b
+
+# -- notebooks --
+
+def app_after_its_cells(name, **params):
+    "The namespace of an app's notebook, run with `params`"
+    space = {}
+    for c in json.loads((root/'nbs'/'apps'/f'{name}.ipynb').read_text())['cells']:
+        if c['cell_type']!='code': continue
+        exec(''.join(c['source']), space)
+        if 'parameters' in c['metadata'].get('tags', []): space.update(params)
+    return space
 
 # -- the tools of the repository --
 

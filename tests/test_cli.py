@@ -4,6 +4,7 @@ from importlib import metadata
 from pathlib import Path
 import numpy as np, pytest
 from click.testing import CliRunner
+from helpers import app_after_its_cells
 from cdebm.basics import write_whole
 from cdebm.cli import main
 from cdebm.images import read_examples
@@ -348,18 +349,9 @@ def test_a_server_that_is_missing(tmp_path):
     res = subprocess.run([*command, 'app', 'runs'], env=env, capture_output=True, text=True)
     assert res.returncode==1 and res.stderr=="Error: this command needs voila: pip install 'cdebm[lab]'\n"
 
-def play(name, **params):
-    "The namespace of an app's notebook after all its cells"
-    space = {}
-    for c in json.loads((root/'nbs'/'apps'/f'{name}.ipynb').read_text())['cells']:
-        if c['cell_type']!='code': continue
-        exec(''.join(c['source']), space)
-        if 'parameters' in c['metadata'].get('tags', []): space.update(params)
-    return space
-
 def test_app_explore(trained, monkeypatch):
     monkeypatch.delenv('CDEBM_CHECKPOINT', raising=False)
-    app = play('explore', runs=str(trained['ring'].parent.parent))
+    app = app_after_its_cells('explore', runs=str(trained['ring'].parent.parent))
     assert 'No checkpoint yet' in app['place'].children[0].value and {*app['found']}=={str(p) for p in trained.values()}
     for folder in trained.values():
         app['box'].value = str(folder)
@@ -376,8 +368,8 @@ def test_app_explore(trained, monkeypatch):
     assert 'no checkpoint at nowhere' in app['place'].children[0].value
 
 def test_app_runs(trained):
-    assert 'No runs yet' in play('runs')['trouble'].value
-    app = play('runs', runs=str(trained['ring'].parent.parent))
+    assert 'No runs yet' in app_after_its_cells('runs')['trouble'].value
+    app = app_after_its_cells('runs', runs=str(trained['ring'].parent.parent))
     assert app['trouble'].value=='2 runs' and app['table'].value.count('<img')==2
     assert 'model.width' in app['difference'].value
     app['query'].value = "recipe == 'ring'"

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 import nbformat, psutil, pytest
 from cdebm.recipes import presets
+from helpers import app_after_its_cells
 from cdebm.runs import (TABLE, Run, RunFolder, compare, find_run, grid, ledger, load_runs, log_uniform, parameters,
     planned, random_search, record, run, select_rows, show_ledger, sweep, write_notebook)
 
@@ -397,19 +398,10 @@ def test_settings():
 
 # -- what comes from others
 
-def app(name, **params):
-    "The namespace of an app's notebook after all its cells"
-    space = {}
-    for c in json.loads((root/'nbs'/'apps'/f'{name}.ipynb').read_text())['cells']:
-        if c['cell_type']!='code': continue
-        exec(''.join(c['source']), space)
-        if 'parameters' in c['metadata'].get('tags', []): space.update(params)
-    return space
-
 def test_queries_of_a_visitor(tmp_path):
     "What made `cdebm app runs` run a shell command"
     with record('waves', dict(n=1, note='<img src=x onerror=alert(1)>'), runs=tmp_path/'runs'): pass
-    a = app('runs', runs=str(tmp_path/'runs'))
+    a = app_after_its_cells('runs', runs=str(tmp_path/'runs'))
     assert a['trouble'].value=='1 runs' and '&lt;img' in a['table'].value and '<img' not in a['table'].value
     for text in (f"@load_runs.__globals__['os'].system('touch {tmp_path}/ran')==0",
             f"load_runs.__globals__['os'].system('touch {tmp_path}/ran')==0"):
@@ -431,7 +423,7 @@ def test_a_checkpoint_of_a_stranger(tmp_path, monkeypatch):
     rows = [{k if k!='gap' else image: v for k,v in r.items()} for r in held['history']]
     hostile = dict(recipe=dict(recipe=held['recipe'].replace('"cpu"', json.dumps(image))), history=dict(history=rows),
         kinds=dict(history=[3]), state=dict(buffer=image))
-    a = app('explore', checkpoint=str(tmp_path/'whole.pt'))
+    a = app_after_its_cells('explore', checkpoint=str(tmp_path/'whole.pt'))
     assert len(a['place'].children)==5
     for name,changes in hostile.items():
         torch.save(held | changes, tmp_path/f'{name}.pt')
