@@ -152,7 +152,7 @@ def write_whole(
     path:str|Path, # file to write or replace
     write:Callable|bytes|str # the content, text as UTF-8, or `write(f)` that gets a binary file
 ):
-    "Write a file so that a reader sees the old one or the whole new one, never a part"
+    "Write a file so that a reader sees the old one or the whole new one; raises `IsADirectoryError` for a folder"
     path = as_path('path', path)
     if not path.name or path.is_dir(): raise IsADirectoryError(f'path must name a file; {path} is a folder')
     if not (callable(write) or isinstance(write,

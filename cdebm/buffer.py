@@ -117,7 +117,7 @@ def take_slots(
     policy:str, # 'reservoir' or 'fifo'
     generator:torch.Generator|None=None # source of the reservoir's draws
 ) -> tuple[Tensor,Tensor]: # which of the `n` are kept, and the slot of each
-    "Put sample numbers into slots; where two of a batch want the same one, the later gets it"
+    "Put sample numbers into slots; of two that want one, the later gets it; raises `ValueError` for other shapes"
     if check_plain('born', born, values=False).dtype!=torch.int64 or born.ndim!=1:
         got = f'{born.dtype} of shape {list(born.shape)}'
         raise ValueError(f'born must be sample numbers, int64 of shape [capacity]; got {got}')

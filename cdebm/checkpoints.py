@@ -55,7 +55,7 @@ def set_state(
     generator:torch.Generator, # changed in place
     state:Tensor # of a generator, perhaps of another kind of device, `[bytes]` of uint8
 ):
-    "Go on where a generator stood; a state of another kind gives a seed, with a warning"
+    "Go on where a generator stood; another kind's state gives a seed, with a warning; raises `TypeError` unless bytes"
     check_kind('generator', generator, torch.Generator)
     if check_kind('state', state, torch.Tensor).dtype!=torch.uint8: raise TypeError('state must be a tensor of bytes')
     try: generator.set_state(state)
@@ -184,7 +184,7 @@ def beside(
     path:Path, # the newest checkpoint, `run.pt`
     what:str|int # a word, or a step
 ) -> Path: # `run-<what>.pt`
-    "Where a checkpoint is kept under a name of its own"
+    "Where a checkpoint is kept under a name of its own; raises `ValueError` where that is no file's name"
     path = as_path('path', path)
     if isinstance(what, str): as_path('what', what)
     else: what = f"{check_number('what', what, low=0, integer=True):06}"

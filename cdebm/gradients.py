@@ -134,7 +134,7 @@ class GradientRecord:
         return _layers(self.names)
 
     def tensors(self, group:str|Sequence|None=None) -> list[int]:
-        "Places of a group's tensors: the name of a tensor or of a layer, several of them, or None for all"
+        "Places of tensors by name, by layer's name, by several, or None for all; raises `ValueError` for unknown ones"
         if group is None: return list(range(len(self.names)))
         if not isinstance(group, str):
             if not (several := as_list('group', group)): raise ValueError('group must hold at least one name; got none')

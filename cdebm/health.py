@@ -26,7 +26,7 @@ def share_at_edge(
     x:Tensor, # data `[B, ...]`
     box:tuple|None # (low, high) that the sampler keeps chains in
 ) -> Tensor: # scalar; 0 without a box
-    "Share of the coordinates within a grey level, 1/256 of the box, of an edge"
+    "Share of the coordinates within a grey level, 1/256 of the box, of an edge; raises `ValueError` for no data"
     if not check_plain('x', check_batch('x', x), values=False).numel(): raise ValueError('x must hold an example')
     if box is None: return torch.zeros((), device=x.device)
     if len(box := [check_number('box', v) for v in as_list('box', box)])!=2: raise ValueError('box must be (low, high)')
@@ -72,7 +72,7 @@ def strains(
     limits:Limits,
     at_edge:float=0. # share of the data at the edges of the box
 ) -> list[Strain]:
-    "How much of each limit the last row uses up"
+    "How much of each limit the last row uses up; raises `ValueError` for no rows"
     if not check_kind('rows', rows, list): raise ValueError('rows must hold at least one row; got none')
     check_kind('limits', limits, Limits)
     check_number('at_edge', at_edge, low=0)

@@ -85,7 +85,7 @@ class Judge(nn.Module):
         initialise(self, generator)
 
     def last(self, x:Tensor) -> Tensor: # `[B, d]`
-        "The last hidden layer"
+        "The last hidden layer; raises `ValueError` for images of another shape"
         check_batch('x', x)
         if x.shape[1:]!=self.shape:
             raise ValueError(f"x must have shape [B, {', '.join(map(str, self.shape))}]; got {list(x.shape)}")

@@ -359,7 +359,7 @@ def annealed(
     sampler:Langevin, # settings at the first step
     n_steps:int # K
 ) -> Callable: # step number -> settings with noise σ(K-1-i)/K
-    "Noise that falls linearly to zero over a run, an option of the paper's reference implementation"
+    "Noise that falls linearly to zero over a run, as the paper's code can; raises `TypeError` for another sampler"
     check_number('n_steps', n_steps, low=1, high=MOST_STEPS, integer=True)
     if not isinstance(sampler, Langevin): raise TypeError(f"sampler must be a Langevin; got {sampler!r}")
     rest = dict(noise_first=sampler.noise_first, clamp=sampler.clamp)

@@ -111,7 +111,7 @@ def coverage(
 def hue_to_rgb(
     hue:Tensor # `[n]`, 0 red, 1/3 green, 2/3 blue; periodic
 ) -> Tensor: # `[n, 3]`, red, green and blue in [0, 1]
-    "Fully saturated colours"
+    "Fully saturated colours; raises `ValueError` unless `hue` is one number an image"
     if check_plain('hue', check_batch('hue', hue)).ndim != 1: raise ValueError('hue must be numbers of shape [n]')
     k = (hue[:, None]*6 + hue.new_tensor([5., 3., 1.])) % 6
     return 1 - torch.minimum(k, 4 - k).clamp(0, 1)

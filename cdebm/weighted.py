@@ -113,7 +113,7 @@ class WeightedChains:
     def carried(self,
         log_weight:Tensor # what their steps add `[n]`
     ) -> Tensor: # `[n]`
-        "Log weights of the running chains after their steps"
+        "Log weights of the running chains after their steps; raises `ValueError` unless one finite number a chain"
         if check_finite('log_weight', check_plain('log_weight', log_weight)).shape!=self.out.shape:
             raise ValueError(f'log_weight must have shape {list(self.out.shape)}; got {list(log_weight.shape)}')
         self.log_weight[self.out] += log_weight.double().to(self.device)
