@@ -34,6 +34,7 @@ class Move(NamedTuple):
     gradient: Tensor # of the energy, where the drift began
     drifted: Tensor # where the drift led
     noise: Tensor # that was added
+    stopped: Tensor|None=None # what walls took from the drift, the place clamped less the one beyond; None: no walls
 
 # %% ../nbs/20_samplers.ipynb #8d8f0b0e
 def _check_box(name, box):
@@ -61,6 +62,8 @@ def _squares(v):
 def _lengths(v):
     "L2 length of each chain's `v`, `[B]`, without gradient"
     return v.detach().flatten(1).norm(dim=1)
+
+def _stopped(place, box): return None if box is None else (_clamped(place, box) - place).detach()
 
 def _slope(energy, x):
     "Energies and their gradient, with a graph where grad mode is on"
@@ -120,7 +123,8 @@ class Langevin:
         drifted = start - self.step_size*g
         new = drifted if self.noise_first else drifted + noise
         info = StepInfo(e.detach(), torch.ones_like(e), self.step_size*_lengths(g), _lengths(noise))
-        return Move(_clamped(new, self.clamp), info, g, _clamped(drifted, self.clamp), noise)
+        where = _clamped(drifted, self.clamp)
+        return Move(_clamped(new, self.clamp), info, g, where, noise, _stopped(drifted, self.clamp))
 
     def log_weight(self,
         energy:Callable, # `[B, ...] -> [B]`
@@ -159,8 +163,9 @@ class GradientDescent:
         "A step and its parts; arguments as `step`"
         e,g = _slope(energy, x)
         info = StepInfo(e.detach(), torch.ones_like(e), self.step_size*_lengths(g), torch.zeros_like(e))
-        new = _clamped(x - self.step_size*g, self.clamp)
-        return Move(new, info, g, new, torch.zeros_like(x))
+        drifted = x - self.step_size*g
+        new = _clamped(drifted, self.clamp)
+        return Move(new, info, g, new, torch.zeros_like(x), _stopped(drifted, self.clamp))
 
 # %% ../nbs/20_samplers.ipynb #ed5d0baf
 def _inside(x, box):
@@ -301,9 +306,12 @@ def overshot(
     energy:Callable, # `[B, ...] -> [B]`
     move:Move # of a sampler that has a `move`
 ) -> Tensor: # `[B]` of bool
-    "Which drifts overshot: the gradient behind them points against the one before, $\\langle g, g'\\rangle<0$"
-    _,after = energy_and_grad(energy, check_kind('move', move, Move).drifted.detach())
-    return (after*move.gradient.detach()).flatten(1).sum(1) < 0
+    "Which drifts overshot: $\\langle g, g'\\rangle<0$ of the gradients before and behind, or walls took over half"
+    g = check_kind('move', move, Move).gradient.detach()
+    _,after = energy_and_grad(energy, move.drifted.detach())
+    turned = (after*g).flatten(1).sum(1) < 0
+    if move.stopped is None: return turned
+    return turned | (2*(move.stopped*g).flatten(1).sum(1) > move.info.drift*_lengths(g))
 
 # %% ../nbs/20_samplers.ipynb #fbdb1078
 class Watched(NamedTuple):
