@@ -67,7 +67,8 @@ def test_laboratory_fits_its_settings():
     d = json.loads((figures.root/'figures'/'laboratory.json').read_text())
     assert d['settings']==json.loads(json.dumps(figures.LABORATORY))
     compared = {*figures.COMPARED, 'doubled'}
-    for results,sizes,rules in ((d['results'], 'step_sizes', {*RULES}), (d['fresh'], 'fresh', compared)):
+    tables = (d['results'], 'step_sizes', {*RULES}),(d['fresh'], 'fresh', compared)
+    for results,sizes,rules in (*tables, (d['estimated'], 'step_sizes', {*figures.kernels()})):
         assert [(int(n), [float(l) for l in rows]) for n,rows in results.items()]==[
             (n, list(figures.LABORATORY[sizes])) for n in figures.LABORATORY['last']]
         runs = [(row, run) for rows in results.values() for row in rows.values() for run in row.values()]
