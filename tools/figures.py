@@ -673,9 +673,9 @@ def laboratory_text(d):
     lead = ['**A lead.** When this had been measured, a signed rule with a weight of 2 instead of 1 for steps that',
         'turn round ("doubled") was seen to hold where the signed rule is lost. So both and the two fixed signs were',
         'trained again, from as many seeds that had not been looked at:']
-    estimates = ['**With an estimate.** The signed rule needs log q of the chains. Here it is what a Gaussian kernel of',
-        'so many units of the line sees, over a bank without end: the bias of an estimate, and none of its noise. (The',
-        'nearest neighbour has no such row: on a line its score has no mean.)']
+    estimates = ['**With an estimate.** The signed rule needs log q of the chains. Here it is what a Gaussian kernel',
+        'of so many units of the line sees, over a bank without end: the bias of an estimate, and none of its noise.',
+        '(The nearest neighbour has no such row: on a line its score has no mean.)']
     tables = {' '.join(about): kl_table(d['results'], AIMS), ' '.join(lead): kl_table(d['fresh'], FRESH_AIMS),
         ' '.join(estimates): kl_table(beside_kernels(d), kernel_aims())}
     return '\n\n'.join(part for pair in tables.items() for part in pair) + '\n'
