@@ -79,6 +79,13 @@ def monitor(): return trained(lib.health.HealthMonitor(every=1, say=str))
 def speed(): return trained(lib.logs.Throughput(1))
 def ring(): return lib.recipes.preset('ring', {'model.width': 8, 'training.batch_size': 4})
 
+def frames(): return lib.generation.Frames(rand(3, 2, 1, 8, 8), randn(3, 2), (0, 1, 2))
+def protocol(): return lib.generation.Protocol('noise', 8, 'test', 'a judge', 0)
+def figures(): return lib.generation.Figures(1., 1., .1, .5, .5, 1., .1, .1, None, None)
+def rated(): return lib.generation.Quality(protocol(), 8, figures(), figures(), figures())
+def detected(): return lib.ood.ood_table(dict(energy=bowl), images(), dict(other=images()), images(), n_boot=9,
+    generator=g)
+
 def _file(name, write):
     path = folder/name
     if not path.exists(): write(path)
@@ -265,6 +272,18 @@ RIGHT = {
         'ParallelTempering.step.x': lambda: randn(4, 3, 2), 'ParallelTempering.energy': gaussian,
     'Control.energy': mlp, 'Control.settings': settings_without_chains,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
+    # uses of an energy
+    'generate.start': lambda: lib.buffer.uniform_noise(2), 'generate.n': lambda: 3, 'generate.n_steps': lambda: 2,
+        'generate.sampler': langevin, 'frames': frames, 'samples': lambda: randn(9, 2), 'precision_recall.data':
+        lambda: randn(9, 2), 'kernel_mmd.a': lambda: randn(20, 2), 'kernel_mmd.b': lambda: randn(30, 2),
+        'copies.train': lambda: randn(5, 2), 'copies.test': lambda: randn(5, 2),
+    **{f'quality.{k}': lambda: images(8) for k in ('samples', 'train', 'test')}, 'judge': lambda: lib.judge.Judge(
+        (1, 8, 8), 3, 4, 4, g), 'protocol': protocol, 'Protocol.count': lambda: 8,
+    'energy_scores.train': lambda: randn(5, 2), 'energy_scores.energy': gaussian, 'baseline_scores.train': images,
+        'out_sets.x': images, 'held_out_class.train': labelled, 'held_out_class.test': labelled,
+        'held_out_class.k': lambda: 1, 'scores': lambda: dict(energy=bowl), 'inside': images,
+        'outs': lambda: dict(other=images()), 'ood_table.train': images, 'show_scores.table': detected,
+        'show_scores.score': lambda: 'energy', 'OODTable.score': lambda: 'energy', 'OODTable.out': lambda: 'other',
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
         'parsed.t': lambda: float, 'parsed.text': lambda: '0.1',
@@ -286,7 +305,8 @@ def terms_and_params():
 TOGETHER = dict(term_gradients=terms_and_params)
 
 # class -> an instance whose methods are called, where the constructor's own arguments are not enough
-INSTANCES = dict(EMA=ema, Schedule=schedule, Track=track, SampleGrid=film, HealthMonitor=monitor, Throughput=speed,
+INSTANCES = dict(Quality=rated, OODTable=detected, EMA=ema, Schedule=schedule, Track=track, SampleGrid=film,
+    HealthMonitor=monitor, Throughput=speed,
     Learner=learner, Control=lambda: lib.controls.EnergyDiscrepancy(),
     GradientNorms=lambda: trained(lib.gradients.GradientNorms(1)), Energy=gaussian, ReplayBuffer=buffer, Store=buffer,
         Recipe=ring,
