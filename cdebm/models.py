@@ -17,7 +17,7 @@ from .energies import Energy
 __all__ = ['ACTS', 'NORMS', 'POOLS', 'PLANS', 'OUTPUTS', 'own_stream', 'copied', 'initialise', 'gain', 'n_params', 'MLPEnergy',
            'PreActBlock', 'Halve', 'ConvEnergy', 'standardise', 'spectrally_normal', 'DerivedConv', 'StandardConv',
            'SpectralConv', 'ClassGain', 'ResidualBlock', 'SelfAttention', 'Downsample', 'ScaleNet', 'ResidualEnergy',
-           'frozen']
+           'StridedEnergy', 'frozen']
 
 # %% ../nbs/14_models.ipynb #d7d8ed5e
 def _seeded(f):
@@ -556,6 +556,50 @@ class ResidualEnergy(Energy):
         return OUTPUTS[self.output](e)
 
     def forward(self, x:Tensor, y:Tensor|None=None) -> Tensor: return self.scales(x, y).sum(1)
+
+# %% ../nbs/14_models.ipynb #3d898ffa
+def _strided_sides(size:int) -> list: # `[4]`
+    "Positions a side after each of the four convolutions"
+    sides = [(size+3)//2 + 1]
+    for _ in range(3): sides.append((sides[-1]+1)//2)
+    return sides
+
+def _strided_layers(channels, size, width, classes) -> nn.ModuleList:
+    "The convolutions, the gains of classes, the hidden layer and the head of a `StridedEnergy`"
+    widths = [channels, width//2, width, 2*width, 2*width]
+    shapes = zip(widths, widths[1:], (5,3,3,3), (4,1,1,1))
+    convs = nn.ModuleList(nn.Conv2d(a, b, k, 2, pad) for a,b,k,pad in shapes)
+    gains = nn.ModuleList(ClassGain(c, classes) for c in (widths[2:] if classes else []))
+    return nn.ModuleList([convs, gains, nn.Linear(2*width*_strided_sides(size)[-1]**2, 2*width), nn.Linear(2*width, 1)])
+
+# %% ../nbs/14_models.ipynb #705f1771
+class StridedEnergy(Energy):
+    "Square images by strided convolutions, `[B, channels, size, size] -> [B]`; `ValueError`, `TypeError` if misused"
+    def __init__(self,
+        channels:int=1, # of a pixel: 1 grey, 3 colours
+        size:int=28, # pixels on a side, at least 8
+        width:int=32, # channels of the second convolution, at least 2; the others have 1/2, 2 and 2 times as many
+        classes:int|None=None, # number of labels of a conditional energy `E(x, y)`
+        generator:torch.Generator|None=None # source of the starting values
+    ):
+        super().__init__()
+        _check_counts(channels=channels, **_labels_of(classes))
+        check_number('width', width, low=2, high=10**9, integer=True)
+        self.shape = (channels, check_number('size', size, low=8, high=10**9, integer=True), size)
+        self.classes = classes
+        settings = dict(channels=channels, size=size, width=width)
+        self.convs,self.gains,self.hidden,self.head = _built(lambda: _strided_layers(**settings, classes=classes),
+            **settings, **_labels_of(classes))
+        initialise(self, generator)
+
+    def forward(self, x:Tensor, y:Tensor|None=None) -> Tensor:
+        _check_labels(y, _check_input(x, self.shape, self), self.classes)
+        h = F.silu(self.convs[0](x))
+        for i,conv in enumerate(self.convs[1:]):
+            h = conv(h)
+            h = F.silu(self.gains[i](h, y) if self.gains else h)
+        h = F.silu(self.hidden(h.flatten(1))).to(self.head.weight.dtype)
+        with torch.autocast(h.device.type, enabled=False): return self.head(h).squeeze(-1)     # in full precision
 
 # %% ../nbs/14_models.ipynb #3501fb46
 def frozen(
