@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from .basics import check_number
 from .checks import as_numbers, check_batch, check_finite, check_rows
 from .data import TensorData
-from .models import initialise, own_stream
+from .modules import initialise, own_stream
 
 # %% auto #0
 __all__ = ['frechet_distance', 'Judge', 'train_judge']

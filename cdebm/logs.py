@@ -166,7 +166,9 @@ class SampleSheet:
             setattr(self, k, check_number(k, v, low=1, high=10**9, integer=True))
         self.rows = Thinned(self.most)
 
-    def look(self, learner):
+    def look(self,
+        learner # after a step
+    ):
         "One row more, unless there is one of this step or the step is not whole; `ValueError` for no images"
         if learner.last is None or learner.failed or learner.team.rank: return
         if self.rows.last is not None and self.rows.last[0]==learner.step: return

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from .basics import check_choice, check_kind, check_number, needs
 from .checks import NonFiniteError, as_device, check_batch
 from .energies import energy_and_grad, given
-from .models import DerivedConv, copied, frozen
+from .models import DerivedConv, frozen
+from .modules import copied
 
 # %% auto #0
 __all__ = ['PRECISIONS', 'numerics', 'Alone', 'StandIn', 'Way', 'measured_ways', 'quickest', 'Ranks', 'launch', 'launched']

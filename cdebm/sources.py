@@ -65,11 +65,15 @@ class TableData(TensorData):
         self.scale = torch.where(sd>1e-9*self.shift.abs(), sd, torch.ones_like(sd))
         super().__init__(self.standard(x), copy=False)
 
-    def standard(self, rows:Tensor) -> Tensor: # `[N, columns]`
+    def standard(self,
+        rows:Tensor # in the units of the table, `[N, columns]`
+    ) -> Tensor: # `[N, columns]`
         "Rows in standard units"
         return ((rows.double()-self.shift)/self.scale).to(torch.get_default_dtype())
 
-    def raw(self, x:Tensor) -> Tensor: # `[N, columns]`
+    def raw(self,
+        x:Tensor # standard rows, `[N, columns]`
+    ) -> Tensor: # `[N, columns]`
         "Standard rows in the units of the table"
         return (x.double()*self.scale + self.shift).to(x.dtype)
 

@@ -3,7 +3,7 @@ import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
-from cdebm import grid, judge, likelihood, losses, models, ood, samplers, shapes, tempering, training, weighted
+from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training, weighted
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -192,7 +192,7 @@ def checkpoint(tmp_path_factory):
     preset('ring', small).learner().fit(2).save(kept['checkpoint'])
 
 def drawn_within(g):
-    with models.own_stream(g): return torch.rand(3)
+    with modules.own_stream(g): return torch.rand(3)
 
 def crowd(g): return weighted.WeightedChains(energies.Gaussian(dim=2), 9, threshold=1., generator=g)
 
@@ -232,8 +232,8 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'data.interpolated': lambda g: data.interpolated(torch.arange(5.)[:,None,None,None]*pictures/5, g),
     'shapes.Shapes.factors': lambda g: shapes.Shapes().factors(3, g),
     'shapes.Shapes.sample': lambda g: shapes.Shapes(pixels=8).sample(3, g),
-    'models.initialise': lambda g: parameters(models.initialise(net(), g)),
-    'models.own_stream.__init__': lambda g: drawn_within(g),
+    'modules.initialise': lambda g: parameters(modules.initialise(net(), g)),
+    'modules.own_stream.__init__': lambda g: drawn_within(g),
     'models.MLPEnergy.__init__': lambda g: parameters(models.MLPEnergy(generator=g)),
     'models.ConvEnergy.__init__': lambda g: parameters(models.ConvEnergy(generator=g)),
     'models.StridedEnergy.__init__': lambda g: parameters(models.StridedEnergy(width=4, generator=g)),

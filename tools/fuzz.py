@@ -22,7 +22,7 @@ os.environ |= dict(HF_HUB_OFFLINE='1', HF_DATASETS_OFFLINE='1', MPLBACKEND='agg'
 os.environ.pop('CDEBM_DATA', None)
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
-ROOMS = ('basics checks grid energies densities data images shapes models samplers buffer augment losses scale '
+ROOMS = ('basics checks grid energies densities data images shapes modules models samplers buffer augment losses scale '
     'checkpoints training callbacks health logs gradients diagnostics judge laboratory likelihood tempering weighted '
     'controls generation ood fields parts recipes').split()
 SECONDS = 5. # that a call may take
@@ -41,7 +41,7 @@ OUR_OWN = {'learner', 'name', 'known', 'choices', 'kinds', 'want', 'what', 'mend
     'integer', 'dim', 'f', 'need', 'has', 'row', 'key', 't'}
 # of the checks in these rooms: what the library says itself is right in every call; so is a learner everywhere
 CHECKS = ('basics.', 'checks.', 'energies.as_energy', 'data.check_', 'data.as_examples', 'fields.checked',
-    'fields.parsed', 'fields.jsonable', 'models.copied', 'gradients.GradientRecord.coefficients')
+    'fields.parsed', 'fields.jsonable', 'modules.copied', 'gradients.GradientRecord.coefficients')
 
 # ---------------------------------------------------------------- what is called
 
