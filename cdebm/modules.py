@@ -9,7 +9,7 @@ from collections.abc import Callable
 from torch import nn, Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from .basics import check_choice, check_kind, check_number
-from .checks import check_batch, check_memory, draw_integers
+from .checks import check_batch, check_callable, check_memory, draw_integers
 
 # %% auto #0
 __all__ = ['ACTS', 'own_stream', 'copied', 'initialise', 'gain', 'normal_', 'check_input', 'n_params', 'check_counts', 'built']
@@ -118,8 +118,9 @@ def normal_(
     layer:nn.Module, # linear or convolution, changed in place
     g:float=1. # gain
 ):
-    "Weights of `layer` from $N(0, g^2/n)$, with $n$ the inputs of one output; zero bias (He et al. 2015)"
-    nn.init.normal_(layer.weight, std=g / math.sqrt(layer.weight[0].numel()))
+    "Weights of `layer` from $N(0, g^2/n)$, $n$ inputs of one output (He et al. 2015); zero bias. Raises `TypeError`"
+    check_kind('layer', layer, nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+    nn.init.normal_(layer.weight, std=check_number('g', g, low=0) / math.sqrt(layer.weight[0].numel()))
     nn.init.zeros_(layer.bias)
 
 # %% ../nbs/14_modules.ipynb #25158fc7
@@ -129,9 +130,10 @@ def check_input(
     model:nn.Module # on whose device and in whose dtype they must be (autocast may mix dtypes)
 ) -> Tensor: # `x`
     "Raises `ValueError` or `TypeError` unless `x` is `[B, *shape]`, in the dtype of `model` and where it lies"
-    if tuple(check_batch('x', x).shape[1:])!=shape:
+    if check_batch('x', x).shape[1:]!=check_kind('shape', shape, tuple):
         raise ValueError(f'x must have shape [B, {", ".join(map(str, shape))}]; got {list(x.shape)}')
-    if (p := next(model.parameters(), None)) is None: return x     # a replica of `DataParallel` has none
+    p = next(check_kind('model', model, nn.Module).parameters(), None)
+    if p is None: return x     # a replica of `DataParallel` has none
     if x.device!=p.device: raise ValueError(f'x must lie where the model is, on {p.device}; got {x.device}')
     if x.dtype!=p.dtype and not torch.is_autocast_enabled(x.device.type):
         raise TypeError(f'x must have the dtype of the model, {p.dtype}; got {x.dtype}')
@@ -154,6 +156,7 @@ def built(
     **settings # what it is made of, for the message
 ) -> nn.Module: # what `make()` gives; its values are not for use
     "Build layers without touching anybody's random numbers; raises `MemoryError` where they and a copy would not fit"
+    check_callable('make', make)
     try:
         with torch.device('meta'): need = 8*sum(p.numel() for p in make().parameters())
     except RuntimeError: need = 2.**66     # the count itself overflows

@@ -332,8 +332,8 @@ def settled(
     r:Recipe, # as it was asked for
     team=None # processes that train together; the first one decides
 ) -> tuple[Recipe,str]: # the recipe without `speed.auto`, and words on why; '' where nothing was to be chosen
-    "A recipe with what `speed.auto` chooses on this machine, so that its checkpoints go on exactly"
-    if not r.speed.auto: return r,''
+    "A recipe with what `speed.auto` chooses here, so that its checkpoints go on exactly; raises `TypeError`"
+    if not check_kind('r', r, Recipe).speed.auto: return r,''
     device = team.device if team else _device(r.training.device)
     n,g = r.training.batch_size,_seeded(0, device)
     x,y = _replay(replace(r, buffer=replace(r.buffer, capacity=n)), device).start(n, g)

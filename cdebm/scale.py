@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from typing import NamedTuple
-from .basics import check_choice, check_kind, check_number, needs
+from .basics import as_list, check_choice, check_kind, check_number, needs
 from .checks import NonFiniteError, as_device, check_batch
 from .energies import energy_and_grad, given
 from .models import DerivedConv, frozen
@@ -187,8 +187,9 @@ def quickest(
     bound:float=.05, # the largest error
     worth:float=.1 # the least share of the reference's time that must be saved
 ) -> Way:
-    "The quickest way that agrees with the reference, or the reference"
+    "The quickest way that agrees with the reference, or the reference; raises `TypeError` for no ways"
     for k,v in dict(bound=bound, worth=worth).items(): check_number(k, v, low=0)
+    for w in as_list('ways', ways) or [None]: check_kind('ways', w, Way)
     best = min((w for w in ways if w.error<=bound), key=lambda w: w.seconds)
     return best if best.seconds<=(1-worth)*ways[0].seconds else ways[0]
 

@@ -8,8 +8,8 @@ import hashlib, torch
 from pathlib import Path
 from torch import Tensor
 from typing import NamedTuple
-from .basics import check_choice
-from .checks import as_numbers
+from .basics import check_choice, check_kind
+from .checks import as_numbers, check_plain
 from .data import TensorData, as_examples
 from .images import ARRAYS, images, picture_hash, read_array, split_names
 
@@ -20,8 +20,15 @@ __all__ = ['is_array', 'TableData', 'Found', 'fingerprint', 'find_source', 'own_
 def is_array(
     source:str|Path # of data
 ) -> bool:
-    "Is it a file of numbers, rather than pictures?"
-    return Path(source).suffix.lower() in ARRAYS
+    "Is it a file of numbers, rather than pictures? Raises `TypeError` for what is no path"
+    return Path(check_kind('source', source, str, Path)).suffix.lower() in ARRAYS
+
+def _asked(f, source, *args, **kw):
+    "What `f(source, ...)` gives, with its refusals told of the source"
+    try: return f(source, *args, **kw)
+    except (ValueError, TypeError) as e:
+        kind = TypeError if isinstance(e, TypeError) else ValueError
+        raise kind(str(e).replace('name must', 'source must', 1)) from None
 
 def _with_channels(x:Tensor) -> Tensor: # `[N, C, H, W]`
     "Images with an axis of 1 or 3 channels, second; `ValueError` for others"
@@ -54,13 +61,21 @@ def _part(d:TensorData, split, source) -> TensorData:
     return TensorData(d.kept[at], None if d.y is None else d.y[at], d.labelled, d.levels, copy=False)
 
 # %% ../nbs/39_sources.ipynb #ba69f502
+def _check_table(name, v, columns=None):
+    "`v` if it is a table, of so many columns"
+    if check_plain(name, v).ndim!=2 or not v.numel() or columns not in (None, v.shape[1]):
+        want = '[N, columns]' if columns is None else f'[N, {columns}]'
+        raise ValueError(f'{name} must hold rows, shape {want}; got {list(v.shape)}')
+    return v
+
 class TableData(TensorData):
     "Rows of a table, each column standardised by the training rows; raises what `TensorData` raises"
     def __init__(self,
         x:Tensor, # rows as they are, `[N, columns]`
         train:Tensor # the rows that say what is standard, `[M, columns]`
     ):
-        self.shift = train.double().mean(0)
+        columns = _check_table('x', x).shape[1]
+        self.shift = _check_table('train', train, columns).double().mean(0)
         sd = train.double().std(0, correction=0)
         self.scale = torch.where(sd>1e-9*self.shift.abs(), sd, torch.ones_like(sd))
         super().__init__(self.standard(x), copy=False)
@@ -68,14 +83,15 @@ class TableData(TensorData):
     def standard(self,
         rows:Tensor # in the units of the table, `[N, columns]`
     ) -> Tensor: # `[N, columns]`
-        "Rows in standard units"
-        return ((rows.double()-self.shift)/self.scale).to(torch.get_default_dtype())
+        "Rows in standard units; raises `ValueError` for other columns"
+        rows = _check_table('rows', rows, len(self.shift)).double()
+        return ((rows-self.shift)/self.scale).to(torch.get_default_dtype())
 
     def raw(self,
         x:Tensor # standard rows, `[N, columns]`
     ) -> Tensor: # `[N, columns]`
-        "Standard rows in the units of the table"
-        return (x.double()*self.scale + self.shift).to(x.dtype)
+        "Standard rows in the units of the table; raises `ValueError` for other columns"
+        return (_check_table('x', x, len(self.shift)).double()*self.scale + self.shift).to(x.dtype)
 
 # %% ../nbs/39_sources.ipynb #09a146e0
 class Found(NamedTuple):
@@ -93,7 +109,7 @@ def fingerprint(
     source:str|Path # as in `find_source`
 ) -> str: # 16 hexadecimal digits
     "A hash of what is in a source, in its order; names of files and dates do not matter"
-    return (_hash(_numbers(source)) if is_array(source) else picture_hash(source))[:16]
+    return (_hash(_numbers(source)) if is_array(source) else _asked(picture_hash, source))[:16]
 
 def find_source(
     source:str|Path, # a folder of pictures, a parquet file, a name on the hub, or a file .csv, .npy, .npz or .pt
@@ -102,7 +118,9 @@ def find_source(
 ) -> Found:
     "What a source holds; `ValueError` or `FileNotFoundError` say what is wrong with it"
     if is_array(source): shape = tuple(_numbers(source).shape[1:])
-    else: shape = tuple(images(source, size=size, rows=size and 1, channels=channels).kept.shape[1:])     # all alike?
+    else:
+        first = _asked(images, source, size=size, rows=size and 1, channels=channels)     # without a size: all alike?
+        shape = tuple(first.kept.shape[1:])
     if len(shape)==3 and shape[1]!=shape[2]:
         mend = '' if is_array(source) else ': say data.size to crop and resize them'
         raise ValueError(f'{source} must hold square pictures; the first has {shape[2]} x {shape[1]} pixels{mend}')
@@ -133,9 +151,11 @@ def own_data(
     noise:bool=True, # fresh noise of one grey level on every draw of an image of bytes?
     labelled:bool=False # does `sample` return `(x, y)`?
 ) -> TensorData: # a `TableData` of a table
-    "The examples of a source; `ValueError` where it has changed, or has no labels and some are wanted"
-    found = found or find_source(source)
+    """The examples of a source; raises `ValueError` where it has changed, or has no labels and some are wanted,
+    `FileNotFoundError` or `TypeError` where there is none"""
+    found = find_source(source) if found is None else check_kind('found', found, Found)
     check_choice('split', split, ('train', 'test'))
+    for k,v in dict(noise=noise, labelled=labelled).items(): check_choice(k, v, (False, True))
     if (now := fingerprint(source))!=found.fingerprint:
         raise ValueError(f'{source} has changed: its fingerprint was {found.fingerprint}, and is {now}')
     if not is_array(source): return _own_pictures(source, split, found.shape, noise, labelled)

@@ -37,6 +37,11 @@ def attached(): return randn(4, 2)*torch.ones((), requires_grad=True)
 def chains(): return lib.buffer.Chains(randn(4, 2))
 def line(): return torch.linspace(-2, 2, 6).double()
 def line_net(): return lib.models.MLPEnergy(1, 4, 1, generator=g).double()
+def rows_file():
+    "A table of two columns"
+    np.save(folder/'rows.npy', np.arange(60.).reshape(30, 2)**2)
+    return folder/'rows.npy'
+
 def line_step(): return lib.laboratory.langevin(line(), randn(6).double(), .1)
 def probabilities(): return rand(6).double().softmax(0)
 def grid(): return lib.grid.Grid(-4., 4., 20, 2)
@@ -261,6 +266,14 @@ RIGHT = {
     'turned_round.energy': line_net, 'turned_round.x': line, 'rule_loss.energy': line_net, 'rule_loss.x': line,
     'proposal': line_step, 'tested.log_p': lambda: -rand(6).double(), 'after_steps.q': probabilities, 'T': line_step,
     'p_data': probabilities, 'cd_objective.q': probabilities, 'cd_objective.e': lambda: randn(6).double(),
+    # sources
+    **{f'{k}.source': rows_file for k in ('is_array', 'fingerprint', 'find_source', 'own_data')},
+    'check_input.shape': lambda: (2,), 'check_input.model': mlp, 'check_sampler.sampler': mala,
+    'TableData.x': lambda: randn(12, 2), 'TableData.train': lambda: randn(12, 2), 'found': lambda: None,
+    'ways': lambda: [lib.scale.Way('fp32', False, .1, 0.)],
+    'standard.rows': lambda: randn(5, 2), 'raw.x': lambda: randn(5, 2),
+    'smoothed.x': line, 'smoothed.q': probabilities, 'third_term.log_q': lambda: randn(6).double(),
+    'built.make': lambda: lambda: torch.nn.Linear(2, 1), 'layer': lambda: torch.nn.Linear(2, 1),
     'laws': lambda: lib.laboratory.after_steps(probabilities(), line_step(), 3),
     'third_term.e': lambda: randn(6).double(),
     'rule': lambda: one_of(*lib.laboratory.RULES.values()), 'networks': lambda: [line_net(), line_net()],
