@@ -86,13 +86,14 @@ RULES |= with_jumps(rows('eight_gaussians', by_rule | {'signed, kernel': signed}
 crowd = {'training.steps': 1000, 'training.batch_size': 8192, 'buffer.capacity': 8192, 'sampler.mcmc_steps': 1,
     'sampler.clamp': True, 'optimiser.ema': .99} | plain
 OWN = 2048     # chains that log Z is estimated with and that train nothing
-weighted = {'buffer.weighted': True}
+weighted,unadjusted = {'buffer.weighted': True},no_jumps | {'sampler.kind': 'Langevin', 'sampler.clamp': False}
 WEIGHTS = {f'{density}: {k}': of(density) | crowd | no_jumps | c for density in ('eight_gaussians', 'grid_25')
     for k,c in {'MALA, weighted': weighted, 'MALA': {}}.items()}
 WEIGHTS |= {f'eight_gaussians: {k}, weighted': of('eight_gaussians') | crowd | weighted | c for k,c in {
     'HMC': no_jumps | {'sampler.kind': 'HMC', 'sampler.step_size': .1},
-    'Langevin': no_jumps | {'sampler.kind': 'Langevin', 'sampler.clamp': False},
-    'MALA and jumps': {}}.items()}
+    'Langevin': unadjusted,
+    'MALA and jumps': {},
+    'Langevin and gate': unadjusted | gate | {'loss.opt': 1.}}.items()}
 
 # training without chains, beside the same with them
 no_terms = {'loss.opt': 0., 'loss.entropy': 0., 'loss.reg': 0.}

@@ -246,7 +246,9 @@ def calls(options, first, last, tell, trace=False):
     import fuzz_values as values, matplotlib.pyplot as plt
     limited()
     found = targets(options.rooms)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as outer:
+        folder = os.path.join(outer, 'a', 'b')     # so that '../..' is not the root of all
+        os.makedirs(folder)
         os.chdir(folder)
         for i in range(first, last):
             tell(i)
