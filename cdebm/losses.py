@@ -155,7 +155,7 @@ def chain_factors(
 class Weights:
     """Weights of the terms, frozen; the defaults are the paper's. `dataclasses.replace(weights, reg=.1)` changes one.
     Chains with a test (MALA, HMC, jumps): `opt=entropy=0`, without the term's bias, is about as good. Langevin without
-    one, in few dimensions: `rule='gate', entropy=0`. Images, cold chains with long steps: the paper's rule"""
+    one: `rule='gate', entropy=0` where most steps fit, else the paper's rule. Images, cold chains: either"""
     cd: float = 1.
     opt: float = 1. # the paper's sign; the exact gradient has -1
     entropy: float = .3 # the paper's sign and scale; the exact gradient has -d
