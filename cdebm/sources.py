@@ -153,10 +153,10 @@ def own_data(
 ) -> TensorData: # a `TableData` of a table
     """The examples of a source; raises `ValueError` where it has changed, or has no labels and some are wanted,
     `FileNotFoundError` or `TypeError` where there is none"""
-    found = find_source(source) if found is None else check_kind('found', found, Found)
     check_choice('split', split, ('train', 'test'))
     for k,v in dict(noise=noise, labelled=labelled).items(): check_choice(k, v, (False, True))
-    if (now := fingerprint(source))!=found.fingerprint:
+    if found is None: found = find_source(source)
+    elif (now := fingerprint(source))!=check_kind('found', found, Found).fingerprint:
         raise ValueError(f'{source} has changed: its fingerprint was {found.fingerprint}, and is {now}')
     if not is_array(source): return _own_pictures(source, split, found.shape, noise, labelled)
     if labelled: raise ValueError(f'{source} has no labels: they come with folders of pictures and parquet files')
