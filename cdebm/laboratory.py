@@ -154,7 +154,7 @@ def smoothed(
     bandwidth:float # h > 0, in units of the line
 ) -> Tensor: # `[..., n]`, up to a constant
     "log of a law as a Gaussian kernel over a bank without end sees it; `ValueError` for shapes that do not fit"
-    check_number('bandwidth', bandwidth, low=0, open_low=True)
+    bandwidth = float(check_number('bandwidth', bandwidth, low=0, open_low=True))
     _check_line(x)
     _one_a_cell(len(x), q=q)
     kernel = (-(x[:,None]-x).square()/(2*bandwidth**2)).exp()

@@ -336,6 +336,7 @@ def ood_table(
     from tqdm.auto import tqdm
     for k,v in dict(scores=scores, outs=outs).items():
         if not check_kind(k, v, dict): raise ValueError(f'{k} must hold at least one; got none')
+    for k,f in scores.items(): check_callable(f'scores[{k!r}]', f, '[B, C, H, W] -> [B]')
     if 'in' in outs: raise ValueError("outs must not have a set called 'in', which are the data")
     base = baseline_scores(_centred('train', train, levels))
     if same := base.keys() & scores.keys(): raise ValueError(f"scores must not be called as baselines are; got {same}")

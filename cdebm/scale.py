@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from typing import NamedTuple
 from .basics import as_list, check_choice, check_kind, check_number, needs
-from .checks import NonFiniteError, as_device, check_batch
+from .checks import NonFiniteError, as_device, check_batch, check_plain
 from .energies import energy_and_grad, given
 from .models import DerivedConv, frozen
 from .modules import copied
@@ -44,7 +44,7 @@ def numerics(
 ):
     "Multiply like this inside, and as before after; TF32 exists on CUDA devices only. Raises `ValueError`"
     check_choice('precision', precision, PRECISIONS)
-    device = as_device('device', device)
+    if (device := as_device('device', device)).type=='meta': raise ValueError('device must compute; got meta')
     back,tf32 = (lambda: None),precision!='fp32'
     if device.type=='cuda':     # by the older switches: they set the newer ones, too, and a compiler reads both
         back = _tf32()
@@ -173,6 +173,8 @@ def measured_ways(
 ) -> list[Way]: # the reference first: fp32, as it is laid out
     "Precisions and layouts for the chains of `energy`, each measured on `x`"
     check_number('rounds', rounds, low=1, high=1000, integer=True)
+    check_kind('energy', energy, nn.Module)
+    check_plain('x', check_batch('x', x))
     kinds = ('fp32', 'tf32', 'bf16-sampling') if x.device.type=='cuda' else ('fp32', 'bf16-sampling')
     ways = [(p,last) for p in kinds for last in (False, True)]
     nets = [_way_to_run(energy, *w, y) for w in ways]

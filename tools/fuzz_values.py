@@ -269,6 +269,9 @@ RIGHT = {
     # sources
     **{f'{k}.source': rows_file for k in ('is_array', 'fingerprint', 'find_source', 'own_data')},
     'check_input.shape': lambda: (2,), 'check_input.model': mlp, 'check_sampler.sampler': mala,
+    'StridedEnergy.size': lambda: 8, 'StridedEnergy.x': images, 'measured_ways.energy': mlp,
+        'read_array.path': rows_file, 'split_names.name': parquet, 'settled.r': lambda: lib.recipes.Recipe(),
+    'SampleSheet.d': lambda: dict(rows=[], last=[], every=1, seen=0),
     'TableData.x': lambda: randn(12, 2), 'TableData.train': lambda: randn(12, 2), 'found': lambda: None,
     'ways': lambda: [lib.scale.Way('fp32', False, .1, 0.)],
     'standard.rows': lambda: randn(5, 2), 'raw.x': lambda: randn(5, 2),
