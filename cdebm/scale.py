@@ -44,14 +44,15 @@ def numerics(
 ):
     "Multiply like this inside, and as before after; TF32 exists on CUDA devices only. Raises `ValueError`"
     check_choice('precision', precision, PRECISIONS)
-    if (device := as_device('device', device)).type=='meta': raise ValueError('device must compute; got meta')
+    kind,can = (device := as_device('device', device)).type,torch.amp.is_autocast_available(device.type)
+    if precision=='bf16' and not can: raise ValueError(f"device must know autocast for precision 'bf16'; got {kind}")
     back,tf32 = (lambda: None),precision!='fp32'
-    if device.type=='cuda':     # by the older switches: they set the newer ones, too, and a compiler reads both
+    if kind=='cuda':     # by the older switches: they set the newer ones, too, and a compiler reads both
         back = _tf32()
         torch.set_float32_matmul_precision('high' if tf32 else 'highest')
         torch.backends.cudnn.allow_tf32 = tf32
     try:
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision=='bf16'): yield
+        with torch.autocast(kind, torch.bfloat16, enabled=precision=='bf16') if can else nullcontext(): yield
     finally: back()
 
 # %% ../nbs/24_scale.ipynb #2d366931
