@@ -14,7 +14,7 @@ from .checks import as_device, check_batch, check_rows, draw
 from .data import check_images
 
 # %% auto #0
-__all__ = ['augmentations', 'Changes', 'no_changes', 'change', 'Augment']
+__all__ = ['augmentations', 'Changes', 'no_changes', 'change', 'Augment', 'RandomAffine']
 
 # %% ../nbs/22_augment.ipynb #743ecdfc
 class Changes(NamedTuple):
@@ -146,10 +146,41 @@ class Augment:
         "Draw what shall happen, and do it; raises `ValueError` where `x` is not images in [0, 1]"
         return change(check_batch('x', x), self.draw(len(x), x.device, generator), self.blur)
 
+# %% ../nbs/22_augment.ipynb #bf5ad3b3
+def _moved(x:Tensor, turn:Tensor, scale:Tensor, shift:Tensor) -> Tensor: # `[n, C, H, W]`, as before
+    "Each image turned by radians, enlarged by a factor, then shifted by `[n, 2]` sides right and down; bilinear"
+    back = torch.stack([turn.cos(), -turn.sin(), turn.sin(), turn.cos()], 1).view(-1, 2, 2)/scale[:,None,None]
+    at = -2*(back @ shift[:,:,None])     # the side of an image is 2 long here
+    where = F.affine_grid(torch.cat([back, at], 2).to(x.dtype), x.shape, align_corners=False)
+    return F.grid_sample(x, where, padding_mode='border', align_corners=False)
+
+
+# %% ../nbs/22_augment.ipynb #b51a8196
+@dataclass(frozen=True)
+class RandomAffine:
+    "Random turns, sizes and shifts of images, drawn for each: `augment(x, generator) -> x`"
+    turn:float = 15. # largest angle either way, degrees, 0 to 180
+    scale:float = .15 # largest share by which an image grows or shrinks, 0 to .9
+    shift:float = .1 # largest way in each direction, in sides of the image, 0 to 1
+
+    def __post_init__(self):
+        for k,most in dict(turn=180, scale=.9, shift=1).items(): check_number(k, getattr(self, k), low=0, high=most)
+
+    def __call__(self,
+        x:Tensor, # images `[n, C, H, W]` in [0, 1]
+        generator:torch.Generator|None=None # source of the draws
+    ) -> Tensor: # images like `x`
+        "Draw what shall happen, and do it; raises `ValueError` where `x` is not images in [0, 1]"
+        u = 2*draw(torch.rand, (len(check_images('x', x)), 4), x.device, generator) - 1
+        if not len(x): return x
+        return _moved(x, math.radians(self.turn)*u[:,0], 1 + self.scale*u[:,1], self.shift*u[:,2:]).clamp(0, 1)
+
+
 # %% ../nbs/22_augment.ipynb #678a31c3
 augmentations = {
     'cifar10': Augment(),
     'cifar10-test': Augment(blur=5),
     'faces': Augment(jitter=.5, blur=5),
     'imagenet': Augment((.6, 1.), jitter=.5, blur=11),
-    'shapes': Augment(jitter=.5)}
+    'shapes': Augment(jitter=.5),
+    'digits': RandomAffine()}
