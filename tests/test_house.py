@@ -3,7 +3,8 @@ import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
-from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training, weighted
+from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training
+from cdebm import mixing, weighted
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -266,6 +267,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'buffer.ReplayBuffer.start': lambda g: filled().start(9, g),
     'buffer.ReplayBuffer.bank': lambda g: filled().bank(9, g, min_size=10),
     'augment.Augment.draw': lambda g: augment.Augment().draw(3, 'cpu', g),
+    'augment.RandomAffine.__call__': lambda g: augment.RandomAffine()(pictures, g),
     'augment.Augment.__call__': lambda g: augment.augmentations['cifar10'](pictures, g),
     'gradients.earlier_bank': lambda g: gradients.earlier_bank(many(), 100, 20, g),
     'gradients.left_out_terms': left_out,
@@ -296,6 +298,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'ood.energy_scores': lambda g: later(g)(points(0)),
     'ood.out_sets': lambda g: ood.out_sets(grey(), ['shuffled'], generator=g)[0],
     'ood.ood_table': lambda g: one_table(g).detections['pixel mean', 'light'].fpr95[:],
+    'mixing.mixing': lambda g: mixing.mixing(ends[1], grey(), ends[2], two_logits, 2, 2, None, generator=g).x,
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
@@ -322,6 +325,7 @@ def points(s): return torch.randn(20, 2, generator=seeded(s))
 def grey(): return torch.rand(5, 1, 4, 4, generator=seeded())
 def generated(g):
     return generation.generate(ends[1], buffer.uniform_noise(2), ends[2], 5, n_steps=3, progress=False, generator=g)
+def two_logits(x): return x.flatten(1)[:,:2]
 def later(g): return ood.energy_scores(ends[1], points(1), samplers.Langevin(.1), 3, g)['energy after 3 steps']
 def one_table(g):
     return ood.ood_table(dict(first=lambda x: x[:,0,0,0]), grey(), dict(light=grey()), grey(), n_boot=20, generator=g)

@@ -24,6 +24,7 @@ from cdebm.mixing import mixing
 from cdebm.ood import energy_scores, ood_table, out_sets
 from cdebm.recipes import load_buffer, load_energy, load_recipe, preset
 from cdebm.runs import train
+from cdebm.runs.jobs import TrainingStopped
 
 root = Path(__file__).resolve().parent.parent
 
@@ -105,7 +106,7 @@ def pictures(path, w):
     sampler,quiet = r.sampler.build(r.box),dict(progress=False, generator=seeded(10 + r.seed))
     stored = generate(energy, buffer, sampler, 1000, n_steps=0, **quiet)
     new = generate(energy, buffer.noise, sampler, NEW, n_steps=NEW_STEPS, **quiet)
-    return dict(stored=w.looks(stored), new=w.looks(new)),new.x[:40]
+    return dict(stored=w.looks(stored), new=w.looks(new))
 
 def strangers(path, w, names):
     "AUROC, with its interval, of the energy and of baselines against each outside set"
@@ -133,10 +134,9 @@ def measured(name, path):
     _,move,outs = STUDIES[name]
     w = witness(name)
     r = load_recipe(path)
-    looks,new = pictures(path, w)
     record = json.loads((path.parent/'run.json').read_text())
-    return dict(recipe=r.flat(), judge_right=w.right, seconds=record.get('seconds'), **looks,
-        ood=strangers(path, w, outs), mixing=paths(path, w, move)),new
+    return dict(recipe=r.flat(), judge_right=w.right, seconds=record.get('seconds'), **pictures(path, w),
+        ood=strangers(path, w, outs), mixing=paths(path, w, move))
 
 # ---- the page ----
 
@@ -216,13 +216,15 @@ def aims(results):
         'moves raise the rate at which chains change their class three times': every(times)}
     return '\n'.join(f"* {k}: **{'reached' if v else 'not reached'}**" for k,v in wanted.items())
 
-def page(name, results):
+def page(name, results, lost):
     "Everything in tables"
+    if not results: return f'All trainings were lost: {lost}\n'
+    gone = ''.join(f' Lost: {k}, {n}.' for k,n in lost.items())
     seeds = {k: len(v) for k,v in results.items()}
     steps = first(results)['recipe']['training.steps']
     about = (f"`{STUDIES[name][0]}`, {steps:,} updates; written by `python tools/uses.py {name}`. Seeds: "
         f"{', '.join(f'{k} {n}' for k,n in seeds.items())}. `preset` is improved CD with a regulariser of .1. "
-        'Medians over the seeds, and each of them in brackets.')
+        f'Medians over the seeds, and each of them in brackets.{gone}')
     held = f'Aims, held by every seed of the preset:\n\n{aims(results)}'
     parts = about,held,of_pictures(results),of_strangers(results),of_mixing(results)
     return '\n\n'.join(parts)+'\n'
@@ -234,25 +236,32 @@ def read(name):
     return json.loads(path.read_text()) if path.exists() else {}
 
 def ordered(found):
-    "{row: results of its seeds}, in the order of `ROWS`"
-    return {k: [found[k][s] for s in sorted(found[k])] for k in ROWS if k in found}
+    "{row: results of its seeds that were not lost}, in the order of `ROWS`; {row: how many were}"
+    rows = {k: [found[k][s] for s in sorted(found[k])] for k in ROWS if k in found}
+    lost = {k: n for k,v in rows.items() if (n := sum('lost' in r for r in v))}
+    return {k: whole for k,v in rows.items() if (whole := [r for r in v if 'lost' not in r])},lost
 
 def keep(name, found):
     out = root/'figures'
     write_whole(out/f'uses_{name}.json', lambda f: f.write(json.dumps(found, indent=1).encode()))
-    write_whole(out/f'uses_{name}.md', lambda f: f.write(page(name, ordered(found)).encode()))
+    write_whole(out/f'uses_{name}.md', lambda f: f.write(page(name, *ordered(found)).encode()))
 
 def add(name, row, seed, steps):
     "Train and measure one"
     changes = ROWS[row] | ({'training.steps': steps} if steps else {})
     recipe = preset(STUDIES[name][0], changes, seed=seed)
-    path = trained(recipe, folder_of(name)/f'{row}-{seed}')
-    result,new = measured(name, path)
+    try: result = measured(name, trained(recipe, folder_of(name)/f'{row}-{seed}'))
+    except TrainingStopped as e: result = dict(recipe=recipe.flat(), lost=str(e))
     found = read(name)     # another process may have written meanwhile
     found.setdefault(row, {})[str(seed)] = result
     keep(name, found)
-    print(f"{row}, seed {seed}: sure of {result['stored']['samples']['sure']:.3f} stored, "
-        f"{result['new']['samples']['sure']:.3f} new; {result['ood']['verdict']}", flush=True)
+    print(f'{row}, seed {seed}: {in_short(result)}', flush=True)
+
+def in_short(result):
+    "A line on the screen"
+    if 'lost' in result: return f"lost: {result['lost']}"
+    sure = (result[k]['samples']['sure'] for k in ('stored', 'new'))
+    return 'sure of {:.3f} stored, {:.3f} new; '.format(*sure) + result['ood']['verdict']
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
