@@ -3,7 +3,8 @@ import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
-from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training, weighted, zoo
+from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training, weighted
+from cdebm import zoo
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses

@@ -34,7 +34,8 @@ def test_model(name):
     t = zoo.load(name)
     c = t.card
     assert c.name==name and c.licence and c.source and c.figures and 'nothing' not in c.protocol
-    assert c.recipe.preset in presets and c.recipe.replace(speed=presets[c.recipe.preset].speed)==presets[c.recipe.preset]
+    r = presets[c.recipe.preset]
+    assert c.recipe.replace(speed=r.speed)==r
     assert c.seconds>0 and c.steps==c.recipe.training.steps
     assert not t.energy.training and not any(p.requires_grad for p in t.energy.parameters())
     assert {p.dtype for p in t.energy.parameters()}=={torch.float32}
@@ -60,7 +61,7 @@ def test_a_file_goes_before_a_name(tmp_path):
     shutil.copy(zoo.FOLDER/'ring.json', 'mine.json')
     with pytest.raises(FileNotFoundError, match='no weights at mine.safetensors'): zoo.load('mine.json')
     shutil.copy(zoo.FOLDER/'digits.safetensors', 'mine.safetensors')
-    with pytest.raises(ValueError, match='mine.safetensors holds no model.*not the file of this card'): zoo.load('mine.json')
+    with pytest.raises(ValueError, match='holds no model.*not the file of this card'): zoo.load('mine.json')
 
 def test_commands_take_names():
     listed = cdebm('zoo')

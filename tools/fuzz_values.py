@@ -316,12 +316,13 @@ RIGHT = {
         'buffer')},
     # the zoo
     'find.checkpoint': lambda: one_of('ring', recipe_checkpoint(), packed()), 'load.checkpoint': lambda:
-        one_of('ring', recipe_checkpoint(), packed()), 'pack.checkpoint': recipe_checkpoint, 'pack.name': lambda: 'mine',
-        'pack.folder': lambda: folder/'zoo', 'pack.n_chains': lambda: 5, 'pack.said': lambda: dict(about='a ring',
+        one_of('ring', recipe_checkpoint(), packed()), 'pack.checkpoint': recipe_checkpoint, 'pack.name':
+        lambda: 'mine', 'pack.folder': lambda: folder/'zoo', 'pack.n_chains': lambda: 5, 'pack.said': lambda: dict(about='a ring',
         source='a formula', licence='none'), 'size.name': lambda: 'ring', **{f'Card.{f}': (lambda f=f: getattr(card(),
         f)) for f in ('name', 'about', 'source', 'licence', 'recipe', 'steps', 'parameters', 'rounding', 'spread',
         'sha256')}, 'Card.from_json.text': lambda: card().to_json(),
-    **{f'Trained.{f}': (lambda f=f: getattr(lib.zoo.load(packed()), f)) for f in ('name', 'recipe', 'energy', 'chains')},
+    **{f'Trained.{f}': (lambda f=f: getattr(lib.zoo.load(packed()), f)) for f in ('name', 'recipe', 'energy',
+        'chains')},
     'Model.shape': lambda: (2,), 'Sampler.box': lambda: (-4., 4.), 'Data.build.split': lambda: 'train',
 }
 

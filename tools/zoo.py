@@ -157,6 +157,7 @@ def main():
         run = a.run or run_of(preset(MODELS[name]['preset']), a.runs)
         card = packed(name, run, a.to)
         size = sum((a.to/f'{name}.{k}').stat().st_size for k in ('json', 'safetensors'))
-        print(f'{name}: {size:,} bytes, trained in {told(card.seconds)}, here {time.time()-start:,.0f} s\n{card.figures}')
+        print(f'{name}: {size:,} bytes, trained in {told(card.seconds)}, here {time.time()-start:,.0f} s')
+        print(card.figures)
 
 if __name__=='__main__': main()
