@@ -317,7 +317,8 @@ RIGHT = {
     # the zoo
     'find.checkpoint': lambda: one_of('ring', recipe_checkpoint(), packed()), 'load.checkpoint': lambda:
         one_of('ring', recipe_checkpoint(), packed()), 'pack.checkpoint': recipe_checkpoint, 'pack.name':
-        lambda: 'mine', 'pack.folder': lambda: folder/'zoo', 'pack.n_chains': lambda: 5, 'pack.said': lambda: dict(about='a ring',
+        lambda: 'mine', 
+        'pack.folder': lambda: folder/'zoo', 'pack.n_chains': lambda: 5, 'pack.said': lambda: dict(about='a ring',
         source='a formula', licence='none'), 'size.name': lambda: 'ring', **{f'Card.{f}': (lambda f=f: getattr(card(),
         f)) for f in ('name', 'about', 'source', 'licence', 'recipe', 'steps', 'parameters', 'rounding', 'spread',
         'sha256')}, 'Card.from_json.text': lambda: card().to_json(),
