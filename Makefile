@@ -13,7 +13,7 @@ ifneq ($(CDEBM_DATA),)
 export CDEBM_DATA
 endif
 
-.PHONY: help run test house figures bench soak lab app docs export fill readme dist clean
+.PHONY: help run test house figures zoo bench soak lab app docs export fill readme dist clean
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -29,6 +29,9 @@ house: .venv/made ## the measure of the house: lengths, widths, words; the table
 
 figures: .venv/made ## the figures over several seeds, to committed JSON
 	$(py) tools/figures.py $(ARGS)
+
+zoo: .venv/made ## train the models of the zoo anew: hours on two cores, goes on where it was stopped (ARGS=digits: one)
+	$(py) tools/zoo.py $(ARGS)
 
 bench: .venv/made ## what starting a command, a run, the views and the recorder of gradients cost
 	$(py) benchmarks/start.py

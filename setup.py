@@ -48,7 +48,7 @@ setuptools.setup(
     classifiers=[f"Development Status :: {statuses[int(cfg['status'])-1]}", f"Intended Audience :: {cfg['audience']}",
         f"Natural Language :: {cfg['language']}", 'Programming Language :: Python :: 3 :: Only'],
     packages=setuptools.find_packages(include=[cfg['lib_path'], cfg['lib_path']+'.*']),
-    package_data={cfg['lib_path']: ['shipped/*'],
+    package_data={cfg['lib_path']: ['shipped/*', 'shipped/zoo/*'],
         f"{cfg['lib_path']}.explorer": ['static/*.js', 'static/*.css', 'recorded/*.npz']},
     python_requires=f">={cfg['min_python']}",
     install_requires=shlex.split(cfg['requirements']), extras_require=extras,

@@ -8,6 +8,7 @@ from helpers import app_after_its_cells
 from cdebm.basics import write_whole
 from cdebm.cli import main
 from cdebm.images import read_examples
+from cdebm.recipes import load_recipe
 from cdebm.runs.arguments import sweep_settings
 from cdebm.runs.notebooks import write_notebook
 
@@ -90,7 +91,7 @@ def test_typing_errors(runs):
         ('runs','--compare','a','b'): "there is no run 'a'",
         ('runs','--compare','a','b','--html','x.html'): '--html writes the table',
         ('app','run'): "did you mean 'runs'?",
-        ('sample','none.pt'): 'does not exist',
+        ('sample','none.pt'): 'no checkpoint at none.pt',
         ('sample','.','--out','x.gif'): '--out must end in .npy or .png'}
     for args,words in wrong.items():
         assert words in cdebm(*args, code=2), args
@@ -358,7 +359,7 @@ def test_app_explore(trained, monkeypatch):
         about,_,curves,_,chains = app['place'].children
         assert 'training.steps' in about.value and bytes(curves.value).startswith(b'\x89PNG')
         if folder==trained['ring']:
-            mine = app['load_recipe'](folder/'checkpoint.pt').sampler
+            mine = load_recipe(folder/'checkpoint.pt').sampler
             assert (chains.sampler, chains.step_size)==('MALA', mine.step_size) and len(chains.buffer)>8
         else:
             before = bytes(chains.image.value)

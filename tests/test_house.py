@@ -4,7 +4,7 @@ from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
 from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training
-from cdebm import mixing, weighted
+from cdebm import mixing, weighted, zoo
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -299,6 +299,8 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'ood.out_sets': lambda g: ood.out_sets(grey(), ['shuffled'], generator=g)[0],
     'ood.ood_table': lambda g: one_table(g).detections['pixel mean', 'light'].fpr95[:],
     'mixing.mixing': lambda g: mixing.mixing(ends[1], grey(), ends[2], two_logits, 2, 2, None, generator=g).x,
+    'zoo.Trained.sample': lambda g: zoo.load('ring').sample(5, 2, generator=g).x,
+    'zoo.pack': lambda g: drawn_for_keeps(g),
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
@@ -320,6 +322,11 @@ def without_chains(control, g):
     s = training.Settings(batch_size=4, weights=losses.Weights(opt=0, entropy=0, reg=0))
     step = control(net(), energies.GaussianMixture.ring(), filled(), s, g)
     return [step.pos.x, step.neg.x, step.terms.total]
+def drawn_for_keeps(g):
+    "Chains that a packed model keeps"
+    folder = kept['checkpoint'].parent/'packed'
+    zoo.pack(kept['checkpoint'], 'ring', folder, 5, generator=g, about='ring', source='a formula', licence='none')
+    return zoo.load(folder/'ring.json').chains.x
 ends = energies.Gaussian(1., dim=2),energies.Gaussian(dim=2),samplers.MALA(.1)
 def points(s): return torch.randn(20, 2, generator=seeded(s))
 def grey(): return torch.rand(5, 1, 4, 4, generator=seeded())

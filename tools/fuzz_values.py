@@ -98,6 +98,11 @@ def _file(name, write):
 
 def checkpoint(): return _file('whole.pt', lambda p: learner().save(p))
 def recipe_checkpoint(): return _file('ring.pt', lambda p: ring().learner().fit(1).save(p))
+def packed():
+    said = dict(about='a ring', source='a formula', licence='none')
+    if not (folder/'packed.json').exists(): lib.zoo.pack(recipe_checkpoint(), 'packed', folder, 5, **said)
+    return folder/'packed.json'
+def card(): return lib.zoo.load(packed()).card
 def table(): return _file('t.csv', lambda p: p.write_text('1,2\n3,4\n'))
 def parquet():
     import pyarrow, pyarrow.parquet
@@ -309,6 +314,16 @@ RIGHT = {
         'from_dict.d': lambda: dict(seed=3),
     'preset.name': lambda: 'ring', **{f'load_{k}.path': recipe_checkpoint for k in ('recipe', 'learner', 'energy',
         'buffer')},
+    # the zoo
+    'find.checkpoint': lambda: one_of('ring', recipe_checkpoint(), packed()), 'load.checkpoint': lambda:
+        one_of('ring', recipe_checkpoint(), packed()), 'pack.checkpoint': recipe_checkpoint, 'pack.name':
+        lambda: 'mine', 
+        'pack.folder': lambda: folder/'zoo', 'pack.n_chains': lambda: 5, 'pack.said': lambda: dict(about='a ring',
+        source='a formula', licence='none'), 'size.name': lambda: 'ring', **{f'Card.{f}': (lambda f=f: getattr(card(),
+        f)) for f in ('name', 'about', 'source', 'licence', 'recipe', 'steps', 'parameters', 'rounding', 'spread',
+        'sha256')}, 'Card.from_json.text': lambda: card().to_json(),
+    **{f'Trained.{f}': (lambda f=f: getattr(lib.zoo.load(packed()), f)) for f in ('name', 'recipe', 'energy',
+        'chains')},
     'Model.shape': lambda: (2,), 'Sampler.box': lambda: (-4., 4.), 'Data.build.split': lambda: 'train',
 }
 
