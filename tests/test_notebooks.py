@@ -12,6 +12,7 @@ small = dict(    # parameters by notebook; the others run as they are
     explorer=dict(steps=20),
     images={'recipe': 'digits', 'training.steps': 12, 'every': 4},     # MNIST may not be at hand
     ring={'training.steps': 20},
+    tables=dict(table='wine', seeds=[0], changes=dict(steps=20, width=16)),
     entropy=dict(dims=[1, 4], banks=[100], queries=100, seeds=[0, 1]), stability=dict(steps=12))
 
 def finished(fn, tmp_path, **more):
