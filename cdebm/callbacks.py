@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from .basics import check_number, check_state
-from .models import copied
+from .modules import copied
 
 # %% auto #0
 __all__ = ['EMA', 'Schedule', 'Progress', 'Track']

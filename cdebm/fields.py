@@ -152,7 +152,9 @@ def jsonable(
 ): # numbers, text, lists and dicts
     "`v` in what JSON can say; raises `TypeError`, or `ValueError` for text that no file can hold"
     if getattr(v, 'is_nested', False): raise TypeError(f"{name} must be a plain array; got a nested tensor")
-    if hasattr(v, 'tolist'): v = v.tolist()
+    if hasattr(v, 'tolist'):
+        try: v = v.tolist()
+        except RuntimeError as e: raise TypeError(f"{name} must be a plain array; got one that has no numbers") from e
     if isinstance(v, Path): return str(v)
     if isinstance(v, (list,tuple)): return [jsonable(name, o) for o in v]
     if isinstance(v, dict): return {jsonable(name, str(k)): jsonable(name, o) for k,o in v.items()}

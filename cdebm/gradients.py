@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import reprlib, torch
 from torch import Tensor, nn
 from .basics import as_list, check_choice, check_kind, check_number, check_state, nearest_name
-from .checks import NonFiniteError, as_numbers, check_plain, draw_integers
+from .checks import NonFiniteError, as_numbers, check_memory, check_plain, draw_integers
 from .grid import as_axes
 from .energies import given
 from .samplers import sample, step_settings
@@ -230,6 +230,7 @@ def earlier_bank(
     check_number('m', m, low=1, integer=True)
     old = (buffer.ages()>=check_number('newest', newest, low=0, high=2**62, integer=True)).nonzero()[:,0]
     if len(old)<MIN_BANK: return None
+    check_memory(8.*m, f'm={m}, places in the buffer')
     return buffer.read(old[draw_integers(len(old), (m,), old.device, generator)], generator).x
 
 # %% ../nbs/30_gradients.ipynb #3a57ef06
@@ -243,6 +244,7 @@ def left_out_terms(
     generator:torch.Generator|None=None # of noise and bank; None: PyTorch's own
 ) -> dict[str,Tensor]: # scalars `opt` and `entropy` with a graph; no `entropy` while the buffer holds too little
     "opt and entropy of samples that go one step further, which keeps its graph"
+    check_number('bank_size', bank_size, low=1, integer=True)
     energy = given(energy, check_kind('neg', neg, Chains).y)
     x = sample(energy, neg.x, sampler, 1, 1, generator=generator).x
     bank = earlier_bank(buffer, newest, bank_size, generator)

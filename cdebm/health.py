@@ -119,7 +119,7 @@ def diagnosis(learner, exc:Exception) -> str:
 def new_noise(learner, n:int=0) -> str: # in words
     "Random numbers from elsewhere: a seed drawn from the generator, plus `n`"
     g,_ = learner.generator,check_number('n', n, low=0, high=2**62, integer=True)
-    g.manual_seed(torch.randint(2**62, (1,), generator=g, device=g.device).item()+n)
+    g.manual_seed(torch.randint(2**62, (1,), generator=g, device=g.device).item()+int(n))
     return 'new noise'
 
 # %% ../nbs/28_health.ipynb #c530c8bd

@@ -4,7 +4,7 @@
 
 # %% ../nbs/12_images.ipynb #169b34f1
 from __future__ import annotations
-import errno, io, os, re, numpy as np, torch, warnings
+import errno, hashlib, io, os, re, numpy as np, torch, warnings
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
@@ -16,7 +16,7 @@ from .checks import as_numbers, check_memory, check_shape
 from .data import TensorData, as_examples, read_table
 
 # %% auto #0
-__all__ = ['FORMATS', 'HUB', 'read_picture', 'images', 'read_examples']
+__all__ = ['FORMATS', 'HUB', 'ARRAYS', 'read_picture', 'images', 'split_names', 'picture_hash', 'read_array', 'read_examples']
 
 # %% ../nbs/12_images.ipynb #28a35b76
 def _square(im, side:int): # PIL image of `side` by `side` pixels
@@ -135,18 +135,21 @@ def _found(path:str|Path) -> Path:
     except RuntimeError: return path     # there is no such user
 
 # %% ../nbs/12_images.ipynb #a8381edb
+def _stand_ins(name:str) -> dict[str, Path]: # split -> file, sorted
+    "The files `<name>-<split>.parquet` in the folder `$CDEBM_DATA`, where it is set"
+    if not (named := os.environ.get('CDEBM_DATA')): return {}
+    folder, start = _found(named), f'{_short(name)}-'
+    if not folder.is_dir(): raise ValueError(f'CDEBM_DATA must name a folder; got {named!r}')
+    found = sorted(f for f in folder.iterdir() if f.name.startswith(start) and f.suffix == '.parquet')
+    return {f.stem.removeprefix(start): f for f in found}
+
 def _stand_in(
     name:str, # of a data set on the hub, short or full
     split:str # of it
 ) -> Path|None: # None where `$CDEBM_DATA` is not set or has nothing of this name
     "The file `<name>-<split>.parquet` in the folder `$CDEBM_DATA`"
-    if not (named := os.environ.get('CDEBM_DATA')): return None
-    folder, start = _found(named), f'{_short(name)}-'
-    if not folder.is_dir(): raise ValueError(f'CDEBM_DATA must name a folder; got {named!r}')
-    found = [f for f in folder.iterdir() if f.name.startswith(start) and f.suffix == '.parquet']
-    if not found: return None
-    check_choice(f'split of {name} in CDEBM_DATA={named}', split, sorted(f.stem.removeprefix(start) for f in found))
-    return folder/f'{start}{split}.parquet'
+    if not (found := _stand_ins(name)): return None
+    return found[check_choice(f"split of {name} in CDEBM_DATA={os.environ['CDEBM_DATA']}", split, found)]
 
 # %% ../nbs/12_images.ipynb #8a52cb54
 def _on_disk(
@@ -192,7 +195,7 @@ def _of_split(
     seen, apart = sorted({*splits} - {None}), next(f for f, s in zip(files, splits) if s is None)
     if want != 'train': raise ValueError(f'{where} is not split, since {apart} is in no split; got split={split!r}')
     if len(seen) > 1:
-        warnings.warn(f"{where}: {' and '.join(seen)} are not taken as splits, since {apart} is in none", stacklevel=5)
+        warnings.warn(f"{where}: {' and '.join(seen)} are not taken as splits, since {apart} is in none", stacklevel=6)
     return files
 
 # %% ../nbs/12_images.ipynb #e27cbed4
@@ -233,13 +236,17 @@ def _classes(files:list[Path]) -> dict[str, int]: # name of a folder -> label; {
     return {name: k for k, name in enumerate(sorted(names, key=lambda n: (by(n), n)))}
 
 # %% ../nbs/12_images.ipynb #be6143db
+def _split_of_picture(file:Path) -> str|None: # relative to the folder of the data
+    "The split that a picture belongs to, by the outermost folder it is in"
+    return _SPLITS.get(file.parts[0].strip().casefold()) if len(file.parts) > 1 else None
+
 def _folder_table(
     folder:Path, # that the pictures are in
     files:list[Path], # all there are, relative to it
     split:str # of them
 ) -> _Table:
     "A table of picture files"
-    splits = [_SPLITS.get(f.parts[0].strip().casefold()) if len(f.parts) > 1 else None for f in files]
+    splits = [_split_of_picture(f) for f in files]
     mine = _of_split(files, splits, split, folder)
     inner = files if None in splits else [f.relative_to(f.parts[0]) for f in files]
     classes = _classes(inner)
@@ -397,6 +404,14 @@ def _labels(
     warnings.warn(f'{said}, so all labels are left out', stacklevel=3)
 
 # %% ../nbs/12_images.ipynb #d3ee7fb9
+def _table_of(name:str|Path, split:str) -> tuple[_Table, str]: # and what it is called
+    "The pictures that `name` stands for; `ValueError` where there are none"
+    path = _on_disk(name, split)
+    table, where = (_disk_table(path, split), str(path)) if path else (_hub_table(name, split), HUB.get(name, name))
+    if table.rows: return table, where
+    raise ValueError(f'{where} has no rows')
+
+# %% ../nbs/12_images.ipynb #05bd63bb
 def images(
     name:str|Path, # a key of `HUB`, 'owner/name' on the hub, a parquet file, a folder of those or of pictures
     split:str='train', # for the hub, `$CDEBM_DATA`, and folders that are split
@@ -409,27 +424,61 @@ def images(
     "Pictures, decoded once; `ValueError` or `FileNotFoundError` name the file and row that is wrong"
     _check_settings(split, size, rows, channels)
     check_choice('labelled', labelled, (False, True))
-    path = _on_disk(name, split)
-    table, where = (_disk_table(path, split), str(path)) if path else (_hub_table(name, split), HUB.get(name, name))
-    if not table.rows: raise ValueError(f'{where} has no rows')
+    table, where = _table_of(name, split)
     n = min(rows or table.rows, table.rows)
     at = [i*table.rows//n for i in range(n)]
     y = _labels(table, at, labelled, where)
     x = _stack(table.cells(at), lambda i: table.called(at[i]), n, size, channels)
     return TensorData(x, y, labelled, 256 if noise else None, copy=False)
 
+# %% ../nbs/12_images.ipynb #c40248a9
+def split_names(
+    name:str|Path # as in `images`
+) -> list[str]: # sorted; [] where the pictures are in no splits
+    "The splits that a set of pictures has; raises what `images` raises where it is not to be had"
+    path = _on_disk(name, 'train')
+    if path is None: return _hub_splits(name)
+    if path in _stand_ins(str(name)).values(): return list(_stand_ins(str(name)))
+    if not path.is_dir(): return []
+    files = [f for f in _files(path) if f.suffix.lower() in ('.parquet', *_PICTURES)]
+    tables = [f for f in files if f.suffix.lower() == '.parquet']
+    found = {*map(_split_in_name, tables)} if tables else {*map(_split_of_picture, files)}
+    return [] if None in found else sorted(found)
+
+def _hub_splits(name:str) -> list[str]:
+    "The splits of a data set on the hub"
+    with needs('images', f'split_names({name!r})'): import datasets
+    hub = HUB.get(name, name)
+    try: found = datasets.get_dataset_split_names(hub)
+    except OSError as e: raise _not_had(hub, f'{_short(name)}-train.parquet', e) from e
+    return sorted({'test' if s == _HELD_OUT.get(_short(name)) else s for s in found})
+
+# %% ../nbs/12_images.ipynb #380230b5
+def picture_hash(
+    name:str|Path, # as in `images`
+    split:str='train' # as in `images`
+) -> str: # 64 hexadecimal digits
+    "SHA-256 of the pictures' files, as they are stored, and their labels; raises what `images` raises"
+    table,where = _table_of(name, split)
+    at,said = list(range(table.rows)),hashlib.sha256()
+    for cell in table.cells(at):
+        b = b'' if cell is None else Path(cell['path']).read_bytes() if cell['bytes'] is None else cell['bytes']
+        said.update(len(b).to_bytes(8, 'big') + b)
+    said.update(repr(table.labels(at) if table.labels else None).encode())
+    return said.hexdigest()
+
 # %% ../nbs/12_images.ipynb #9e6439d1
 def _npy(path:Path) -> np.ndarray: return np.load(path, allow_pickle=False)
 
 def _npz(path:Path) -> np.ndarray:
-    "The only array of a file, or the one called x"
-    with np.load(path, allow_pickle=False) as f: arrays = dict(f)
+    "The only array of a file, or the one called x or X"
+    with open(path, 'rb') as file, np.load(file, allow_pickle=False) as f: arrays = dict(f)
     masks = [k for k, a in arrays.items() if 'mask' in k.lower() and a.dtype == bool]
     if hiding := [k for k in masks if arrays.pop(k).any()]:
         raise ValueError(f'has a mask, {hiding[0]}: drop what it hides first')
     if not arrays: raise ValueError('holds no array')
     if len(arrays) == 1: return next(iter(arrays.values()))
-    if 'x' in arrays: return arrays['x']
+    if len(named := [a for k, a in arrays.items() if k in ('x', 'X')]) == 1: return named[0]
     raise ValueError(f"holds {', '.join(arrays)}; the one that is meant must be alone or named x")
 
 # %% ../nbs/12_images.ipynb #56ae05f6
@@ -466,6 +515,18 @@ def _batched(
 
 # %% ../nbs/12_images.ipynb #5066c9d6
 _LOADERS = {'.npy': _npy, '.npz': _npz, '.pt': _pt, '.csv': read_table}
+
+ARRAYS = (*_LOADERS,)     # suffixes of files that hold numbers
+
+def read_array(
+    path:str|Path # a file with one of the suffixes `ARRAYS`
+) -> np.ndarray|Tensor: # `[...]`, of any shape and kind
+    "The array in a file, as it is; `ValueError` or `FileNotFoundError` names the file"
+    path = _found(as_path('path', path))
+    check_choice(f'suffix of {path}', path.suffix.lower(), ARRAYS)
+    if not path.is_file(): raise FileNotFoundError(f'no file {path}')
+    try: return _LOADERS[path.suffix.lower()](path)
+    except Exception as e: raise ValueError(f'{path}: {(str(e).splitlines() or [type(e).__name__])[0]}') from None
 
 def _loaded(path:Path, shape:tuple) -> Tensor: # `[N, *shape]`
     "The numbers in a file as a batch; whatever is wrong becomes a `ValueError` that begins with the file"

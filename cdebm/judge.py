@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from .basics import check_number
 from .checks import as_numbers, check_batch, check_finite, check_rows
 from .data import TensorData
-from .models import initialise, own_stream
+from .modules import built, check_counts, initialise
 
 # %% auto #0
 __all__ = ['frechet_distance', 'Judge', 'train_judge']
@@ -76,12 +76,12 @@ class Judge(nn.Module):
         generator:torch.Generator|None=None # source of the starting values
     ):
         super().__init__()
-        for k,v in dict(classes=classes, width=width, d=d).items(): check_number(k, v, low=1, integer=True)
+        check_counts(classes=classes, width=width, d=d)
         self.shape = _image_shape(shape)
-        with own_stream(torch.Generator()):     # values that `initialise` replaces, and nobody's stream
-            self.convs,size = _halving_convs(self.shape, width)
-            self.hidden = nn.Linear(size, d)
-            self.head = nn.Linear(d, classes)
+        def layers():
+            convs,size = _halving_convs(self.shape, width)
+            return nn.ModuleList([convs, nn.Linear(size, d), nn.Linear(d, classes)])
+        self.convs,self.hidden,self.head = built(layers, classes=classes, width=width, d=d)
         initialise(self, generator)
 
     def last(self, x:Tensor) -> Tensor: # `[B, d]`

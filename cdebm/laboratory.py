@@ -16,7 +16,7 @@ from .samplers import MOST_STEPS
 
 # %% auto #0
 __all__ = ['RULES', 'landscape', 'langevin', 'tested', 'after_steps', 'cd_objective', 'third_term', 'Rule', 'turned_round',
-           'rule_loss', 'train_exact']
+           'smoothed', 'rule_loss', 'train_exact']
 
 # %% ../nbs/33_laboratory.ipynb #18bf51f1
 def landscape(
@@ -101,7 +101,8 @@ def third_term(
     e:Tensor, # energies of the model, held fixed here `[..., n]`
     last:int=1, # differentiate so many of the last steps, 1 to K
     weight:Tensor|float=1., # of the steps that start in a cell `[..., n]`
-    entropy:float=1. # of log q; 1 for the whole KL, 0 for `opt` alone
+    entropy:float=1., # of log q; 1 for the whole KL, 0 for `opt` alone
+    log_q:Tensor|None=None # of the chains at the end, as an estimate sees it `[..., n]`; None: as it is
 ) -> Tensor: # `[...]`; its value means nothing, its gradient is the term
     "$\\sum_k\\sum_{x,y} q_k(x)\\,w(x)\\,T_\\theta(x,y)\\,V_{k+1}(y)$; `ValueError` for shapes that do not fit"
     _one_a_cell(check_batch('e', e).shape[-1], T=T, laws=laws)
@@ -110,7 +111,9 @@ def third_term(
     if isinstance(weight, Tensor): _one_a_cell(e.shape[-1], weight=weight)
     else: weight = torch.tensor(check_number('weight', weight), dtype=e.dtype)
     fixed,laws = T.detach(),laws.detach()
-    values = [e.detach()+entropy*laws[-1].clamp_min(torch.finfo(e.dtype).tiny).log()]
+    if log_q is None: log_q = laws[-1].clamp_min(torch.finfo(e.dtype).tiny).log()
+    _one_a_cell(e.shape[-1], log_q=log_q)
+    values = [e.detach()+entropy*log_q.detach()]
     for _ in range(last-1): values.append((fixed@values[-1].unsqueeze(-1)).squeeze(-1))
     flow = torch.einsum('k...x,k...y->...xy', laws[-1-last:-1], torch.stack(values[::-1]))
     return (weight.unsqueeze(-1)*flow*T).sum((-2,-1))
@@ -121,6 +124,7 @@ class Rule(NamedTuple):
     kept: float # of a step whose drift kept the slope's direction
     turned: float # of one whose drift turned it round
     entropy: float = 1. # of log q in the term; 0 leaves `opt` alone
+    bandwidth: float = 0. # of the Gaussian kernel by which log q is estimated, in units of the line; 0: exact
 
 
 RULES = {
@@ -143,6 +147,19 @@ def turned_round(
     _,after = landscape(energy, x-step_size*slope)
     return (slope*after).detach()<0
 
+# %% ../nbs/33_laboratory.ipynb #b0b60a03
+def smoothed(
+    x:Tensor, # cells `[n]`
+    q:Tensor, # probabilities of the cells `[..., n]`
+    bandwidth:float # h > 0, in units of the line
+) -> Tensor: # `[..., n]`, up to a constant
+    "log of a law as a Gaussian kernel over a bank without end sees it; `ValueError` for shapes that do not fit"
+    bandwidth = float(check_number('bandwidth', bandwidth, low=0, open_low=True))
+    _check_line(x)
+    _one_a_cell(len(x), q=q)
+    kernel = (-(x[:,None]-x).square()/(2*bandwidth**2)).exp()
+    return (q@kernel).clamp_min(torch.finfo(q.dtype).tiny).log()
+
 # %% ../nbs/33_laboratory.ipynb #8a50d36a
 def rule_loss(
     rule:Rule, # e.g. one of `RULES`
@@ -164,7 +181,8 @@ def rule_loss(
     loss = ((p_data-laws[-1])*e).sum(-1)
     if rule.kept==rule.turned==0: return loss
     turned = turned_round(energy, x.expand_as(p_data), slope, step_size)
-    return loss+third_term(T, laws, e, last, torch.where(turned, rule.turned, rule.kept), rule.entropy)
+    log_q = smoothed(x, laws[-1], rule.bandwidth) if rule.bandwidth else None
+    return loss+third_term(T, laws, e, last, torch.where(turned, rule.turned, rule.kept), rule.entropy, log_q)
 
 # %% ../nbs/33_laboratory.ipynb #d2cfeb52
 def _stacked(networks):

@@ -14,16 +14,18 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
-from .basics import as_path, check_number, needs, write_whole
+from .basics import as_path, check_number, check_state, needs, write_whole
 from .checks import as_device, check_batch, check_callable
 from .grid import show_points
 from .data import show_images
 from .buffer import Chains
+from .energies import given
+from .samplers import sample
 from .training import training_step
 
 # %% auto #0
-__all__ = ['sample_figure', 'Thinned', 'SampleGrid', 'wait_for_a_name', 'TensorBoard', 'count_flops', 'step_flops', 'peak_memory',
-           'Throughput']
+__all__ = ['sample_figure', 'Thinned', 'SampleGrid', 'SampleSheet', 'wait_for_a_name', 'TensorBoard', 'count_flops', 'step_flops',
+           'peak_memory', 'Throughput']
 
 # %% ../nbs/29_logs.ipynb #4be3ebee
 def _show(x:Tensor, ax, title:str|None=None):
@@ -130,6 +132,87 @@ class SampleGrid:
             step,x = self.pictures[-1 if k==1 else round(i*(m-1)/(k-1))]
             _show(x/255 if x.ndim==4 else x, ax, f'step {step}')
         return fig
+
+# %% ../nbs/29_logs.ipynb #578b4a4e
+def _new_chains(learner, n, steps) -> Tensor: # `[n, C, H, W]`
+    "Chains from noise on the network of the moment; of a conditional one class after class"
+    g = torch.Generator(learner.device).manual_seed(learner.step)
+    x,classes = learner.buffer.noise(n, g),learner.buffer.n_classes
+    y = None if classes is None else torch.arange(n, device=learner.device)%classes
+    sampler = learner.settings.sampler
+    return sample(given(learner.energy, y), x, sampler, steps, generator=g).x.detach()
+
+def _old_chains(learner, n) -> Tensor: # `[n, C, H, W]`
+    "Some of the stored ones, or of the last step's"
+    g = torch.Generator(learner.device).manual_seed(learner.step)
+    x = learner.buffer.bank(n, g, min_size=1)
+    return learner.last.neg.x[:n] if x is None else x
+
+def _bytes(x:Tensor) -> Tensor: return x.mul(255).round().clamp(0, 255).to(torch.uint8).cpu()
+
+# %% ../nbs/29_logs.ipynb #66b65b0e
+class SampleSheet:
+    """A picture of images that grows by a row each `every` steps and at the end of a fit: stored chains, and new ones
+    from noise. Raises `ValueError` before there is a row, and for samples that are no images"""
+    most = 24 # rows; of a longer run, evenly spaced
+    def __init__(self,
+        path:str|Path|None=None, # where the picture goes, .png, written by rank 0 only; None: no file
+        every:int=200, # steps between two rows
+        n:int=10, # chains of each kind in a row
+        steps:int=400 # of the new ones
+    ):
+        self.path = None if path is None else as_path('path', path)
+        for k,v in dict(every=every, n=n, steps=steps).items():
+            setattr(self, k, check_number(k, v, low=1, high=10**9, integer=True))
+        self.rows = Thinned(self.most)
+
+    def look(self,
+        learner # after a step
+    ):
+        "One row more, unless there is one of this step or the step is not whole; `ValueError` for no images"
+        if learner.last is None or learner.failed or learner.team.rank: return
+        if self.rows.last is not None and self.rows.last[0]==learner.step: return
+        if learner.last.neg.x.ndim!=4: raise ValueError('the samples must be images [n, C, H, W] for a SampleSheet')
+        pair = _old_chains(learner, self.n),_new_chains(learner, self.n, self.steps)
+        self.rows.add((learner.step, *map(_bytes, pair)))
+        if self.path: write_whole(self.path, lambda f: self.figure().savefig(f, format='png'))
+
+    def after_step(self, learner):
+        if learner.step%self.every==0: self.look(learner)
+
+    def after_fit(self, learner): self.look(learner)
+    def rewound(self, learner): self.rows.drop(lambda r: r[0]>learner.step)
+
+    def state_dict(self):
+        r = self.rows
+        return dict(rows=list(map(list, r.kept)), last=list(r.last or ()), every=r.every, seen=r.seen)
+
+    def load_state_dict(self, d):
+        check_state(d, rows=list, last=list, every=int, seen=int)
+        r = self.rows = Thinned(self.most)
+        r.kept,r.last = list(map(tuple, d['rows'])),tuple(d['last']) or None
+        if r.kept and r.kept[-1][:1]==(r.last or ())[:1]: r.last = r.kept[-1]
+        r.every,r.seen = check_number('every', d['every'], low=1, integer=True),d['seen']
+
+    def figure(self): # a matplotlib `Figure`
+        "The sheet as it is; raises `ValueError` before there is a row"
+        from matplotlib.figure import Figure
+        rows = self.rows.all()
+        if not rows: raise ValueError('there is no row yet: train with this callback first')
+        side = .3*len(rows)
+        fig = Figure((.6*self.n+1, side+.5), dpi=120, layout='constrained')
+        titles = 'stored chains',f'new chains, {self.steps:,} steps from noise'
+        for k,(ax,title) in enumerate(zip(fig.subplots(1, 2), titles)):
+            show_images(torch.cat([r[1+k] for r in rows])/255, self.n, ax, title)
+            if k==0: _name_rows(ax, [f'{r[0]:,}' for r in rows])
+        return fig
+
+# %% ../nbs/29_logs.ipynb #b949eecb
+def _name_rows(ax, names:list):
+    "A name at the left of each row of a picture that fills `ax`"
+    for i,name in enumerate(names):
+        at = 1-(i+.5)/len(names)
+        ax.text(-.02, at, name, transform=ax.transAxes, ha='right', va='center', fontsize=7)
 
 # %% ../nbs/29_logs.ipynb #6ec166ce
 def wait_for_a_name(folder:Path):

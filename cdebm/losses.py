@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 import torch
 from torch import Tensor
-from .basics import check_choice, check_number
+from .basics import check_choice, check_kind, check_number
 from .checks import check_batch, check_finite, check_plain
 from .energies import energy_and_grad, given, scale_energies
 
@@ -40,6 +40,8 @@ def _finite_term(term, v, **energies):
 def _cd_of(e_pos, e_neg, log_weights=None):
     "cd, given the energies, and what the samples are worth"
     if log_weights is None: samples = e_neg.mean()
+    elif check_plain('log_weights', log_weights).shape!=e_neg.shape[:1]:
+        raise ValueError(f'log_weights must have shape {list(e_neg.shape[:1])}; got {list(log_weights.shape)}')
     else: samples = (torch.softmax(log_weights.double(), 0).to(e_neg)@e_neg).mean()
     return _finite_term('cd', e_pos.mean()-samples, x_pos=e_pos, x_neg=e_neg)
 
@@ -93,16 +95,20 @@ def opt(
     return _finite_term('opt', _mean(e, factors) + _mean(moved, factors))
 
 # %% ../nbs/23_losses.ipynb #cabacd12
-def nearest(
-    x:Tensor, # `[B, ...]`
-    bank:Tensor # `[M, ...]`
-) -> Tensor: # index `[B]` into `bank`
-    "Nearest neighbour in L2, without gradient. Raises `ValueError` where `bank` is empty or of another shape"
+def _check_bank(x, bank):
+    "Refuse a bank that is empty, or not of the samples' shape and dtype"
     for k,v in dict(x=x, bank=bank).items(): check_plain(k, check_batch(k, v))
     if x.dtype!=bank.dtype: raise TypeError(f"bank must be of {x.dtype}, like x; got {bank.dtype}")
     if not len(bank): raise ValueError("bank must hold at least one sample; got none")
     want,got = tuple(x.shape[1:]),tuple(bank.shape[1:])
     if want!=got: raise ValueError(f"bank must hold samples of shape {want} like x_neg; got {got}")
+
+def nearest(
+    x:Tensor, # `[B, ...]`
+    bank:Tensor # `[M, ...]`
+) -> Tensor: # index `[B]` into `bank`
+    "Nearest neighbour in L2, without gradient. Raises `ValueError` where `bank` is empty or of another shape"
+    _check_bank(x, bank)
     x,b = x.detach().flatten(1),bank.detach().flatten(1)
     return torch.cdist(x, b, compute_mode='donot_use_mm_for_euclid_dist').argmin(1)
 
@@ -126,9 +132,10 @@ def kernel_entropy(
     bandwidth:float, # h > 0
     factors:Tensor|None=None # of the chains `[B]`; None: all 1
 ) -> Tensor: # scalar, the negative of an entropy in nats
-    "$\\overline{\\log\\hat q(x^-_i)}$, with the density estimated by Gaussian kernels (Parzen 1962) on the bank"
+    "$\\overline{\\log\\hat q(x^-_i)}$, the density by Gaussian kernels (Parzen 1962) on the bank; raises as `entropy`"
     check_number('bandwidth', bandwidth, low=0, open_low=True)
-    x,b = _attached(x_neg, 'entropy').flatten(1),check_batch('bank', bank).detach().flatten(1)
+    _check_bank(_attached(x_neg, 'entropy'), bank)
+    x,b = x_neg.flatten(1),bank.detach().flatten(1)
     square = x.square().sum(1, keepdim=True) - 2*x@b.T + b.square().sum(1)
     log_norm = math.log(len(b)) + x.shape[1]/2*math.log(2*math.pi*bandwidth**2)
     return _finite_term('entropy', _mean(torch.logsumexp(-square/(2*bandwidth**2), 1) - log_norm, factors))
@@ -155,7 +162,7 @@ def chain_factors(
 class Weights:
     """Weights of the terms, frozen; the defaults are the paper's. `dataclasses.replace(weights, reg=.1)` changes one.
     Chains with a test (MALA, HMC, jumps): `opt=entropy=0`, without the term's bias, is about as good. Langevin without
-    one, in few dimensions: `rule='gate', entropy=0`. Images, cold chains with long steps: the paper's rule"""
+    one: `rule='gate', entropy=0` where most steps fit, else the paper's rule. Images, cold chains: either"""
     cd: float = 1.
     opt: float = 1. # the paper's sign; the exact gradient has -1
     entropy: float = .3 # the paper's sign and scale; the exact gradient has -d
@@ -216,7 +223,7 @@ def improved_cd(
     "Improved contrastive divergence (Du et al. 2021). Raises `NonFiniteError` naming the term that is NaN or infinite"
     if not isinstance(weights, Weights): raise TypeError(f"weights must be Weights(...); got {weights!r}")
     x_kl = check_batch('x_neg', x_neg) if x_kl is None else _first_of(x_neg, x_kl)
-    y_kl = None if y_neg is None else y_neg[:len(x_kl)]
+    y_kl = None if y_neg is None else check_kind('y_neg', y_neg, Tensor, has=['__getitem__'])[:len(x_kl)]
     both = given(energy, y_pos),given(energy, y_neg)
     e_pos,e_neg = _energies(both, x_pos=x_pos, x_neg=x_neg.detach())
     zero = x_pos.new_zeros(())

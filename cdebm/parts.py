@@ -5,6 +5,8 @@
 # %% ../nbs/41_parts.ipynb #parts-imports
 from __future__ import annotations
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Literal
 from .basics import as_list, check_number, nearest_name
 from .fields import Count, Form, NonNegative, Part, Positive, Share, Span, field_types
@@ -18,32 +20,61 @@ DENSITIES = ('eight_gaussians', 'grid_25', 'two_moons', 'rings', 'two_spirals', 
     'checkerboard', 'pinwheel', 'banana', 'funnel')
 IMAGES = dict(digits=(1,8), shapes=(3,32), mnist=(1,28), cifar10=(3,32), celebahq=(3,128), lsun=(3,128),
     imagenet=(3,128))     # name -> channels, pixels of a side
-LABELLED = ('digits', 'mnist', 'cifar10', 'imagenet')
+LABELLED = ('digits', 'mnist', 'cifar10', 'imagenet', 'own')     # own: where there are labels
 
 # %% ../nbs/41_parts.ipynb #b7520748
+_Source = Annotated[str, Form(r'[^\x00-\x1f]{1,4096}', 'a folder, a file or a name on the hub')]
+_Digits = Annotated[str, Form(r'[0-9a-f]{16}', '16 hexadecimal digits, as they were found')]
+
+def _look(d):
+    "Complete `d`, whose data are its owner's, by what the source holds, if it does not say so yet"
+    put = partial(object.__setattr__, d)
+    put('name', 'own')
+    if d.channels==2: raise ValueError("data.channels must be 1 or 3; got 2")
+    known = d.columns is not None or None not in (d.channels, d.size)
+    if d.fingerprint is not None and known: return
+    if (path := Path(d.source).expanduser()).exists(): put('source', str(path.resolve()))
+    from cdebm.sources import find_source
+    found = find_source(d.source, d.size, d.channels)
+    put('fingerprint', found.fingerprint)
+    if len(found.shape)==1 and (d.size or d.channels):
+        raise ValueError(f"data.size and data.channels are for pictures; {d.source} has rows")
+    for k,v in zip(('columns',) if len(found.shape)==1 else ('channels', 'size'), found.shape): put(k, v)
+
+# %% ../nbs/41_parts.ipynb #c5b8556e
 @dataclass(frozen=True)
 class Data(Part):
-    "What is learned"
-    name: Literal[(*DENSITIES, *IMAGES)] = 'eight_gaussians' # a density in the plane, or a set of images
+    "What is learned. Raises `ValueError` for what such data do not have, `FileNotFoundError` for a source that is none"
+    name: Literal[(*DENSITIES, *IMAGES, 'own')] = 'eight_gaussians' # a density, a set of images; own: what source says
     sd: Positive|None = None # width of a density's noise; None: its own
     size: Annotated[int, Span(1, 10_000)]|None = None # side of an image in pixels; None: its own
     dequantise: bool = True # fresh noise of one grey level on every draw of an image
+    source: _Source|None = None # your own: a folder or parquet file of pictures, a name on the hub, a file of numbers
+    channels: Annotated[int, Span(1, 3)]|None = None # of your own pictures: 1 grey, 3 colour; None: found out
+    columns: Count|None = None # of your own table: found out
+    fingerprint: _Digits|None = None # of what the source holds: found out
 
     def __post_init__(self):
         super().__post_init__()
-        wrong,kind = ('sd', 'densities') if self.is_image else ('size', 'images')
+        if self.source is not None: _look(self)
+        elif self.name=='own': raise ValueError("data.name own needs data.source: a folder, a file, a name on the hub")
+        for k in ('channels', 'columns', 'fingerprint'):
+            if self.source is None and getattr(self, k) is not None:
+                raise ValueError(f"data.{k} is for data of your own: say data.source")
+        wrong,kind = ('sd', 'densities') if self.is_image or self.source is not None else ('size', 'images')
         if getattr(self, wrong) is not None:
             raise ValueError(f"data.{wrong} is for {kind} only; got it for {self.name}")
 
     @property
     def is_image(self) -> bool:
-        "Images, or points of the plane?"
-        return self.name in IMAGES
+        "Images, or points of the plane, or rows of a table?"
+        return self.name in IMAGES or self.name=='own' and self.columns is None
 
     @property
-    def shape(self) -> tuple[int,...]: # `(2,)` or `(channels, side, side)`
+    def shape(self) -> tuple[int,...]: # `(2,)`, `(columns,)` or `(channels, side, side)`
         "Shape of one example"
-        if not self.is_image: return (2,)
+        if not self.is_image: return (self.columns or 2,)
+        if self.source is not None: return (self.channels, self.size, self.size)
         channels,side = IMAGES[self.name]
         return (channels, self.size or side, self.size or side)
 
@@ -54,6 +85,9 @@ class Data(Part):
 # %% ../nbs/41_parts.ipynb #e82ed1ba
 def _load(d:Data, split, labelled):
     "The data that `d` names"
+    if d.source is not None:
+        from cdebm.sources import Found, own_data
+        return own_data(d.source, split, Found(d.shape, d.fingerprint), d.dequantise, labelled)
     if not d.is_image:
         from cdebm.densities import density
         return density(d.name, **({} if d.sd is None else dict(sd=d.sd)))
@@ -68,13 +102,13 @@ def _load(d:Data, split, labelled):
     return images(d.name, split, side, channels=channels, noise=d.dequantise, labelled=labelled)
 
 # %% ../nbs/41_parts.ipynb #e944cb82
-_of_residual = ('norm', 'attention', 'scales', 'classes', 'skip', 'pool', 'output')
+_of_residual = ('norm', 'attention', 'scales', 'skip', 'pool', 'output')
 _Width,_Classes,_Few = (Annotated[int, Span(1, most)] for most in (10**6, 10**5, 1000))
 
 @dataclass(frozen=True)
 class Model(Part):
     "The network that gives the energy; what is None takes the network's own default"
-    kind: Literal['mlp','conv','residual'] = 'mlp' # for points; for small images; the paper's for images
+    kind: Literal['mlp','conv','residual','strided'] = 'mlp' # for points; small images; the paper's; quick for images
     width: _Width = 128 # units of a layer, or channels of the first stage
     depth: _Few|None = None # hidden layers of an mlp
     act: Literal['silu','gelu','softplus','tanh']|None = None # of an mlp
@@ -84,22 +118,22 @@ class Model(Part):
     norm: Literal['instance','group','spectral','none']|None = None # of a residual network
     attention: bool = False # self-attention in a residual network
     scales: _Few|None = None # energies of a residual network: full, halved and quartered images
-    classes: _Classes|None = None # of a conditional residual network
+    classes: _Classes|None = None # of a conditional residual or strided network
     skip: bool|None = None # add the input of a residual network's block to its output
     pool: Literal['mean','blur']|None = None # how a residual network halves
     output: Literal['linear','squared','sigmoid']|None = None # what a residual network makes of its last number
 
     only = dict(depth=['mlp'], act=['mlp'], confine=['mlp'], blocks=['conv'], widest=['conv'],
-        **dict.fromkeys(_of_residual, ['residual']))
+        classes=['residual','strided'], **dict.fromkeys(_of_residual, ['residual']))
 
     def build(self, shape:tuple, generator=None): # an untrained network
         "The network for examples of `shape`"
-        from cdebm.models import ConvEnergy, MLPEnergy, ResidualEnergy
+        from cdebm.models import ConvEnergy, MLPEnergy, ResidualEnergy, StridedEnergy
         shape = [check_number('shape', k, low=1, integer=True) for k in as_list('shape', shape)]
         set_here = {f: getattr(self, f) for f,kinds in self.only.items() if self.kind in kinds}
         more = {f: v for f,v in set_here.items() if v is not None}
         if self.kind=='mlp': return MLPEnergy(*shape, self.width, generator=generator, **more)
-        network = dict(conv=ConvEnergy, residual=ResidualEnergy)[self.kind]
+        network = dict(conv=ConvEnergy, residual=ResidualEnergy, strided=StridedEnergy)[self.kind]
         return network(*shape[:2], self.width, generator=generator, **more)
 
 # %% ../nbs/41_parts.ipynb #dee341a8
@@ -211,10 +245,32 @@ class Training(Part):
 # %% ../nbs/41_parts.ipynb #e6f27e41
 @dataclass(frozen=True)
 class Speed(Part):
-    "What may be done to be quicker; the defaults are the reference"
+    "What may be done to be quicker; the defaults are the reference. `ValueError` where `auto` meets a choice"
     precision: Literal['fp32','tf32','bf16-sampling','bf16'] = 'fp32' # of products: all, chains', or chains' and loss's
     compile: Literal['default','reduce-overhead','max-autotune']|None = None # the chains' gradient, by `torch.compile`
     channels_last: bool = False # memory layout of images
+    auto: bool = False # measure at the start which precision and layout are quickest, and take these
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.auto and (self.precision!='fp32' or self.channels_last):
+            came = f"speed.precision {self.precision}, speed.channels_last {self.channels_last}"
+            raise ValueError(f"speed.auto chooses precision and layout: leave these at fp32 and False; got {came}")
+
+    def settled(self,
+        energy, # network for images
+        x, # chains, `[B, C, H, W]`
+        y=None # their labels, `[B]`
+    ): # `(Speed, words)`
+        "What is quickest for chains of `energy` at `x`, with labels `y`, if `auto` asks for it; and why"
+        if not self.auto: return self,''
+        from dataclasses import replace
+        from cdebm.scale import measured_ways, quickest
+        ways = measured_ways(energy, x, y)
+        best = quickest(ways)
+        words = f"speed.auto takes {best.precision}{', channels last' if best.channels_last else ''}; measured: "
+        chosen = replace(self, precision=best.precision, channels_last=best.channels_last, auto=False)
+        return chosen,words+'; '.join(map(str, ways))
 
     def stand_in(self, energy): # a `scale.StandIn`, or None where nothing is to be gained
         "What chains of `energy` run on; `energy` itself is laid out anew where that is asked for"

@@ -16,19 +16,21 @@ from .parts import KEYS, LABELLED, PARTS, Seed, known_key
 from .parts import Buffer, Data, Loss, Model, Optimiser, Sampler, Speed, Training
 
 # %% auto #0
-__all__ = ['presets', 'Recipe', 'read_recipe', 'preset', 'load_recipe', 'load_learner', 'averaged', 'load_energy', 'load_buffer']
+__all__ = ['presets', 'Recipe', 'read_recipe', 'settled', 'preset', 'load_recipe', 'load_learner', 'averaged', 'load_energy',
+           'load_buffer']
 
 # %% ../nbs/43_recipes.ipynb #040df6a0
 def _check_kinds(data, model, buffer, speed):
     "What is for images only, and what is for points"
-    kind,other,networks = ('images', 'points', 'conv or residual') if data.is_image else ('points', 'images', 'mlp')
+    kind,other = ('images', 'points') if data.is_image else ('points', 'images')
+    networks = 'conv, strided or residual' if data.is_image else 'mlp'
     if (model.kind=='mlp')==data.is_image:
         raise ValueError(f"model.kind {model.kind} is for {other}; data.name {data.name} has {kind}: {networks}")
     if model.classes is not None and data.name not in LABELLED:
         raise ValueError(f"model.classes is for data with labels, {', '.join(LABELLED)}; got data.name {data.name}")
     if data.is_image: return
     for k,v,off in (('buffer.augment', buffer.augment, None), ('speed.precision', speed.precision, 'fp32'),
-            ('speed.channels_last', speed.channels_last, False)):
+            ('speed.channels_last', speed.channels_last, False), ('speed.auto', speed.auto, False)):
         if v!=off: raise ValueError(f"{k} is for images; data.name {data.name} has points, so leave it {off}")
 
 # %% ../nbs/43_recipes.ipynb #041bd95a
@@ -62,14 +64,16 @@ def _check_objective(r):
         if l.objective not in users: _refuse(f'loss.{k}', getattr(l, k), None, f'with loss.objective {l.objective}')
     if l.objective=='cd': return
     off = {'loss.cd': 1, 'loss.opt': 0, 'loss.entropy': 0, 'loss.reg': 0, 'loss.rule': 'paper', 'loss.bandwidth': None,
-        'buffer.weighted': False, 'buffer.dtype': 'float32', 'model.classes': None, 'speed.compile': None}
+        'buffer.weighted': False, 'buffer.dtype': 'float32', 'model.classes': None, 'speed.compile': None,
+        'speed.auto': False}
     why = f'with loss.objective {l.objective}, which has no chains'
     for k,v in off.items(): _refuse(k, r.flat()[k], v, why)
     if r.speed.precision=='bf16-sampling': _refuse('speed.precision', 'bf16-sampling', 'fp32, tf32 or bf16', why)
 
 # %% ../nbs/43_recipes.ipynb #5de0130f
 _LATER = {'loss.rule': 'paper', 'loss.bandwidth': None, 'buffer.weighted': False, 'loss.objective': 'cd',
-    'loss.noise_std': None, 'loss.noise_points': None} # keys of later versions, by default
+    'loss.noise_std': None, 'loss.noise_points': None, 'speed.auto': False, 'data.channels': None,
+    'data.columns': None, 'data.fingerprint': None} # keys of later versions, by default
 
 @dataclass(frozen=True)
 class Recipe:
@@ -125,8 +129,8 @@ class Recipe:
 
     @property
     def hash(self) -> str: # 8 hexadecimal digits
-        "The same for equal values on every machine, whatever the preset's name"
-        said = {k: v for k,v in self.flat().items() if k not in _LATER or v!=_LATER[k]}
+        "The same for equal values on every machine, whatever the preset's name and wherever one's own data lie"
+        said = {k: v for k,v in self.flat().items() if k!='data.source' and (k not in _LATER or v!=_LATER[k])}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:8]
 
     def to_json(self) -> str:
@@ -148,6 +152,7 @@ class Recipe:
     def box(self) -> tuple[float,float]:
         "Where noise starts and chains may be kept: the buffer's box, else that of the data"
         if self.buffer.low is not None: return self.buffer.low,self.buffer.high
+        if self.data.source is not None: return (0.,1.) if self.data.is_image else (-4.,4.)
         return (0.,1.) if self.data.is_image else tuple(map(float, self.data_set().bounds))
 
     def data_set(self, split:str='train'): # an object with `sample(n, generator)`
@@ -167,6 +172,16 @@ class Recipe:
         return _learner(self, callbacks, team)
 
 # %% ../nbs/43_recipes.ipynb #c4ede41b
+_found = ('size', 'channels', 'columns', 'fingerprint')
+
+def _other_data(d:Data, values:dict) -> dict:
+    "`values` of the data part, without what was true of other data only"
+    enters = values.get('source') not in (None, d.source)
+    leaves = d.source is not None and values.get('name', 'own')!='own' and 'source' not in values
+    if not (enters or leaves): return values
+    return dict.fromkeys(_found) | dict(sd=None, source=None) | values
+
+# %% ../nbs/43_recipes.ipynb #fb676832
 def _replaced(r:Recipe, changes:dict) -> Recipe:
     "`r` with the values of `changes`, {dotted key: value} and {part: a whole part}"
     whole = {k: v for k,v in changes.items() if k=='preset' or (k in PARTS and isinstance(v, Part))}
@@ -175,6 +190,7 @@ def _replaced(r:Recipe, changes:dict) -> Recipe:
         if k in whole: continue
         part,_,field = known_key(k).rpartition('.')
         by_part.setdefault(part, {})[field] = v
+    if 'data' in by_part and 'data' not in whole: by_part['data'] = _other_data(r.data, by_part['data'])
     top = by_part.pop('', {})
     parts = {p: replace(whole.get(p, getattr(r, p)), **values) for p,values in by_part.items()}
     return replace(r, **{**whole, **top, **parts})
@@ -312,9 +328,24 @@ def _check_team(r, team):
     if theirs in ('fp32', mine): return
     raise ValueError(f"speed.precision is {mine}, but the processes were started with {theirs}: let the recipe say it")
 
+def settled(
+    r:Recipe, # as it was asked for
+    team=None # processes that train together; the first one decides
+) -> tuple[Recipe,str]: # the recipe without `speed.auto`, and words on why; '' where nothing was to be chosen
+    "A recipe with what `speed.auto` chooses here, so that its checkpoints go on exactly; raises `TypeError`"
+    if not check_kind('r', r, Recipe).speed.auto: return r,''
+    device = team.device if team else _device(r.training.device)
+    n,g = r.training.batch_size,_seeded(0, device)
+    x,y = _replay(replace(r, buffer=replace(r.buffer, capacity=n)), device).start(n, g)
+    speed,words = r.speed.settled(r.energy().to(device), x, y)
+    if team: speed,words = team.gather((speed, words))[0]
+    return replace(r, speed=speed),words
+
+# %% ../nbs/43_recipes.ipynb #13fc60f3
 def _learner(r, callbacks, team):
     "The learner of recipe `r`"
     from cdebm.training import Learner
+    r,_ = settled(r, team)
     if team is not None: _check_team(r, check_kind('team', team, has=('device', 'rank', 'size', 'precision')))
     _check_chains(r, r.training.batch_size, 'training__batch_size')
     device,rank = (team.device,team.rank) if team else (_device(r.training.device),0)
@@ -373,6 +404,17 @@ def _small(r:Recipe) -> Recipe:
         training=Training(200, 16, 10., 10., 3))
 
 # %% ../nbs/43_recipes.ipynb #62c52ac2
+def _laptop(name, size=None, width=32, **model) -> Recipe:
+    "A strided network for a set of images, trained for minutes on a CPU"
+    return Recipe(Data(name, size=size), Model('strided', width, **model),
+        Sampler('Langevin', 10., noise_std=.005, clamp=True, mcmc_steps=20),
+        Buffer(policy='fifo', dtype='uint8'),
+        Loss(reg=.1),
+        Optimiser(1e-3, (0.,.999), schedule='cosine', ema=.999),
+        Training(6000, 64, 100., tries=5),
+        Speed(auto=True))
+
+# %% ../nbs/43_recipes.ipynb #61e5954b
 _large = dict(scales=3, attention=True)
 
 presets = {
@@ -387,6 +429,8 @@ presets = {
     'lsun-128': _paper('lsun', 128, 500., 'faces', graph=32, **_large),
     'imagenet-128': _paper('imagenet', 128, 500., 'imagenet', graph=32, classes=1000, **_large)}
 presets |= {f'{k}-small': _small(presets[k]) for k in ('mnist', 'cifar10')}
+presets |= {f'{k}-laptop': _laptop(k) for k in ('mnist', 'cifar10', 'shapes')}
+presets['mnist-laptop-conditional'] = _laptop('mnist', classes=10)
 presets = {k: replace(r, preset=k) for k,r in presets.items()}
 
 # %% ../nbs/43_recipes.ipynb #80f4feeb
@@ -403,6 +447,15 @@ def preset(
     return (presets[name] if name else Recipe()).replace(changes, **kw)
 
 # %% ../nbs/43_recipes.ipynb #b01b08db
+def _check_told(path, text:str):
+    "A checkpoint says what its data are: nobody's files are looked at because a stranger's checkpoint names them"
+    try: data = json.loads(text)['data']
+    except (ValueError, LookupError, TypeError, RecursionError): return     # will be refused, or names no data
+    if not isinstance(data, dict) or data.get('source') is None: return
+    told = data.get('columns') or data.get('size') and data.get('channels')
+    if not (told and data.get('fingerprint')):
+        raise ValueError(f"the recipe in {path} must say what data.source held: its shape and data.fingerprint")
+
 def _read(path) -> tuple[Recipe,dict]:
     "The recipe in a checkpoint, and all that the file holds"
     from cdebm.checkpoints import read_checkpoint
@@ -411,6 +464,7 @@ def _read(path) -> tuple[Recipe,dict]:
     if text is None or isinstance(text, str) and not text:
         raise ValueError(f"{path} carries no recipe; build its learner yourself and use `learner.load(path)`")
     if not isinstance(text, str): raise ValueError(f"the recipe in {path} must be JSON text; got {type(text).__name__}")
+    _check_told(path, text)
     try: return Recipe.from_json(text),d
     except (ValueError, TypeError) as e: raise ValueError(f"the recipe in {path}: {e}") from None
 

@@ -360,7 +360,7 @@ def step_settings(
 ): # the sampler of step `i`
     "Settings of one step of a run. Raises `TypeError` where neither a sampler nor a function that gives one came"
     if hasattr(sampler, 'step') or not callable(sampler): return _check_step('sampler', sampler)
-    return _check_step('sampler(i)', sampler(i))
+    return _check_step('sampler(i)', sampler(check_number('i', i, low=0, integer=True)))
 
 # %% ../nbs/20_samplers.ipynb #c3be3464
 def annealed(
@@ -371,7 +371,10 @@ def annealed(
     check_number('n_steps', n_steps, low=1, high=MOST_STEPS, integer=True)
     if not isinstance(sampler, Langevin): raise TypeError(f"sampler must be a Langevin; got {sampler!r}")
     rest = dict(noise_first=sampler.noise_first, clamp=sampler.clamp)
-    return lambda i: Langevin.from_noise(sampler.step_size, sampler.noise_std*(n_steps-1-i)/n_steps, **rest)
+    def settings(i):
+        check_number('i', i, low=0, high=n_steps-1, integer=True)
+        return Langevin.from_noise(sampler.step_size, sampler.noise_std*(n_steps-1-i)/n_steps, **rest)
+    return settings
 
 # %% ../nbs/20_samplers.ipynb #73f3ec96
 class Samples(NamedTuple):
@@ -393,7 +396,7 @@ def _pair(v):
 def _steps(energy, still, x, sampler, n_steps, tail, generator, turns, weights):
     "Each step, watched: on `still` without a graph, the last `tail` on `energy` with one"
     for i in range(n_steps):
-        live = i >= n_steps-tail
+        live = bool(i >= n_steps-tail)     # numpy's numbers compare to numpy's
         now = step_settings(sampler, i)
         e = energy if live else still
         ask = turns and i==n_steps-1

@@ -4,17 +4,20 @@
 
 # %% ../nbs/24_scale.ipynb #683cc5ec
 from __future__ import annotations
-import copy, os, socket, torch, warnings
+import copy, os, socket, time, torch, warnings
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext, suppress
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from .basics import check_choice, check_kind, check_number, needs
-from .checks import NonFiniteError, as_device, check_batch
-from .models import DerivedConv, copied
+from typing import NamedTuple
+from .basics import as_list, check_choice, check_kind, check_number, needs
+from .checks import NonFiniteError, as_device, check_batch, check_plain
+from .energies import energy_and_grad, given
+from .models import DerivedConv, frozen
+from .modules import copied
 
 # %% auto #0
-__all__ = ['PRECISIONS', 'numerics', 'Alone', 'StandIn', 'Ranks', 'launch', 'launched']
+__all__ = ['PRECISIONS', 'numerics', 'Alone', 'StandIn', 'Way', 'measured_ways', 'quickest', 'Ranks', 'launch', 'launched']
 
 # %% ../nbs/24_scale.ipynb #2d5ad5c9
 PRECISIONS = ('fp32', 'tf32', 'bf16-sampling', 'bf16')
@@ -41,14 +44,15 @@ def numerics(
 ):
     "Multiply like this inside, and as before after; TF32 exists on CUDA devices only. Raises `ValueError`"
     check_choice('precision', precision, PRECISIONS)
-    device = as_device('device', device)
+    kind,can = (device := as_device('device', device)).type,torch.amp.is_autocast_available(device.type)
+    if precision=='bf16' and not can: raise ValueError(f"device must know autocast for precision 'bf16'; got {kind}")
     back,tf32 = (lambda: None),precision!='fp32'
-    if device.type=='cuda':     # by the older switches: they set the newer ones, too, and a compiler reads both
+    if kind=='cuda':     # by the older switches: they set the newer ones, too, and a compiler reads both
         back = _tf32()
         torch.set_float32_matmul_precision('high' if tf32 else 'highest')
         torch.backends.cudnn.allow_tf32 = tf32
     try:
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision=='bf16'): yield
+        with torch.autocast(kind, torch.bfloat16, enabled=precision=='bf16') if can else nullcontext(): yield
     finally: back()
 
 # %% ../nbs/24_scale.ipynb #2d366931
@@ -134,6 +138,63 @@ class StandIn:
     def __call__(self, x:Tensor, *y) -> Tensor: # `[B]`, in the dtype of `x`; differentiable once, in `x`
         if self.run is not self.twin: torch.compiler.cudagraph_mark_step_begin()
         return _Energies.apply(x, self.run, self.dtype or check_batch('x', x).dtype, *y)
+
+# %% ../nbs/24_scale.ipynb #febb86bd
+class Way(NamedTuple):
+    "One way to compute the chains' gradient, measured"
+    precision: str # one of `PRECISIONS`
+    channels_last: bool # memory layout of images
+    seconds: float # of one energy and gradient, at best
+    error: float # length of the gradient's difference to the reference, over the reference's length
+
+    def __str__(self):
+        layout = ', channels last' if self.channels_last else ''
+        return f'{self.precision}{layout}: {1e3*self.seconds:.3g} ms, off by {self.error:.1g}'
+
+def _way_to_run(energy, precision, channels_last, y):
+    "What chains would run on"
+    net = copied('energy', energy)
+    if channels_last: net.to(memory_format=torch.channels_last)
+    return given(frozen(StandIn(net, torch.bfloat16) if precision=='bf16-sampling' else net), y)
+
+# %% ../nbs/24_scale.ipynb #d6e1feb0
+def _timed(f, x, precision) -> tuple[float,Tensor]:
+    "Seconds of one energy and gradient, and the gradient"
+    with numerics(x.device, precision):
+        start = time.perf_counter()
+        g = energy_and_grad(f, x)[1]
+        if x.device.type!='cpu': g.sum().item()     # waits until it is there
+        return time.perf_counter()-start,g
+
+def measured_ways(
+    energy:nn.Module, # `[B, C, H, W] -> [B]`, or with labels; left as it is
+    x:Tensor, # a batch of images as chains have them, on the device of the network
+    y:Tensor|None=None, # their labels
+    rounds:int=5 # measurements of each way, in turn
+) -> list[Way]: # the reference first: fp32, as it is laid out
+    "Precisions and layouts for the chains of `energy`, each measured on `x`"
+    check_number('rounds', rounds, low=1, high=1000, integer=True)
+    check_kind('energy', energy, nn.Module)
+    check_plain('x', check_batch('x', x))
+    kinds = ('fp32', 'tf32', 'bf16-sampling') if x.device.type=='cuda' else ('fp32', 'bf16-sampling')
+    ways = [(p,last) for p in kinds for last in (False, True)]
+    nets = [_way_to_run(energy, *w, y) for w in ways]
+    exact,*others = [_timed(f, x, p)[1] for f,(p,_) in zip(nets, ways)]     # and all are warm
+    errors = [((g-exact).norm()/exact.norm()).item() if exact.any() else 0. for g in (exact, *others)]
+    took = [[_timed(f, x, p)[0] for f,(p,_) in zip(nets, ways)] for _ in range(rounds)]
+    return [Way(*w, min(t), e) for w,t,e in zip(ways, zip(*took), errors)]
+
+# %% ../nbs/24_scale.ipynb #b3fda546
+def quickest(
+    ways:list[Way], # as measured; the reference first
+    bound:float=.05, # the largest error
+    worth:float=.1 # the least share of the reference's time that must be saved
+) -> Way:
+    "The quickest way that agrees with the reference, or the reference; raises `TypeError` for no ways"
+    for k,v in dict(bound=bound, worth=worth).items(): check_number(k, v, low=0)
+    for w in as_list('ways', ways) or [None]: check_kind('ways', w, Way)
+    best = min((w for w in ways if w.error<=bound), key=lambda w: w.seconds)
+    return best if best.seconds<=(1-worth)*ways[0].seconds else ways[0]
 
 # %% ../nbs/24_scale.ipynb #8d168863
 def _said(found:NonFiniteError|None, text:str) -> NonFiniteError:

@@ -140,6 +140,7 @@ def run_chains(
     "Chains of K steps. Raises `NonFiniteError` where one becomes NaN or infinite"
     check_kind('start', start, Chains)
     check_kind('settings', settings, Settings)
+    check_choice('weights', weights, (False, True))
     n = settings.graph_samples if settings.tail and settings.graph_samples else len(start.x)
     if stand_in is not None: check_kind('stand_in', stand_in, has=['refresh']).refresh()
     def run(part, tail):
@@ -252,9 +253,10 @@ def facts(
     buffer:ReplayBuffer, # its samples have an age
     box:tuple|None # of the sampler
 ) -> dict[str,Tensor]: # scalars
-    "What the history keeps of a step"
+    "What the history keeps of a step; raises `TypeError` for a norm that is no float"
     check_kind('step', step, Step)
-    check_plain('grad_norm', grad_norm)
+    if not check_plain('grad_norm', grad_norm).is_floating_point(): raise TypeError('grad_norm must be a float; got '
+        f'{grad_norm.dtype}')
     check_kind('buffer', buffer, ReplayBuffer, has=['ages'])
     if box is not None: low,high = _box(box)
     t,i,x = step.terms,step.info,step.neg.x

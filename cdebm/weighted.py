@@ -22,7 +22,9 @@ def systematic(
     log_weights:Tensor, # `[N]`, up to a constant
     generator:torch.Generator|None=None # of one uniform number
 ) -> Tensor: # `[N]` of int64: whose copy each new chain is
-    "Systematic resampling (Kitagawa 1996): a chain is copied its weight's times, rounded down or up"
+    "Systematic resampling (Kitagawa 1996): a chain is copied its weight's times, rounded; raises `ValueError`"
+    if check_plain('log_weights', log_weights).ndim!=1:
+        raise ValueError(f'log_weights must have shape [N]; got {list(log_weights.shape)}')
     ess_of_weights(log_weights)     # refuses what are no weights
     w = torch.softmax(log_weights.double(), 0)
     n,u = len(w),draw(torch.rand, (1,), log_weights, generator).to(w)

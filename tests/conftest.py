@@ -9,5 +9,6 @@ from browser import chromium, keep, tab    # noqa: F401, fixtures
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def pytest_collection_modifyitems(items):
-    "The longest test first, so that nothing waits for it in the end"
-    items.sort(key=lambda i: 'own_experiment' not in i.nodeid)
+    "The longest tests first, so that nothing waits for them in the end"
+    long = 'own_experiment', 'test_site', 'notebook[tour]', '29_logs', 'forgotten', '28_health', 'two_processes'
+    items.sort(key=lambda i: not any(k in i.nodeid for k in long))

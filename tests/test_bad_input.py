@@ -13,7 +13,8 @@ from cdebm.energies import Gaussian, GaussianMixture, MixtureOf, Negation, Produ
 from cdebm.energies import as_energy, energy_and_grad, given, score
 from cdebm.gradients import GradientNorms, term_gradients
 from cdebm.losses import Weights, cd, entropy, improved_cd
-from cdebm.models import ConvEnergy, MLPEnergy, initialise, n_params
+from cdebm.models import ConvEnergy, MLPEnergy
+from cdebm.modules import initialise, n_params
 from cdebm.samplers import HMC, MALA, Compose, Langevin, sample
 from cdebm.health import HealthMonitor
 from cdebm.training import Learner, Settings

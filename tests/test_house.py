@@ -2,8 +2,8 @@
 import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
-from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, gradients
-from cdebm import grid, judge, likelihood, losses, models, samplers, shapes, tempering, training, weighted
+from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
+from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training, weighted
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -192,7 +192,7 @@ def checkpoint(tmp_path_factory):
     preset('ring', small).learner().fit(2).save(kept['checkpoint'])
 
 def drawn_within(g):
-    with models.own_stream(g): return torch.rand(3)
+    with modules.own_stream(g): return torch.rand(3)
 
 def crowd(g): return weighted.WeightedChains(energies.Gaussian(dim=2), 9, threshold=1., generator=g)
 
@@ -232,10 +232,11 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'data.interpolated': lambda g: data.interpolated(torch.arange(5.)[:,None,None,None]*pictures/5, g),
     'shapes.Shapes.factors': lambda g: shapes.Shapes().factors(3, g),
     'shapes.Shapes.sample': lambda g: shapes.Shapes(pixels=8).sample(3, g),
-    'models.initialise': lambda g: parameters(models.initialise(net(), g)),
-    'models.own_stream.__init__': lambda g: drawn_within(g),
+    'modules.initialise': lambda g: parameters(modules.initialise(net(), g)),
+    'modules.own_stream.__init__': lambda g: drawn_within(g),
     'models.MLPEnergy.__init__': lambda g: parameters(models.MLPEnergy(generator=g)),
     'models.ConvEnergy.__init__': lambda g: parameters(models.ConvEnergy(generator=g)),
+    'models.StridedEnergy.__init__': lambda g: parameters(models.StridedEnergy(width=4, generator=g)),
     'models.ResidualEnergy.__init__': lambda g: parameters(models.ResidualEnergy(width=4, generator=g)),
     'samplers.Langevin.step': steps_of(lambda: samplers.Langevin(.1)),
     'samplers.GradientDescent.step': steps_of(lambda: samplers.GradientDescent(.1)),
@@ -289,6 +290,12 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'controls.DenoisingScoreMatching.contrast': lambda g: controls.DenoisingScoreMatching().contrast(ends[0], z, g),
     'controls.denoising_score_matching': lambda g: controls.denoising_score_matching(ends[0], z, generator=g),
     'controls.Control.__call__': lambda g: without_chains(controls.EnergyDiscrepancy(), g),
+    'generation.generate': lambda g: generated(g).x,
+    'generation.kernel_mmd': lambda g: generation.kernel_mmd(points(0), points(1), blocks=2, generator=g),
+    'ood.detection': lambda g: ood.detection([0., 1., 2.], [1., 3.], 20, generator=g).auroc[:],
+    'ood.energy_scores': lambda g: later(g)(points(0)),
+    'ood.out_sets': lambda g: ood.out_sets(grey(), ['shuffled'], generator=g)[0],
+    'ood.ood_table': lambda g: one_table(g).detections['pixel mean', 'light'].fpr95[:],
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
@@ -311,6 +318,13 @@ def without_chains(control, g):
     step = control(net(), energies.GaussianMixture.ring(), filled(), s, g)
     return [step.pos.x, step.neg.x, step.terms.total]
 ends = energies.Gaussian(1., dim=2),energies.Gaussian(dim=2),samplers.MALA(.1)
+def points(s): return torch.randn(20, 2, generator=seeded(s))
+def grey(): return torch.rand(5, 1, 4, 4, generator=seeded())
+def generated(g):
+    return generation.generate(ends[1], buffer.uniform_noise(2), ends[2], 5, n_steps=3, progress=False, generator=g)
+def later(g): return ood.energy_scores(ends[1], points(1), samplers.Langevin(.1), 3, g)['energy after 3 steps']
+def one_table(g):
+    return ood.ood_table(dict(first=lambda x: x[:,0,0,0]), grey(), dict(light=grey()), grey(), n_boot=20, generator=g)
 def stacked(): return tempering.ParallelTempering(ends[2], (1., 2.))
 def step_sizes(found): return [s.step_size for s in found]
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)

@@ -13,6 +13,8 @@ small = dict(    # parameters by notebook; the others run as they are
     images={'recipe': 'digits', 'training.steps': 12, 'every': 4},     # MNIST may not be at hand
     ring={'training.steps': 20},
     tables=dict(table='wine', seeds=[0], changes=dict(steps=20, width=16)),
+    generation={'training.steps': 12, 'n': 40, 'rounds': 2, 'n_steps': 4, 'refine': 4, 'judge_steps': 20},
+    ood={'training.steps': 12, 'n': 60, 'references': 300, 'n_boot': 100},
     entropy=dict(dims=[1, 4], banks=[100], queries=100, seeds=[0, 1]), stability=dict(steps=12))
 
 def finished(fn, tmp_path, **more):

@@ -39,10 +39,10 @@ def test_contents(dist, site):
     assert {p.name.split('-')[0] for p in site.iterdir()}=={'cdebm'}
     names = {n.partition('/')[2] for n in tarfile.open(dist[0]).getnames()}
     assert {'LICENSE', 'README.md', 'settings.ini', 'setup.py'} <= names
-    explorer = Path('cdebm')/'explorer'
-    data = {p.relative_to(root).as_posix() for d in ('static','recorded') for p in (root/explorer/d).iterdir()}
-    assert {'.js','.css','.npz'}=={Path(p).suffix for p in data} and data <= names
-    there = [p for p in (site/explorer).rglob('*') if p.is_file() and p.suffix!='.py']
+    package,folders = Path('cdebm'),('explorer/static','explorer/recorded','shipped')
+    data = {p.relative_to(root).as_posix() for d in folders for p in (root/package/d).iterdir()}
+    assert {'.js','.css','.npz','.LICENSE'}=={Path(p).suffix for p in data} and data <= names
+    there = [p for d in ('explorer','shipped') for p in (site/package/d).rglob('*') if p.is_file() and p.suffix!='.py']
     assert data=={p.relative_to(site).as_posix() for p in there}
 
 def test_notebooks_are_shipped(dist, site):

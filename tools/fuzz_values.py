@@ -37,6 +37,11 @@ def attached(): return randn(4, 2)*torch.ones((), requires_grad=True)
 def chains(): return lib.buffer.Chains(randn(4, 2))
 def line(): return torch.linspace(-2, 2, 6).double()
 def line_net(): return lib.models.MLPEnergy(1, 4, 1, generator=g).double()
+def rows_file():
+    "A table of two columns"
+    np.save(folder/'rows.npy', np.arange(60.).reshape(30, 2)**2)
+    return folder/'rows.npy'
+
 def line_step(): return lib.laboratory.langevin(line(), randn(6).double(), .1)
 def probabilities(): return rand(6).double().softmax(0)
 def grid(): return lib.grid.Grid(-4., 4., 20, 2)
@@ -78,6 +83,13 @@ def film(): return trained(lib.logs.SampleGrid(folder/'film', 1, 4))
 def monitor(): return trained(lib.health.HealthMonitor(every=1, say=str))
 def speed(): return trained(lib.logs.Throughput(1))
 def ring(): return lib.recipes.preset('ring', {'model.width': 8, 'training.batch_size': 4})
+
+def frames(): return lib.generation.Frames(rand(3, 2, 1, 8, 8), randn(3, 2), (0, 1, 2))
+def protocol(): return lib.generation.Protocol('noise', 8, 'test', 'a judge', 0)
+def figures(): return lib.generation.Figures(1., 1., .1, .5, .5, 1., .1, .1, None, None)
+def rated(): return lib.generation.Quality(protocol(), 8, figures(), figures(), figures())
+def detected(): return lib.ood.ood_table(dict(energy=bowl), images(), dict(other=images()), images(), n_boot=9,
+    generator=g)
 
 def _file(name, write):
     path = folder/name
@@ -254,6 +266,17 @@ RIGHT = {
     'turned_round.energy': line_net, 'turned_round.x': line, 'rule_loss.energy': line_net, 'rule_loss.x': line,
     'proposal': line_step, 'tested.log_p': lambda: -rand(6).double(), 'after_steps.q': probabilities, 'T': line_step,
     'p_data': probabilities, 'cd_objective.q': probabilities, 'cd_objective.e': lambda: randn(6).double(),
+    # sources
+    **{f'{k}.source': rows_file for k in ('is_array', 'fingerprint', 'find_source', 'own_data')},
+    'check_input.shape': lambda: (2,), 'check_input.model': mlp, 'check_sampler.sampler': mala,
+    'StridedEnergy.size': lambda: 8, 'StridedEnergy.x': images, 'measured_ways.energy': mlp,
+        'read_array.path': rows_file, 'split_names.name': parquet, 'settled.r': lambda: lib.recipes.Recipe(),
+    'SampleSheet.d': lambda: dict(rows=[], last=[], every=1, seen=0),
+    'TableData.x': lambda: randn(12, 2), 'TableData.train': lambda: randn(12, 2), 'found': lambda: None,
+    'ways': lambda: [lib.scale.Way('fp32', False, .1, 0.)],
+    'standard.rows': lambda: randn(5, 2), 'raw.x': lambda: randn(5, 2),
+    'smoothed.x': line, 'smoothed.q': probabilities, 'third_term.log_q': lambda: randn(6).double(),
+    'built.make': lambda: lambda: torch.nn.Linear(2, 1), 'layer': lambda: torch.nn.Linear(2, 1),
     'laws': lambda: lib.laboratory.after_steps(probabilities(), line_step(), 3),
     'third_term.e': lambda: randn(6).double(),
     'rule': lambda: one_of(*lib.laboratory.RULES.values()), 'networks': lambda: [line_net(), line_net()],
@@ -265,6 +288,18 @@ RIGHT = {
         'ParallelTempering.step.x': lambda: randn(4, 3, 2), 'ParallelTempering.energy': gaussian,
     'Control.energy': mlp, 'Control.settings': settings_without_chains,
     'ResidualEnergy.classes': lambda: None, 'ResidualBlock.classes': lambda: None,
+    # uses of an energy
+    'generate.start': lambda: lib.buffer.uniform_noise(2), 'generate.n': lambda: 3, 'generate.n_steps': lambda: 2,
+        'generate.sampler': langevin, 'frames': frames, 'samples': lambda: randn(9, 2), 'precision_recall.data':
+        lambda: randn(9, 2), 'kernel_mmd.a': lambda: randn(20, 2), 'kernel_mmd.b': lambda: randn(30, 2),
+        'copies.train': lambda: randn(5, 2), 'copies.test': lambda: randn(5, 2),
+    **{f'quality.{k}': lambda: images(8) for k in ('samples', 'train', 'test')}, 'judge': lambda: lib.judge.Judge(
+        (1, 8, 8), 3, 4, 4, g), 'protocol': protocol, 'Protocol.count': lambda: 8,
+    'energy_scores.train': lambda: randn(5, 2), 'energy_scores.energy': gaussian, 'baseline_scores.train': images,
+        'out_sets.x': images, 'held_out_class.train': labelled, 'held_out_class.test': labelled,
+        'held_out_class.k': lambda: 1, 'scores': lambda: dict(energy=bowl), 'inside': images,
+        'outs': lambda: dict(other=images()), 'ood_table.train': images, 'show_scores.table': detected,
+        'show_scores.score': lambda: 'energy', 'OODTable.score': lambda: 'energy', 'OODTable.out': lambda: 'other',
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
         'parsed.t': lambda: float, 'parsed.text': lambda: '0.1',
@@ -286,7 +321,8 @@ def terms_and_params():
 TOGETHER = dict(term_gradients=terms_and_params)
 
 # class -> an instance whose methods are called, where the constructor's own arguments are not enough
-INSTANCES = dict(EMA=ema, Schedule=schedule, Track=track, SampleGrid=film, HealthMonitor=monitor, Throughput=speed,
+INSTANCES = dict(Quality=rated, OODTable=detected, EMA=ema, Schedule=schedule, Track=track, SampleGrid=film,
+    HealthMonitor=monitor, Throughput=speed,
     Learner=learner, Control=lambda: lib.controls.EnergyDiscrepancy(),
     GradientNorms=lambda: trained(lib.gradients.GradientNorms(1)), Energy=gaussian, ReplayBuffer=buffer, Store=buffer,
         Recipe=ring,

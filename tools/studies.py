@@ -2,6 +2,7 @@
 
     python tools/figures.py likelihood     figures/likelihood.{json,md}: log Z from both sides, likelihood of digits
     python tools/figures.py entropy        figures/entropy.{json,md}: the entropy estimate on known densities
+    python tools/figures.py collapse       figures/collapse.{json,md}: what weights of image chains are worth
 """
 from pathlib import Path
 from statistics import median
@@ -137,7 +138,60 @@ def entropy_text(d):
         '`copies` has k = 1 and transformed copies of the samples themselves in the bank. The notebook is the '
         'experiment `entropy`.', table(['density', 'd', 'M', *kinds], rows)]) + '\n'
 
-STUDIES = dict(likelihood=(likelihood, likelihood_text, LIKELIHOOD), entropy=(entropy, entropy_text, ENTROPY))
+# ---- weights on images ----
+
+COLLAPSE = dict(sides=[2, 4, 8], temperatures=[1., .1, .01], chains=512, updates=200, mcmc_steps=5, noise_std=.05,
+    width=64, lr=1e-3)
+
+def small_digits(side):
+    "Digits of `side` pixels, each the mean of those of a square"
+    from torch.nn.functional import avg_pool2d
+    from cdebm.data import TensorData, digits
+    return TensorData(avg_pool2d(digits('train').x, 8//side))
+
+def collapse_run(side, T, seed, s):
+    "Weighted chains that are never resampled on digits of `side` pixels: ESS over N after each update"
+    import torch
+    from torch import nn
+    from cdebm.buffer import uniform_noise
+    from cdebm.losses import Weights
+    from cdebm.models import MLPEnergy
+    from cdebm.samplers import MALA
+    from cdebm.training import Learner, Settings
+    from cdebm.weighted import WeightedChains
+    torch.set_num_threads(1)
+    net = nn.Sequential(nn.Flatten(), MLPEnergy(side**2, s['width'], generator=seeded(seed)))
+    chains = WeightedChains(uniform_noise((1,side,side)), s['chains'], 0., T, generator=seeded(seed+100))
+    sampler = MALA(s['noise_std']**2/(2*T), T, clamp=(0.,1.))
+    settings = Settings(sampler, s['mcmc_steps'], s['chains'], weights=Weights(opt=0, entropy=0, reg=0))
+    learner = Learner(net, small_digits(side), chains, settings, s['lr'], generator=seeded(seed+200))
+    learner.fit(s['updates'])
+    return learner.history['ess'].tolist()
+
+def collapse(seed):
+    "One seed: {d, T: ESS over N}"
+    s = COLLAPSE
+    return {f'{side**2}, {T:g}': collapse_run(side, T, seed, s) for side in s['sides'] for T in s['temperatures']}
+
+def collapse_text(d):
+    "Table, as Markdown, from the file"
+    def below(ess, limit): return next((str(i) for i,e in enumerate(ess, 1) if e<limit), 'never')
+    rows = []
+    for k in d['results'][0]:
+        runs = [r[k] for r in d['results']]
+        rows.append([*k.split(', '), *(', '.join(below(e, limit) for e in runs) for limit in (.5, .01)),
+            ', '.join(f'{e[-1]:.2g}' for e in runs)])
+    s = d['settings']
+    return '\n\n'.join([
+        f"**What the weights of image chains are worth.** Digits shrunk to so many pixels, {s['chains']} chains that "
+        f"carry weights and are never resampled, {s['mcmc_steps']} MALA steps an update (proposals of noise "
+        f"{s['noise_std']:g}, whatever the temperature), a small network, {s['updates']} updates: effective size "
+        f"of the sample over the number of chains, seed by seed, {d['seeds']} seeds.",
+        table(['dimensions', 'temperature', 'update at which it falls below ½', 'below .01',
+            f"after {s['updates']} updates"], rows)]) + '\n'
+
+STUDIES = dict(likelihood=(likelihood, likelihood_text, LIKELIHOOD), entropy=(entropy, entropy_text, ENTROPY),
+    collapse=(collapse, collapse_text, COLLAPSE))
 
 def write_study(name, folder, workers, seeds):
     "Measure a study in parallel; the JSON file and its tables"

@@ -13,8 +13,8 @@ from ..data import noise_like, show_images
 from ..diagnostics import auroc
 from ..grid import Grid, show_points
 from ..health import HealthMonitor
-from ..logs import SampleGrid, TensorBoard, Throughput
-from ..recipes import Recipe, averaged, load_recipe
+from ..logs import SampleGrid, SampleSheet, TensorBoard, Throughput
+from ..recipes import Recipe, averaged, load_recipe, settled
 from .arguments import find_checkpoint
 from .records import Run, RunFolder, record
 from ..scale import Ranks, launched
@@ -56,13 +56,13 @@ def curves_figure(
 def _show_on_landscape(x, energy, ax, title):
     "Points on the landscape of `energy`, if there is one"
     reach = float(x.abs().max())*1.15
-    if energy is not None: Grid(-reach, reach, 150, dim=2).show(energy, ax=ax)
-    show_points(x, ax=ax, kind='chain', s=14)
-    ax.set_title(title, fontsize=9)
+    if energy is not None and x.shape[1]==2: Grid(-reach, reach, 150, dim=2).show(energy, ax=ax)
+    show_points(x[:,:2] if x.shape[1]>1 else torch.cat([x, 0*x], 1), ax=ax, kind='chain', s=14)
+    ax.set_title(title if x.shape[1]==2 else f'{title} (first of {x.shape[1]} columns)', fontsize=9)
 
 # %% ../../nbs/56_runs_jobs.ipynb #48566ca7
 def landscape_figure(
-    x:Tensor, # images `[n, 1 or 3, H, W]` in [0, 1], or points `[n, 2]`
+    x:Tensor, # images `[n, 1 or 3, H, W]` in [0, 1], or points `[n, 2]`; of more columns the first two are shown
     energy=None, # `[B, 2] -> [B]`, drawn under points; None: no landscape
     title:str='' # above it
 ): # a matplotlib `Figure`
@@ -77,9 +77,16 @@ def landscape_figure(
     return fig
 
 # %% ../../nbs/56_runs_jobs.ipynb #9884fbba
-def _worth(energy, recipe) -> dict: # `kl` in the plane, `auroc_noise` of images
+def _against_shuffled(energy, x) -> float:
+    "AUROC of rows against rows with the entries of each column in an order of its own"
+    g = torch.Generator().manual_seed(0)
+    mixed = x.gather(0, torch.rand(x.shape, generator=g).argsort(0))
+    return auroc(minus_energy(energy, x), minus_energy(energy, mixed))
+
+def _worth(energy, recipe) -> dict: # `kl` in the plane, `auroc_noise` of images, `auroc_shuffled` of tables
     "What an energy is worth on a recipe's test data"
     test = recipe.data_set('test')
+    if recipe.data.columns is not None: return dict(auroc_shuffled=_against_shuffled(energy, test.x))
     if not recipe.data.is_image: return dict(kl=Grid(*recipe.box, 200, dim=2, closed=True).kl(test, energy).item())
     generator = torch.Generator().manual_seed(0)
     x = test.sample(450, generator)
@@ -172,12 +179,21 @@ def _train_along(learner, n, saves):
     learner.add(Throughput()).add(Checkpoint('checkpoint.pt', **saves)).fit(n)
 
 # %% ../../nbs/56_runs_jobs.ipynb #fa8c044d
+def _sheet(r) -> list: # of at most one `SampleSheet`
+    "For images with chains: at most 30 rows, whose new chains cost at most a twentieth of the training"
+    if not r.data.is_image or r.loss.objective!='cd': return []
+    every,n = max(25, r.training.steps//30),10
+    steps = every*r.training.batch_size*r.sampler.mcmc_steps//(20*n)
+    return [SampleSheet(every=every, n=n, steps=min(400, max(r.sampler.mcmc_steps, steps)))]
+
 def _add_callbacks(learner, rec, n, saves, tensorboard) -> tuple[HealthMonitor,Throughput]:
     "What keeps the record of a learner on its way"
     meter = Throughput()
     learner.add(meter).add(Checkpoint(rec.folder/'checkpoint.pt', **saves))
     learner.add(SampleGrid(rec.folder/'pictures', every=max(1, n//20)))
     if tensorboard: learner.add(TensorBoard(rec.folder/'tensorboard'))
+    for c in learner.callbacks:
+        if isinstance(c, SampleSheet): c.path = rec.folder/'samples.png'
     health = next(c for c in learner.callbacks if isinstance(c, HealthMonitor))
     def say(words):
         print(words, flush=True)
@@ -205,13 +221,18 @@ def train(
     tensorboard:bool=False # write event files too
 ) -> Path|None: # the run's folder; None in all processes but the first, where there are several
     "Train and keep a record. Raises `TrainingStopped` with the monitor's report, `KeyboardInterrupt`: how to go on"
-    learner = recipe.learner([Progress(recipe.preset)], _team(recipe))
+    asked,team = recipe,_team(recipe)
+    recipe,why = settled(asked, team)
+    learner = recipe.learner([Progress(recipe.preset), *_sheet(recipe)], team)
     if resume: learner.load(resume)
     n = max(0, recipe.training.steps-learner.step)
     saves = dict(every=every or min(500, max(1, n//10)), keep=keep)
     if learner.team.rank: return _train_along(learner, n, saves)
-    with record('train', params, recipe, runs) as rec:
+    with record('train', params, asked, runs) as rec:
         print(f'writing {rec.folder}', flush=True)
+        if why:
+            print(why, flush=True)
+            rec.log(why)
         health,meter = _add_callbacks(learner, rec, n, saves, tensorboard)
         learner.fit(n)
         keep_training(learner, recipe, rec.out, health, meter)

@@ -16,6 +16,7 @@ from ..recipes import Recipe, load_buffer, load_energy, load_recipe
 from .arguments import find_checkpoint
 from .jobs import landscape_figure, minus_energy
 from ..samplers import sample
+from ..sources import TableData
 
 # %% auto #0
 __all__ = ['SAMPLE_FILES', 'sample_checkpoint', 'in_grey_levels', 'write_samples', 'score_examples']
@@ -47,9 +48,11 @@ def in_grey_levels(
     x:Tensor, # samples, `[n, ...]`
     recipe:Recipe # of the energy they are samples of
 ) -> Tensor: # as `x`
-    "Images in the grey levels of the data, where these can be loaded; all others as they are"
-    try: levels = getattr(recipe.data_set('test'), 'levels', None)
-    except (ValueError, OSError): levels = None
+    "Images in the data's grey levels, rows in their table's units, where these can be loaded; others as they are"
+    try: data = recipe.data_set('test')
+    except (ValueError, OSError): return x
+    if isinstance(data, TableData): return data.raw(x)
+    levels = getattr(data, 'levels', None)
     return x if levels is None else quantise(x, levels)
 
 # %% ../../nbs/57_runs_uses.ipynb #894259c7
@@ -80,10 +83,12 @@ def score_examples(
     examples:Tensor, # `[N, ...]`, images in [0, 1]
     generator:torch.Generator|None=None # of the test data, where they are drawn; None: one with seed 0
 ) -> dict: # scores and percentiles of the examples, the auroc, test_scores
-    "Minus the energies, and their ranks among test data; images are rounded to the data's grey levels first"
+    """Minus the energies, and their ranks among test data; images are rounded to the data's grey levels first, rows of
+    a table come in its own units"""
     path = find_checkpoint(checkpoint)
     energy,test = load_energy(path),load_recipe(path).data_set('test')
     generator = generator or torch.Generator().manual_seed(0)
+    if isinstance(test, TableData): examples = test.standard(examples)
     x = test.x[:2000] if isinstance(test, TensorData) else test.sample(1000, generator)
     levels = getattr(test, 'levels', None)
     mine,theirs = (minus_energy(energy, _centred(v, levels)) for v in (examples, x))

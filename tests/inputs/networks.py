@@ -13,8 +13,8 @@ from cdebm.energies import (DoubleWell, Energy, Gaussian, GaussianMixture, Negat
     energy_and_grad, given, scale_energies)
 from cdebm.grid import Grid
 from cdebm.losses import Weights, cd, entropy, nearest, regulariser
-from cdebm.models import (ConvEnergy, MLPEnergy, ResidualEnergy, StandardConv, copied, frozen, initialise, n_params,
-    standardise)
+from cdebm.models import ConvEnergy, MLPEnergy, ResidualEnergy, StandardConv, frozen, standardise
+from cdebm.modules import copied, initialise, n_params
 from cdebm.samplers import Langevin, sample
 from cdebm.scale import StandIn
 from inputs import Case

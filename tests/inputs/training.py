@@ -19,7 +19,8 @@ from cdebm.gradients import GradientNorms, GradientRecord
 from cdebm.health import HealthMonitor, Limits, all_alike, halvings, is_flat, strains
 from cdebm.judge import Judge
 from cdebm.losses import Weights
-from cdebm.models import MLPEnergy, n_params
+from cdebm.models import MLPEnergy
+from cdebm.modules import n_params
 from cdebm.samplers import MALA, Compose, Langevin, UniformJump, sample
 from cdebm.training import History, Learner, Settings, positives
 from inputs import Case
