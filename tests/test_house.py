@@ -2,8 +2,9 @@
 import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
-from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
-from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training, weighted
+from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, estimator, generation
+from cdebm import gradients, grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering
+from cdebm import training, weighted
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -296,6 +297,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'ood.energy_scores': lambda g: later(g)(points(0)),
     'ood.out_sets': lambda g: ood.out_sets(grey(), ['shuffled'], generator=g)[0],
     'ood.ood_table': lambda g: one_table(g).detections['pixel mean', 'light'].fpr95[:],
+    'estimator.Blurred.sample': draws_of(lambda: estimator.Blurred(z, .5)),
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],

@@ -11,8 +11,8 @@ import json, os, time
 from pathlib import Path
 from statistics import mean
 
-SETTING = dict(width=128, depth=2, act='tanh', members=1, noise_std=.4, confine=1., steps=600, batch_size=128, lr=2e-3, ema=.99,
-    mcmc_steps=10, step_size=.05, spread=2., restart=.1, reg=0.)
+SETTING = dict(width=128, depth=2, act='tanh', members=1, noise_std=.4, confine=1., steps=600, batch_size=128,
+    lr=2e-3, ema=.99, mcmc_steps=10, step_size=.05, spread=2., restart=.1, reg=0.)
 TERMS = {'improved CD': dict(opt=1., entropy=.3), 'plain CD': dict(opt=0., entropy=0.),
     'gate': dict(opt=1., entropy=0., rule='gate')}
 ROWS = ('improved CD', 'plain CD', 'gate', 'kNN', 'IForest', 'OCSVM')
@@ -99,38 +99,53 @@ def row(*cells): return f"| {' | '.join(map(str, cells))} |"
 def cell(runs):
     "Mean, and all seeds in their order"
     if not runs: return '–'
-    values = [r['auroc'] for r in runs.values()]
+    values = [runs[i]['auroc'] for i in sorted(runs, key=int)]
     return f"**{mean(values):.2f}** ({' '.join(f'{v:.1f}' for v in values)})"
 
-def set_mean(by_set):
-    "Mean over the sets of the means over seeds; None where a set is missing"
-    if not all(by_set.values()): return None
-    return mean(mean(r['auroc'] for r in runs.values()) for runs in by_set.values())
+def by_seed(by_set):
+    "Means over all sets, of the seeds that are measured on all of them"
+    whole = [i for i in next(iter(by_set.values())) if all(i in runs for runs in by_set.values())]
+    return {i: dict(auroc=mean(runs[i]['auroc'] for runs in by_set.values())) for i in whole}
 
-def said(label, value):
-    "Is the mean as high as the aims?"
+def set_mean(by_set):
+    "Mean over the sets, over the seeds that are measured on all of them; None where there is none"
+    seeds = by_seed(by_set)
+    return mean(r['auroc'] for r in seeds.values()) if seeds else None
+
+def said(label, by_set, seeds):
+    "Is the mean as high as the aims, and is it that of all seeds?"
+    value,n = set_mean(by_set),len(by_seed(by_set))
     if value is None: return f'**{label}**: not measured on all sets yet.'
     reached = ', '.join(f"{a} {'reached' if value>=a else '**not reached**'}" for a in AIMS)
-    return f'**{label}**: mean {value:.2f}: {reached}.'
+    partly = '' if n==len(seeds) else f': {n} of {len(seeds)} seeds are measured on all sets'
+    return f'**{label}**{partly}: mean {value:.2f}: {reached}.'
+
+def ranks(results):
+    "On how many sets each row has the best mean, those within .1 counted, too"
+    means = {k: {s: mean(r['auroc'] for r in runs.values()) for s,runs in by.items() if runs} for k,by in results.items()}
+    best = {s: max(m[s] for m in means.values() if s in m) for s in PUBLISHED if any(s in m for m in means.values())}
+    return {k: sum(m.get(s, 0)>=best[s]-.1 for s in best) for k,m in means.items()}
 
 def text(d):
     "Table and verdict as Markdown"
     results = d['results']
-    head = ['set', *ROWS, *(f'{k}, published' for k in ('kNN','IForest','OCSVM','DTE-NP')), 'best of 26, published']
-    table = [row(*head), row(*['---']*len(head))]
-    table += [row(s, *(cell(results[k][s]) for k in ROWS), *p) for s,p in PUBLISHED.items()]
-    means = {k: set_mean(results[k]) for k in ROWS}
-    published = [f'{mean(v):.2f}' for v in zip(*PUBLISHED.values())]
-    table.append(row('mean', *('–' if v is None else f'**{v:.2f}**' for v in means.values()), *published))
+    table = [row('set', *ROWS), row(*['---']*(len(ROWS)+1))]
+    table += [row(s, *(cell(results[k][s]) for k in ROWS)) for s in PUBLISHED]
+    table += [row('**mean**', *(cell(by_seed(results[k])) for k in ROWS)),
+        row('best, or within .1 of it', *(f'{n} of {len(PUBLISHED)}' for n in ranks(results).values()))]
+    theirs = [row('set', *(f'{k}, published' for k in ('kNN', 'IForest', 'OCSVM', 'DTE-NP', 'best of 26'))),
+        row(*['---']*6), *(row(s, *p) for s,p in PUBLISHED.items()),
+        row('**mean**', *(f'**{mean(v):.2f}**' for v in zip(*PUBLISHED.values())))]
     every = [r for by_set in results.values() for runs in by_set.values() for r in runs.values()]
-    done = len(results['improved CD']['wdbc'])
-    partly = '' if done>=d['seeds'] else f" **So far {done} of {d['seeds']} seeds are measured on all sets.**"
     about = ['AUROC × 100: mean over seeds, in brackets each of them. Half of the normal rows train, the rest and all',
         'anomalies are the test; columns scaled by the training rows; one setting for all sets, chosen on other splits',
-        'than these. Data: ADBench (Han et al. 2022). Published: Livernoche et al. (ICLR 2024, table 1).',
-        f"All took {sum(r['cpu_seconds'] for r in every)/60:.0f} minutes of one core.{partly}"]
-    caution = ['kNN run again here is above its published figure on vowels and satellite: the published splits or',
-        'scaling must differ there. **So the honest comparison is the one within this table**, with the columns that',
-        'were run here; the published mean of kNN is an easier mark.']
-    return '\n\n'.join(['\n'.join(table), ' '.join(about), ' '.join(caution),
-        '\n'.join(f'* {said(k, means[k])}' for k in ROWS)]) + '\n'
+        f"than these. Seeds {d['seeds'][0]} to {d['seeds'][-1]}. Plain CD is the same training without the KL term, gate",
+        'with that term where a drift overshot. Data: ADBench (Han et al. 2022).',
+        f"All took {sum(r['cpu_seconds'] for r in every)/60:.0f} minutes of one core."]
+    knn,published = set_mean(results['kNN']),mean(p[0] for p in PUBLISHED.values())
+    caution = ['Published figures (Livernoche et al., ICLR 2024, table 1), for comparison. They are means of five seeds, too, but',
+        'of other splits' + ('.' if knn is None else f': kNN, whose published mean is {published:.2f}, comes to {knn:.2f} when'
+        ' it is run again here, most of the difference on vowels and satellite. **The honest comparison is the one within'
+        ' the table above.** The published mean of kNN is the easier mark.')]
+    return '\n\n'.join(['\n'.join(table), ' '.join(about),
+        '\n'.join(f"* {said(k, results[k], d['seeds'])}" for k in ROWS), ' '.join(caution), '\n'.join(theirs)]) + '\n'
