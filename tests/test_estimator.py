@@ -1,9 +1,9 @@
 "scikit-learn's own checks of the estimator, runs that are cut short, strangers' files, and the study of tables"
-import json, signal, subprocess, time
+import json, signal, subprocess, sys, time
 import numpy as np, pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from cdebm.estimator import EnergyEstimator
-from helpers import python, tool
+from helpers import tool
 
 tables = tool('tools/tables.py')
 brief = dict(width=8, steps=2, batch_size=16, mcmc_steps=1)
@@ -24,7 +24,7 @@ print('returned')
 
 def test_a_fit_that_is_cut_short_does_not_return():
     "A learner keeps what was done; a half-trained estimator would pass for a trained one"
-    p = subprocess.Popen([python, '-c', cut], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    p = subprocess.Popen([sys.executable, '-c', cut], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert p.stdout.readline()=='begins\n'
     time.sleep(1)
     p.terminate()
