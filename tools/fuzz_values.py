@@ -88,11 +88,11 @@ def frames(): return lib.generation.Frames(rand(3, 2, 1, 8, 8), randn(3, 2), (0,
 def protocol(): return lib.generation.Protocol('noise', 8, 'test', 'a judge', 0)
 def figures(): return lib.generation.Figures(1., 1., .1, .5, .5, 1., .1, .1, None, None)
 def rated(): return lib.generation.Quality(protocol(), 8, figures(), figures(), figures())
-def table(n=12): return np.random.default_rng(rng.randrange(2**31)).normal(size=(n, 3))
+def few_rows(n=12): return np.random.default_rng(rng.randrange(2**31)).normal(size=(n, 3))
 def estimator():
     "A fitted one, whose log Z is known"
     brief = dict(width=4, steps=2, batch_size=8, mcmc_steps=1, random_state=0)
-    fitted = lib.estimator.EnergyEstimator(**brief).fit(table())
+    fitted = lib.estimator.EnergyEstimator(**brief).fit(few_rows())
     fitted.estimate_log_z(3, 4, 0)
     return fitted
 def estimator_file():
@@ -312,7 +312,7 @@ RIGHT = {
         'outs': lambda: dict(other=images()), 'ood_table.train': images, 'show_scores.table': detected,
         'show_scores.score': lambda: 'energy', 'OODTable.score': lambda: 'energy', 'OODTable.out': lambda: 'other',
     # estimator
-    'X': table, 'est': estimator, 'save_estimator.path': lambda: folder/'e.safetensors',
+    'X': few_rows, 'est': estimator, 'save_estimator.path': lambda: folder/'e.safetensors',
         'load_estimator.path': estimator_file, 'EnergyEstimator.load.path': estimator_file,
         'EnergyEstimator.save.path': lambda: folder/'e.safetensors', 'Blurred.x': lambda: randn(9, 2),
         **{f'EnergyEstimator.estimate_log_z.{k}': lambda: 4 for k in ('levels', 'walkers')},
