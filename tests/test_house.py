@@ -4,7 +4,7 @@ from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
 from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training
-from cdebm import mixing, weighted, zoo
+from cdebm import estimator, mixing, weighted, zoo
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -301,6 +301,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'mixing.mixing': lambda g: mixing.mixing(ends[1], grey(), ends[2], two_logits, 2, 2, None, generator=g).x,
     'zoo.Trained.sample': lambda g: zoo.load('ring').sample(5, 2, generator=g).x,
     'zoo.pack': lambda g: drawn_for_keeps(g),
+    'estimator.Blurred.sample': draws_of(lambda: estimator.Blurred(z, .5)),
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],

@@ -12,6 +12,7 @@ small = dict(    # parameters by notebook; the others run as they are
     explorer=dict(steps=20),
     images={'recipe': 'digits', 'training.steps': 12, 'every': 4},     # MNIST may not be at hand
     ring={'training.steps': 20},
+    tables=dict(table='wine', seeds=[0], changes=dict(steps=20, width=16)),
     generation={'training.steps': 12, 'n': 40, 'rounds': 2, 'n_steps': 4, 'refine': 4, 'judge_steps': 20},
     ood={'training.steps': 12, 'n': 60, 'references': 300, 'n_boot': 100},
     mixing={'training.steps': 12, 'n': 40, 'rounds': 3, 'n_steps': 4, 'judge_steps': 60},

@@ -6,6 +6,7 @@
     python tools/figures.py answer                     figures/kl_term.md from the files that are there, no training
     python tools/figures.py laboratory                 every rule of the exact world, figures/laboratory.json and .md
     python tools/figures.py likelihood                 figures/likelihood.{json,md}, tools/studies.py; entropy, collapse
+    python tools/figures.py tables                     anomalies in eight tables, see tools/tables.py
     python tools/figures.py kl_gradient                its five figures, kl_gradient_ring and so on, and kl_gradient.md
 
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
@@ -527,6 +528,10 @@ def write_kl_gradient(folder):
     from kl_gradient import write
     print(write(folder), flush=True)
 
+def write_tables(a):
+    from tables import write
+    write(a.out, a.seeds or 5)
+
 def write_answer(folder):
     from cdebm.basics import write_whole
     text = answer(folder)
@@ -710,7 +715,7 @@ def main():
     from studies import STUDIES, write_study
     extra = dict(recorded=write_recorded, answer=lambda a: write_answer(a.out), laboratory=write_laboratory)
     for k in STUDIES: extra[k] = lambda a, k=k: write_study(k, a.out, a.workers, a.seeds)
-    extra |= dict(kl_gradient=lambda a: write_kl_gradient(a.out))
+    extra |= dict(kl_gradient=lambda a: write_kl_gradient(a.out), tables=write_tables)
     names = [*FIGURES, *extra]
     ap.add_argument('names', nargs='*', metavar='NAME', help=f"among {', '.join(names)}; all if none is given")
     ap.add_argument('--workers', type=int, default=min(4, os.cpu_count() or 1), help='processes, one core each')

@@ -88,6 +88,17 @@ def frames(): return lib.generation.Frames(rand(3, 2, 1, 8, 8), randn(3, 2), (0,
 def protocol(): return lib.generation.Protocol('noise', 8, 'test', 'a judge', 0)
 def figures(): return lib.generation.Figures(1., 1., .1, .5, .5, 1., .1, .1, None, None)
 def rated(): return lib.generation.Quality(protocol(), 8, figures(), figures(), figures())
+def few_rows(n=12): return np.random.default_rng(rng.randrange(2**31)).normal(size=(n, 3))
+def estimator():
+    "A fitted one, whose log Z is known"
+    brief = dict(width=4, steps=2, batch_size=8, mcmc_steps=1, random_state=0)
+    fitted = lib.estimator.EnergyEstimator(**brief).fit(few_rows())
+    fitted.estimate_log_z(3, 4, 0)
+    return fitted
+def estimator_file():
+    estimator().save(folder/'e.safetensors')
+    return folder/'e.safetensors'
+
 def detected(): return lib.ood.ood_table(dict(energy=bowl), images(), dict(other=images()), images(), n_boot=9,
     generator=g)
 
@@ -305,6 +316,12 @@ RIGHT = {
         'held_out_class.k': lambda: 1, 'scores': lambda: dict(energy=bowl), 'inside': images,
         'outs': lambda: dict(other=images()), 'ood_table.train': images, 'show_scores.table': detected,
         'show_scores.score': lambda: 'energy', 'OODTable.score': lambda: 'energy', 'OODTable.out': lambda: 'other',
+    # estimator
+    'X': few_rows, 'est': estimator, 'save_estimator.path': lambda: folder/'e.safetensors',
+        'load_estimator.path': estimator_file, 'EnergyEstimator.load.path': estimator_file,
+        'EnergyEstimator.save.path': lambda: folder/'e.safetensors', 'Blurred.x': lambda: randn(9, 2),
+        **{f'EnergyEstimator.estimate_log_z.{k}': lambda: 4 for k in ('levels', 'walkers')},
+        'EnergyEstimator.sample.mcmc_steps': lambda: 2,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
         'parsed.t': lambda: float, 'parsed.text': lambda: '0.1',
@@ -336,8 +353,8 @@ def terms_and_params():
 TOGETHER = dict(term_gradients=terms_and_params)
 
 # class -> an instance whose methods are called, where the constructor's own arguments are not enough
-INSTANCES = dict(Quality=rated, OODTable=detected, EMA=ema, Schedule=schedule, Track=track, SampleGrid=film,
-    HealthMonitor=monitor, Throughput=speed,
+INSTANCES = dict(EnergyEstimator=estimator, Quality=rated, OODTable=detected, EMA=ema, Schedule=schedule, Track=track,
+    SampleGrid=film, HealthMonitor=monitor, Throughput=speed,
     Learner=learner, Control=lambda: lib.controls.EnergyDiscrepancy(),
     GradientNorms=lambda: trained(lib.gradients.GradientNorms(1)), Energy=gaussian, ReplayBuffer=buffer, Store=buffer,
         Recipe=ring,
