@@ -3,7 +3,7 @@ import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
-from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training, weighted
+from cdebm import composition, grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training, weighted
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -296,6 +296,9 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'ood.energy_scores': lambda g: later(g)(points(0)),
     'ood.out_sets': lambda g: ood.out_sets(grey(), ['shuffled'], generator=g)[0],
     'ood.ood_table': lambda g: one_table(g).detections['pixel mean', 'light'].fpr95[:],
+    'composition.attributed_shapes': lambda g: composition.attributed_shapes(3, 8, generator=g)[0],
+    'composition.OneAttribute.sample': lambda g: composition.OneAttribute(pictures, dict(a=[0, 1, 0, 1, 1])).sample(4, g),
+    'composition.staged': lambda g: composition.staged(ends[:2], z, samplers.Langevin(.1), 3, generator=g)[-1].x,
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
