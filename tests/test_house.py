@@ -3,7 +3,8 @@ import ast, importlib, inspect, json, random
 from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
-from cdebm import composition, grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training, weighted
+from cdebm import composition, grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering
+from cdebm import training, weighted
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -297,7 +298,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'ood.out_sets': lambda g: ood.out_sets(grey(), ['shuffled'], generator=g)[0],
     'ood.ood_table': lambda g: one_table(g).detections['pixel mean', 'light'].fpr95[:],
     'composition.attributed_shapes': lambda g: composition.attributed_shapes(3, 8, generator=g)[0],
-    'composition.OneAttribute.sample': lambda g: composition.OneAttribute(pictures, dict(a=[0, 1, 0, 1, 1])).sample(4, g),
+    'composition.OneAttribute.sample': lambda g: one_attribute().sample(4, g),
     'composition.staged': lambda g: composition.staged(ends[:2], z, samplers.Langevin(.1), 3, generator=g)[-1].x,
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
@@ -330,6 +331,7 @@ def one_table(g):
     return ood.ood_table(dict(first=lambda x: x[:,0,0,0]), grey(), dict(light=grey()), grey(), n_boot=20, generator=g)
 def stacked(): return tempering.ParallelTempering(ends[2], (1., 2.))
 def step_sizes(found): return [s.step_size for s in found]
+def one_attribute(): return composition.OneAttribute(pictures, dict(a=[0, 1, 0, 1, 1]))
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)
 
 draws_nothing = {'checks.check_generator','buffer.fifo_slots',

@@ -8,7 +8,7 @@ For each seed one conditional network learns the energies of all attributes, wit
 for comparison, a network of the same kind whose label is the whole combination. No training image has the combinations
 that are held out. Checkpoints lie in runs/composition; a run that was broken off goes on where it was.
 """
-import argparse, json, os, sys, time
+import argparse, json, os, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ.setdefault(v, '1')
 from pathlib import Path
 
@@ -16,7 +16,7 @@ root = Path(__file__).resolve().parent.parent
 
 COMPOSITION = dict(images=20_000, pixels=16, levels=16, none=.2, held_out=dict(position=0, hue=0),
     width=32, step_size=10., noise_std=.005, mcmc_steps=8, batch_size=64, capacity=2000, restart=.05, reg=.1, lr=1e-3,
-    ema=.995, updates=2000,
+    ema=.995, updates=1500,
     order=('position', 'hue', 'size', 'shape'), composed=256, n_steps=150, hotter=0., prior=0.,
     judge_images=20_000, judge_steps=300, judge_width=12)
 AIMS = {1: .9, 2: .8, 3: .65, 4: .5}     # right in all attributes at once, by how many there are
@@ -47,9 +47,8 @@ def data_of(s, seed, kind):
     from cdebm.composition import ATTRIBUTES, OneAttribute
     x,values = images_of(s, 5000 + seed)
     if kind=='attributes': return OneAttribute(x, values, s['levels'], s['none'])
-    data = OneAttribute(x, dict(combination=whole(values)), s['levels'], 0.)
-    data.counts = dict(combination=math.prod(ATTRIBUTES.values()))     # those that are held out have a label, too
-    return data
+    counts = dict(combination=math.prod(ATTRIBUTES.values()))     # those that are held out have a label, too
+    return OneAttribute(x, dict(combination=whole(values)), s['levels'], 0., counts)
 
 def learner_of(s, seed, kind='attributes'):
     "A learner of the energies of all labels"
@@ -69,20 +68,28 @@ def learner_of(s, seed, kind='attributes'):
     return Learner(net, data, buffer, settings, s['lr'], (0., .999), seeded(1000 + seed), [EMA(s['ema'])],
         stand_in=StandIn(net, torch.bfloat16))
 
+class Cooling:
+    "The learning rate falls to a twentieth over the second half of `updates`; it depends on the step alone"
+    def __init__(self, lr, updates): self.lr,self.updates = lr,updates
+    def after_step(self, learner):
+        share = min(1., max(.05, 2*(1 - learner.step/self.updates)))
+        for group in learner.optimizer.param_groups: group['lr'] = self.lr*share
+
 def sampler_of(s):
     from cdebm.samplers import Langevin
     return Langevin.from_noise(s['step_size'], s['noise_std'], clamp=(0., 1.))
 
-def trained(s, seed, folder, kind='attributes', updates=None):
+def trained(s, seed, folder, kind='attributes'):
     "A learner after so many updates; goes on from the checkpoint that is there"
     import torch
     from cdebm.checkpoints import Checkpoint
     torch.set_num_threads(1)
     path,l = folder/f'{kind}-{seed}.pt',learner_of(s, seed, kind)
     if path.exists(): l.load(path)
-    l.add(Checkpoint(path, 100))
+    l.add(Cooling(s['lr'], s['updates']))
+    l.add(Checkpoint(path, 50))
     start = time.process_time()
-    for row in l.steps(max(0, (updates or s['updates']) - l.step)):
+    for row in l.steps(max(0, s['updates'] - l.step)):
         if row['step']%50==0:
             each = (time.process_time()-start)/50
             start = time.process_time()
@@ -91,7 +98,6 @@ def trained(s, seed, folder, kind='attributes', updates=None):
 
 def judges_of(s):
     "A judge for each attribute, and the share of new images on which it is right, also of those held out elsewhere"
-    import torch
     from cdebm.composition import ATTRIBUTES, attributed_shapes, judged
     from cdebm.data import TensorData, dequantise, quantise
     from cdebm.judge import train_judge
@@ -200,33 +206,35 @@ def composition_text(d):
         'one label for all', 'one label, never seen', 'aim']
     rows = [table_row(*head), '|---'*len(head) + '|']
     for n in AIMS:
-        rows.append(table_row(' + '.join(order[:n]), f"{runs[0]['seen'][str(n)]['chance']:.3g}", of('seen', n, 'together'),
-            of('held_out', n, 'together'), of('seen', n, 'first_alone'), single('seen', n), single('held_out', n),
+        chance = f"{runs[0]['seen'][str(n)]['chance']:.3g}"
+        ours = [of('seen', n, 'together'), of('held_out', n, 'together'), of('seen', n, 'first_alone')]
+        rows.append(table_row(' + '.join(order[:n]), chance, *ours, single('seen', n), single('held_out', n),
             f'{AIMS[n]:g}: {aim_reached(d, n)}'))
     each = [table_row('attribute', 'judge on real images', *(f'{n} combined' for n in AIMS)), '|---'*6 + '|']
     for k in order:
         cells = [seeds_cell([r['seen'][str(n)]['each'].get(k) for r in runs]) for n in AIMS]
         each.append(table_row(k, f"{d['judges'][k]:.3f}", *cells))
     updates = ', '.join(str(r['updates']) for r in runs)
-    about = [f"Share of composed images on which the judges are right in all attributes at once, seed by seed ({len(runs)}",
-        f"seeds, {updates} updates). Images of {s['pixels']} × {s['pixels']} pixels, one conditional network a seed, K =",
-        f"{s['mcmc_steps']}; composed in stages from noise, {s['n_steps']} steps each, {s['composed']} chains. Never seen",
-        f"together: {combo}, held out of all training. *First energy alone* is conditional on {order[0]} only. *One label",
-        'for all* is a network of the same size, data and steps whose label is the whole combination; – where it was not',
-        f"trained. Energy gap at the end: {seeds_cell([r['gap'] for r in runs])}."]
+    about = ['Share of composed images on which the judges are right in all attributes at once, seed by seed',
+        f"({len(runs)} seeds, {updates} updates). Images of {s['pixels']} × {s['pixels']} pixels, one conditional",
+        f"network a seed, K = {s['mcmc_steps']}; composed from noise in stages of {s['n_steps']} steps,",
+        f"{s['composed']} chains. Never seen together: {combo}, held out of all training. *First energy alone*",
+        f"is conditional on {order[0]} only.",
+        '*One label for all* is a network of the same size, data and steps whose label is the whole combination;',
+        f"– where it was not trained. Energy gap at the end: {seeds_cell([r['gap'] for r in runs])}."]
     return '\n\n'.join([' '.join(about), '\n'.join(rows), f'Each attribute by itself, of images that combine {names}:',
         '\n'.join(each)]) + '\n'
 
 def show(pictures, path, s):
     "A row a stage of the first seed, above of combinations seen, below of the one held out"
-    import torch
     from matplotlib.figure import Figure
     from cdebm.basics import write_whole
     from cdebm.data import show_images
     fig = Figure(figsize=(9, 6.4), dpi=90, layout='constrained')
     for ax,(name,x) in zip(fig.subplots(2, 1), pictures.items()):
         said = 'combinations seen in training' if name=='seen' else 'position and hue never seen together'
-        show_images(x.flatten(0, 1), x.shape[1], ax=ax).set_title(f"{said}: {', then '.join(s['order'])}", loc='left', size=9)
+        title = f"{said}: {', then '.join(s['order'])}"
+        show_images(x.flatten(0, 1), x.shape[1], ax=ax).set_title(title, loc='left', size=9)
     write_whole(path, lambda f: fig.savefig(f, format='jpg', pil_kwargs=dict(quality=80)))
 
 def write_composition(folder, seeds=3, runs=None, summary=False, joint=True, s=COMPOSITION):
