@@ -202,24 +202,24 @@ def composition_text(d):
     runs,names = [*results.values()],' + '.join(order)
     def of(which, n, key): return seeds_cell([r[which][str(n)][key] for r in runs])
     def single(which, n): return seeds_cell([r[which].get('one_label', {}).get(str(n)) for r in runs])
-    head = ['attributes', 'chance', 'composed', 'composed, never seen together', 'first energy alone',
-        'one label for all', 'one label, never seen', 'aim']
+    head = ['attributes', 'chance', 'composed', 'first energy alone', 'one label for all',
+        'never seen: composed', 'never seen: first alone', 'never seen: one label', 'aim']
     rows = [table_row(*head), '|---'*len(head) + '|']
     for n in AIMS:
         chance = f"{runs[0]['seen'][str(n)]['chance']:.3g}"
-        ours = [of('seen', n, 'together'), of('held_out', n, 'together'), of('seen', n, 'first_alone')]
-        rows.append(table_row(' + '.join(order[:n]), chance, *ours, single('seen', n), single('held_out', n),
-            f'{AIMS[n]:g}: {aim_reached(d, n)}'))
+        cells = [c for k in ('seen', 'held_out') for c in (of(k, n, 'together'), of(k, n, 'first_alone'), single(k, n))]
+        rows.append(table_row(' + '.join(order[:n]), chance, *cells, f'{AIMS[n]:g}: {aim_reached(d, n)}'))
     each = [table_row('attribute', 'judge on real images', *(f'{n} combined' for n in AIMS)), '|---'*6 + '|']
     for k in order:
         cells = [seeds_cell([r['seen'][str(n)]['each'].get(k) for r in runs]) for n in AIMS]
         each.append(table_row(k, f"{d['judges'][k]:.3f}", *cells))
     updates = ', '.join(str(r['updates']) for r in runs)
     about = ['Share of composed images on which the judges are right in all attributes at once, seed by seed',
-        f"({len(runs)} seeds, {updates} updates). Images of {s['pixels']} × {s['pixels']} pixels, one conditional",
+        f"(updates: {updates}). Images of {s['pixels']} × {s['pixels']} pixels, one conditional",
         f"network a seed, K = {s['mcmc_steps']}; composed from noise in stages of {s['n_steps']} steps,",
         f"{s['composed']} chains. Never seen together: {combo}, held out of all training. *First energy alone*",
         f"is conditional on {order[0]} only.",
+        'What it gets right of the others says how far a judge\'s answer is due to what that energy draws anyway.',
         '*One label for all* is a network of the same size, data and steps whose label is the whole combination;',
         f"– where it was not trained. Energy gap at the end: {seeds_cell([r['gap'] for r in runs])}."]
     return '\n\n'.join([' '.join(about), '\n'.join(rows), f'Each attribute by itself, of images that combine {names}:',
