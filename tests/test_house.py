@@ -4,7 +4,7 @@ from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
 from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training
-from cdebm import estimator, mixing, weighted, zoo
+from cdebm import composition, estimator, mixing, weighted, zoo
 from cdebm.explorer import chains, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -302,6 +302,9 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'zoo.Trained.sample': lambda g: zoo.load('ring').sample(5, 2, generator=g).x,
     'zoo.pack': lambda g: drawn_for_keeps(g),
     'estimator.Blurred.sample': draws_of(lambda: estimator.Blurred(z, .5)),
+    'composition.attributed_shapes': lambda g: composition.attributed_shapes(3, 8, generator=g)[0],
+    'composition.OneAttribute.sample': lambda g: one_attribute().sample(4, g),
+    'composition.staged': lambda g: composition.staged(ends[:2], z, samplers.Langevin(.1), 3, generator=g)[-1].x,
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
@@ -339,6 +342,7 @@ def one_table(g):
     return ood.ood_table(dict(first=lambda x: x[:,0,0,0]), grey(), dict(light=grey()), grey(), n_boot=20, generator=g)
 def stacked(): return tempering.ParallelTempering(ends[2], (1., 2.))
 def step_sizes(found): return [s.step_size for s in found]
+def one_attribute(): return composition.OneAttribute(pictures, dict(a=[0, 1, 0, 1, 1]))
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)
 
 draws_nothing = {'checks.check_generator','buffer.fifo_slots',

@@ -7,6 +7,7 @@
     python tools/figures.py laboratory                 every rule of the exact world, figures/laboratory.json and .md
     python tools/figures.py likelihood                 figures/likelihood.{json,md}, tools/studies.py; entropy, collapse
     python tools/figures.py tables                     anomalies in eight tables, see tools/tables.py
+    python tools/figures.py composition                attributes combined, tools/composition.py
     python tools/figures.py kl_gradient                its five figures, kl_gradient_ring and so on, and kl_gradient.md
 
 Every run is one process on one thread, of images on two; all together take two good hours of one core. In a file,
@@ -532,6 +533,10 @@ def write_tables(a):
     from tables import write
     write(a.out, a.seeds or 5)
 
+def write_composed(a):
+    from composition import write_composition
+    write_composition(a.out, a.seeds or 3, summary=a.summary)
+
 def write_answer(folder):
     from cdebm.basics import write_whole
     text = answer(folder)
@@ -714,6 +719,7 @@ def main():
     sys.path.insert(0, str(root/'tools'))
     from studies import STUDIES, write_study
     extra = dict(recorded=write_recorded, answer=lambda a: write_answer(a.out), laboratory=write_laboratory)
+    extra['composition'] = write_composed
     for k in STUDIES: extra[k] = lambda a, k=k: write_study(k, a.out, a.workers, a.seeds)
     extra |= dict(kl_gradient=lambda a: write_kl_gradient(a.out), tables=write_tables)
     names = [*FIGURES, *extra]
@@ -722,7 +728,7 @@ def main():
     ap.add_argument('--seeds', type=int, help='instead of 5 (of images, and recorded: 3)')
     ap.add_argument('--labels', nargs='+', metavar='LABEL', help='measure these rows of one figure, keep the others')
     ap.add_argument('--missing', action='store_true', help='only rows that the file has not yet')
-    ap.add_argument('--summary', action='store_true', help='recorded, laboratory, kl_gradient: train none')
+    ap.add_argument('--summary', action='store_true', help='recorded, laboratory, kl_gradient, composition: train none')
     ap.add_argument('--out', type=Path, default=root/'figures', help='folder; the default has the committed files')
     a = ap.parse_args()
     def refuse(asked, known, what):

@@ -322,6 +322,12 @@ RIGHT = {
         'EnergyEstimator.save.path': lambda: folder/'e.safetensors', 'Blurred.x': lambda: randn(9, 2),
         **{f'EnergyEstimator.estimate_log_z.{k}': lambda: 4 for k in ('levels', 'walkers')},
         'EnergyEstimator.sample.mcmc_steps': lambda: 2,
+    # composition
+    'attributed_shapes.n': lambda: 3, 'attributed_shapes.values': lambda: None, 'OneAttribute.x': images,
+        'values': lambda: dict(a=[0, 1, 1, 0], b=[0, 0, 1, 1]), 'combination': lambda: dict(a=1, b=0),
+        'compose.energy': lambda: labelled_bowl, 'compose.wanted': lambda: [0, 1], 'fitted.sampler': langevin,
+        'staged.start': lambda: randn(4, 2), 'staged.sampler': langevin, 'judged.x': images,
+        'judged.wanted': lambda: dict(a=[0, 1, 2, 0], b=1), 'judges': lambda: two_judges(),
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
         'parsed.t': lambda: float, 'parsed.text': lambda: '0.1',
@@ -344,6 +350,10 @@ RIGHT = {
     'Model.shape': lambda: (2,), 'Sampler.box': lambda: (-4., 4.), 'Data.build.split': lambda: 'train',
 }
 
+def two_judges(): return {k: lib.judge.Judge((1, 8, 8), 3, 4, 4, g) for k in 'ab'}
+def one_attribute(): return lib.composition.OneAttribute(images(), dict(a=[0, 1, 1, 0]))
+def said(): return lib.composition.judged(two_judges(), images(), dict(a=1))
+
 def terms_and_params():
     net = mlp()
     return dict(terms=lib.losses.improved_cd(net, randn(4, 2), lib.samplers.sample(net, randn(4, 2), langevin(), 2,
@@ -353,7 +363,7 @@ def terms_and_params():
 TOGETHER = dict(term_gradients=terms_and_params)
 
 # class -> an instance whose methods are called, where the constructor's own arguments are not enough
-INSTANCES = dict(EnergyEstimator=estimator, Quality=rated, OODTable=detected, EMA=ema, Schedule=schedule, Track=track,
+INSTANCES = dict(EnergyEstimator=estimator, OneAttribute=one_attribute, Verdict=said, Quality=rated, OODTable=detected, EMA=ema, Schedule=schedule, Track=track,
     SampleGrid=film, HealthMonitor=monitor, Throughput=speed,
     Learner=learner, Control=lambda: lib.controls.EnergyDiscrepancy(),
     GradientNorms=lambda: trained(lib.gradients.GradientNorms(1)), Energy=gaussian, ReplayBuffer=buffer, Store=buffer,

@@ -1,0 +1,279 @@
+"""Attributes combined that were never seen together: figures/composition.json, .md and .jpg
+
+    python tools/figures.py composition --seeds 3      trains what is missing, then measures and writes
+    python tools/composition.py --updates 500 --train  trains seed 0 so far and no further; a checkpoint a seed is kept
+    python tools/composition.py --summary              table and picture from what is there, trains nothing
+
+For each seed one conditional network learns the energies of all attributes, with images that show one label each, and,
+for comparison, a network of the same kind whose label is the whole combination. No training image has the combinations
+that are held out. Checkpoints lie in runs/composition; a run that was broken off goes on where it was.
+"""
+import argparse, json, os, time
+for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ.setdefault(v, '1')
+from pathlib import Path
+
+root = Path(__file__).resolve().parent.parent
+
+COMPOSITION = dict(images=20_000, pixels=16, levels=16, none=.2, held_out=dict(position=0, hue=0),
+    width=32, step_size=10., noise_std=.005, mcmc_steps=8, batch_size=64, capacity=2000, restart=.05, reg=.1, lr=1e-3,
+    ema=.995, updates=1500,
+    order=('position', 'hue', 'size', 'shape'), composed=128, n_steps=150, hotter=0., prior=0.,
+    judge_images=20_000, judge_steps=300, judge_width=12)
+AIMS = {1: .9, 2: .8, 3: .65, 4: .5}     # right in all attributes at once, by how many there are
+
+def seeded(s):
+    import torch
+    return torch.Generator().manual_seed(s)
+
+# ---- data, networks, judges ----
+
+def images_of(s, seed, n=None):
+    "Images without the combination that is held out, and their values"
+    from cdebm.composition import attributed_shapes, combined
+    x,values = attributed_shapes(n or s['images'], s['pixels'], generator=seeded(seed))
+    keep = ~combined(values, s['held_out'])
+    return x[keep],{k: v[keep] for k,v in values.items()}
+
+def whole(values):
+    "The number of the combination of all attributes"
+    from cdebm.composition import ATTRIBUTES
+    i = 0
+    for k,m in ATTRIBUTES.items(): i = i*m + values[k]
+    return i
+
+def data_of(s, seed, kind):
+    "Images with one label each: of one attribute, or of the whole combination"
+    import math
+    from cdebm.composition import ATTRIBUTES, OneAttribute
+    x,values = images_of(s, 5000 + seed)
+    if kind=='attributes': return OneAttribute(x, values, s['levels'], s['none'])
+    counts = dict(combination=math.prod(ATTRIBUTES.values()))     # those that are held out have a label, too
+    return OneAttribute(x, dict(combination=whole(values)), s['levels'], 0., counts)
+
+def learner_of(s, seed, kind='attributes'):
+    "A learner of the energies of all labels"
+    import torch
+    from cdebm.buffer import ReplayBuffer, uniform_noise
+    from cdebm.callbacks import EMA
+    from cdebm.losses import Weights
+    from cdebm.models import StridedEnergy
+    from cdebm.scale import StandIn
+    from cdebm.training import Learner, Settings
+    data = data_of(s, seed, kind)
+    net = StridedEnergy(3, s['pixels'], s['width'], data.classes, generator=seeded(seed))
+    net.to(memory_format=torch.channels_last)
+    noise = uniform_noise((3, s['pixels'], s['pixels']))
+    buffer = ReplayBuffer(noise, s['capacity'], s['restart'], 'fifo', 'uint8', data.classes)
+    settings = Settings(sampler_of(s), s['mcmc_steps'], s['batch_size'], Weights(reg=s['reg']), precision='bf16')
+    return Learner(net, data, buffer, settings, s['lr'], (0., .999), seeded(1000 + seed), [EMA(s['ema'])],
+        stand_in=StandIn(net, torch.bfloat16))
+
+class Cooling:
+    "The learning rate falls to a twentieth over the second half of `updates`; it depends on the step alone"
+    def __init__(self, lr, updates): self.lr,self.updates = lr,updates
+    def after_step(self, learner):
+        share = min(1., max(.05, 2*(1 - learner.step/self.updates)))
+        for group in learner.optimizer.param_groups: group['lr'] = self.lr*share
+
+def sampler_of(s):
+    from cdebm.samplers import Langevin
+    return Langevin.from_noise(s['step_size'], s['noise_std'], clamp=(0., 1.))
+
+def trained(s, seed, folder, kind='attributes'):
+    "A learner after so many updates; goes on from the checkpoint that is there"
+    import torch
+    from cdebm.checkpoints import Checkpoint
+    torch.set_num_threads(1)
+    path,l = folder/f'{kind}-{seed}.pt',learner_of(s, seed, kind)
+    if path.exists(): l.load(path)
+    l.add(Cooling(s['lr'], s['updates']))
+    l.add(Checkpoint(path, 50))
+    start = time.process_time()
+    for row in l.steps(max(0, s['updates'] - l.step)):
+        if row['step']%50==0:
+            each = (time.process_time()-start)/50
+            start = time.process_time()
+            print(f"{kind} {seed}: {row['step']} gap {row['gap']:.2f}, {each:.3f} s of one core an update", flush=True)
+    return l
+
+def judges_of(s):
+    "A judge for each attribute, and the share of new images on which it is right, also of those held out elsewhere"
+    from cdebm.composition import ATTRIBUTES, attributed_shapes, judged
+    from cdebm.data import TensorData, dequantise, quantise
+    from cdebm.judge import train_judge
+    def noised(x, seed): return dequantise(quantise(x, s['levels']), s['levels'], generator=seeded(seed))
+    x,values = attributed_shapes(s['judge_images'], s['pixels'], generator=seeded(71))
+    x = noised(x, 72)
+    judges = {k: train_judge(TensorData(x, values[k], labelled=True), s['judge_steps'], width=s['judge_width'],
+        generator=seeded(73)) for k in ATTRIBUTES}
+    x,values = attributed_shapes(2000, s['pixels'], generator=seeded(74))
+    return judges,judged(judges, noised(x, 75), values).each()
+
+# ---- what is measured ----
+
+def wanted_values(s, n, seed, held_out=False):
+    "Values to be composed, drawn evenly from those that were seen together, or with what was held out"
+    import torch
+    from cdebm.composition import ATTRIBUTES, combined
+    g = seeded(seed)
+    values = {k: torch.randint(m, (20*n + 20,), generator=g) for k,m in ATTRIBUTES.items()}
+    if held_out: return {k: torch.full((n,), s['held_out'].get(k, 0)) if k in s['held_out'] else v[:n]
+        for k,v in values.items()}
+    keep = (~combined(values, s['held_out'])).nonzero()[:n,0]
+    return {k: v[keep] for k,v in values.items()}
+
+def noise_of(s, n, seed):
+    from cdebm.buffer import uniform_noise
+    return uniform_noise((3, s['pixels'], s['pixels']))(n, seeded(seed))
+
+def combination(s, energy, data, wanted, names):
+    "The energy of the attributes `names`"
+    from cdebm.composition import compose
+    labels = [data.label(k, wanted[k]) for k in names]
+    return compose(energy, labels, none=data.label(), prior=s['prior']*(len(labels) - 1))
+
+def composed(s, energy, data, wanted, seed):
+    "Images after each stage, one more attribute a stage"
+    from cdebm.composition import staged
+    n = len(wanted['shape'])
+    stages = [combination(s, energy, data, wanted, s['order'][:i+1]) for i in range(len(s['order']))]
+    done = staged(stages, noise_of(s, n, seed), sampler_of(s), s['n_steps'], hotter=s['hotter'], generator=seeded(seed))
+    return [g.x for g in done]
+
+def by_one_label(s, energy, data, wanted, seed):
+    "Images of a single energy whose label is the whole combination, with as many steps"
+    from cdebm.composition import compose, staged
+    e,n = compose(energy, [data.label('combination', whole(wanted))]),len(wanted['shape'])
+    n_steps = s['n_steps']*len(s['order'])
+    return staged([e], noise_of(s, n, seed), sampler_of(s), n_steps, generator=seeded(seed))[-1].x
+
+def shares(s, judges, stages, wanted):
+    "Right in all attributes so far, and in each, by stage; and how the first energy alone does in all of them"
+    from cdebm.composition import judged
+    out = {}
+    for i,x in enumerate(stages, 1):
+        v = judged(judges, x, {k: wanted[k] for k in s['order'][:i]})
+        out[str(i)] = dict(together=v.together(), chance=v.chance, each=v.each())
+        first = judged(judges, stages[0], {k: wanted[k] for k in s['order'][:i]})
+        out[str(i)]['first_alone'] = first.together()
+    return out
+
+def energy_of(learner):
+    from cdebm.recipes import averaged
+    return averaged(learner).eval().requires_grad_(False)
+
+def measured(s, seed, folder, judges, joint=True):
+    "What came out of one seed; pictures beside it"
+    import torch
+    start = time.process_time()
+    l = trained(s, seed, folder)
+    energy,out,pictures = energy_of(l),dict(updates=l.step, gap=l.history['gap'][-100:].mean().item()),{}
+    joint = joint or (folder/f'combination-{seed}.pt').exists()
+    if joint: other = trained(s, seed, folder, 'combination')
+    for name,held_out in dict(seen=False, held_out=True).items():
+        n = s['composed'] if not held_out else s['composed']//2
+        wanted = wanted_values(s, n, 9000 + seed, held_out)
+        stages = composed(s, energy, l.data, wanted, 9100 + seed)
+        out[name] = shares(s, judges, stages, wanted)
+        pictures[name] = torch.stack([x[:12] for x in stages])
+        if joint:
+            from cdebm.composition import judged
+            x = by_one_label(s, energy_of(other), other.data, wanted, 9200 + seed)
+            out[name]['one_label'] = {str(i): judged(judges, x, {k: wanted[k] for k in s['order'][:i]}).together()
+                for i in range(1, 5)}
+    if joint: out['one_label_updates'] = other.step
+    return out | dict(cpu_seconds=time.process_time()-start),pictures
+
+# ---- what is written ----
+
+def table_row(*cells): return f"| {' | '.join(map(str, cells))} |"
+
+def seeds_cell(values): return ', '.join('–' if v is None else f'{v:.2f}' for v in values)
+
+def aim_reached(d, n):
+    "In words: is the aim for `n` attributes reached in every seed, with combinations seen and with those held out?"
+    each = [r[k][str(n)]['together'] for r in d['results'].values() for k in ('seen', 'held_out')]
+    return 'reached' if min(each)>=AIMS[n] else f'**not reached**, least {min(each):.2f}'
+
+def composition_text(d):
+    "Table and verdicts, as Markdown"
+    s,results = d['settings'],d['results']
+    order,combo = s['order'],' and '.join(f'{k} {v}' for k,v in s['held_out'].items())
+    runs,names = [*results.values()],' + '.join(order)
+    def of(which, n, key): return seeds_cell([r[which][str(n)][key] for r in runs])
+    def single(which, n): return seeds_cell([r[which].get('one_label', {}).get(str(n)) for r in runs])
+    head = ['attributes', 'chance', 'composed', 'first energy alone', 'one label for all',
+        'never seen: composed', 'never seen: first alone', 'never seen: one label', 'aim']
+    rows = [table_row(*head), '|---'*len(head) + '|']
+    for n in AIMS:
+        chance = f"{runs[0]['seen'][str(n)]['chance']:.3g}"
+        cells = [c for k in ('seen', 'held_out') for c in (of(k, n, 'together'), of(k, n, 'first_alone'), single(k, n))]
+        rows.append(table_row(' + '.join(order[:n]), chance, *cells, f'{AIMS[n]:g}: {aim_reached(d, n)}'))
+    each = [table_row('attribute', 'judge on real images', *(f'{n} combined' for n in AIMS)), '|---'*6 + '|']
+    for k in order:
+        cells = [seeds_cell([r['seen'][str(n)]['each'].get(k) for r in runs]) for n in AIMS]
+        each.append(table_row(k, f"{d['judges'][k]:.3f}", *cells))
+    updates = ', '.join(str(r['updates']) for r in runs)
+    about = ['Share of composed images on which the judges are right in all attributes at once, seed by seed',
+        f"(updates: {updates}). Images of {s['pixels']} × {s['pixels']} pixels, one conditional",
+        f"network a seed, K = {s['mcmc_steps']}; composed from noise in stages of {s['n_steps']} steps,",
+        f"{s['composed']} chains. Never seen together: {combo}, held out of all training. *First energy alone*",
+        f"is conditional on {order[0]} only.",
+        'What it gets right of the others says how far a judge\'s answer is due to what that energy draws anyway.',
+        '*One label for all* is a network of the same size, data and steps whose label is the whole combination;',
+        f"– where it was not trained. Energy gap at the end: {seeds_cell([r['gap'] for r in runs])}."]
+    return '\n\n'.join([' '.join(about), '\n'.join(rows), f'Each attribute by itself, of images that combine {names}:',
+        '\n'.join(each)]) + '\n'
+
+def show(pictures, path, s):
+    "A row a stage of the first seed, above of combinations seen, below of the one held out"
+    from matplotlib.figure import Figure
+    from cdebm.basics import write_whole
+    from cdebm.data import show_images
+    fig = Figure(figsize=(9, 6.4), dpi=90, layout='constrained')
+    for ax,(name,x) in zip(fig.subplots(2, 1), pictures.items()):
+        said = 'combinations seen in training' if name=='seen' else 'position and hue never seen together'
+        title = f"{said}: {', then '.join(s['order'])}"
+        show_images(x.flatten(0, 1), x.shape[1], ax=ax).set_title(title, loc='left', size=9)
+    write_whole(path, lambda f: fig.savefig(f, format='jpg', pil_kwargs=dict(quality=80)))
+
+def write_composition(folder, seeds=3, runs=None, summary=False, joint=True, s=COMPOSITION):
+    "Train what is missing, measure, and write after every seed"
+    import torch
+    from cdebm.basics import write_whole
+    path,runs = folder/'composition.json',Path(runs or root/'runs'/'composition')
+    if summary: d = json.loads(path.read_text())
+    else:
+        runs.mkdir(parents=True, exist_ok=True)
+        judges,accuracy = judges_of(s)
+        print('judges on real images:', accuracy, flush=True)
+        d = dict(command='python tools/figures.py composition', torch=torch.__version__, settings=s, aims=AIMS,
+            judges=accuracy, results={})
+        for seed in range(seeds):
+            d['results'][str(seed)],pictures = measured(s, seed, runs, judges, joint)
+            if seed==0: show(pictures, folder/'composition.jpg', s)
+            write_whole(path, json.dumps(d, indent=1).encode())
+            d = json.loads(json.dumps(d))
+    text = composition_text(d)
+    write_whole(folder/'composition.md', text)
+    print(text, flush=True)
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument('--seeds', type=int, default=3)
+    ap.add_argument('--seed', type=int, default=0, help='which one --train trains')
+    ap.add_argument('--updates', type=int, default=COMPOSITION['updates'])
+    ap.add_argument('--train', action='store_true', help='train only')
+    ap.add_argument('--kind', default='attributes', choices=['attributes', 'combination'])
+    ap.add_argument('--summary', action='store_true', help='train and measure nothing')
+    ap.add_argument('--no-joint', action='store_true', help='do not train the network with one label for all')
+    ap.add_argument('--runs', type=Path, default=root/'runs'/'composition', help='folder of the checkpoints')
+    ap.add_argument('--out', type=Path, default=root/'figures')
+    a = ap.parse_args()
+    s = COMPOSITION | dict(updates=a.updates)
+    if a.train:
+        a.runs.mkdir(parents=True, exist_ok=True)
+        trained(s, a.seed, a.runs, a.kind)
+    else: write_composition(a.out, a.seeds, a.runs, a.summary, not a.no_joint, s)
+
+if __name__=='__main__': main()
