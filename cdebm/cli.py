@@ -7,7 +7,7 @@ from __future__ import annotations
 import click, json, math, os, shutil, subprocess, sys
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
-from .basics import nearest_name, needs, write_whole
+from .basics import check_choice, nearest_name, needs, write_whole
 
 # %% auto #0
 __all__ = ['REFUSALS', 'Commands', 'main', 'serve']
@@ -113,6 +113,10 @@ def _complete_recipes(ctx, param, incomplete):
     from cdebm.recipes import presets
     return _completed(presets, incomplete)
 
+def _complete_models(ctx, param, incomplete):
+    from cdebm.zoo import names
+    return _completed(names(), incomplete)
+
 # %% ../nbs/71_cli.ipynb #838f0d22
 def _p(help): return click.option('-p', 'pairs', multiple=True, callback=_pairs, metavar='KEY=VALUE', help=help)
 _runs_dir = click.option('--runs', 'folder', metavar='DIR',
@@ -120,7 +124,15 @@ _runs_dir = click.option('--runs', 'folder', metavar='DIR',
 _json = click.option('--json', 'as_json', is_flag=True, help='Print JSON, and nothing else, on standard output.')
 _seed = click.option('--seed', default=0, show_default=True, help='Of all random draws.')
 _notebook = click.argument('notebook', shell_complete=_complete_notebooks)
-_checkpoint = click.argument('checkpoint', type=click.Path(exists=True))
+
+def _known(ctx, param, checkpoint):
+    "A path that exists, or a name of the zoo; else a usage error that lists the names"
+    from cdebm.zoo import find
+    if not Path(checkpoint).exists():
+        with _usage(): find(checkpoint)
+    return checkpoint
+
+_checkpoint = click.argument('checkpoint', shell_complete=_complete_models, callback=_known)
 
 # %% ../nbs/71_cli.ipynb #84206af6
 def _command(name, short, *examples, **kw):
@@ -340,7 +352,7 @@ def _train(recipe, pairs, resume, every, keep, tensorboard, folder, as_json):
 # %% ../nbs/71_cli.ipynb #a24a5732
 @_command('sample', 'Draw samples from a checkpoint.',
     'cdebm sample runs/train/20260102-101500-1a2b3c4d -n 100 --out samples.png',
-    'cdebm sample checkpoint.pt --start noise --steps 1000 --out samples.npy')
+    'cdebm sample digits', 'cdebm sample checkpoint.pt --start noise --steps 1000 --out samples.npy')
 @_checkpoint
 @click.option('-n', default=64, show_default=True, type=click.IntRange(1), help='Number of samples.')
 @click.option('--steps', type=click.IntRange(0), help='Steps of each chain. [default: as in training]')
@@ -349,18 +361,16 @@ def _train(recipe, pairs, resume, every, keep, tensorboard, folder, as_json):
 @click.option('--out', default='samples.png', show_default=True, help='An array (.npy, [n, ...]) or a picture (.png).')
 @_seed
 def _sample(checkpoint, n, steps, start, out, seed):
-    "Draw samples from CHECKPOINT, a file or the folder of a run."
+    "Draw samples from CHECKPOINT: a file, the folder of a run, or a model of the zoo by its name."
     if Path(out).suffix not in ('.npy','.png'): raise click.UsageError(f"--out must end in .npy or .png; got {out!r}")
     import torch
-    from cdebm.recipes import load_recipe
-    from cdebm.runs.arguments import find_checkpoint
     from cdebm.runs.jobs import minus_energy
-    from cdebm.runs.uses import in_grey_levels, sample_checkpoint, write_samples
-    path = find_checkpoint(checkpoint)
-    recipe = load_recipe(path)
-    x,energy = sample_checkpoint(path, n, steps, start, torch.Generator().manual_seed(seed))
-    write_samples(out, in_grey_levels(x, recipe), energy, str(recipe))
-    click.echo(f'{n} samples of {recipe} in {out}, mean energy {-minus_energy(energy, x).mean():.4g}')
+    from cdebm.runs.uses import in_grey_levels, write_samples
+    from cdebm.zoo import load
+    t = load(checkpoint)
+    x = t.sample(n, steps, start, torch.Generator().manual_seed(seed)).x
+    write_samples(out, in_grey_levels(x, t.recipe, t.card and t.card.levels), t.energy, str(t.recipe))
+    click.echo(f'{n} samples of {t.recipe} in {out}, mean energy {-minus_energy(t.energy, x).mean():.4g}')
 
 # %% ../nbs/71_cli.ipynb #b4486e1d
 def _read_all(files, shape): # `[N, ...]`, and where each example is: {'file', 'row'}
@@ -380,27 +390,54 @@ def _show_scores(checkpoint, recipe, test_examples, auroc, rows):
 
 # %% ../nbs/71_cli.ipynb #5f6d195a
 @_command('score', 'Score examples with a checkpoint: are they like the data?',
-    'cdebm score checkpoint.pt mine.npy', 'cdebm score checkpoint.pt scans/*.png --json')
+    'cdebm score checkpoint.pt mine.npy', 'cdebm score digits mine.png', 'cdebm score checkpoint.pt scans/*.png --json')
 @_checkpoint
 @click.argument('files', nargs=-1, required=True, metavar='FILE...')
 @_seed
 @_json
 def _score(checkpoint, files, seed, as_json):
     """Score examples (.npy, .npz, .pt, .csv, images): minus the energy,
-    higher is more like the data that CHECKPOINT was trained on."""
+    higher is more like the data that CHECKPOINT, perhaps a model of the zoo, was trained on."""
     import torch
-    from cdebm.recipes import load_recipe
-    from cdebm.runs.arguments import find_checkpoint
     from cdebm.runs.uses import score_examples
-    path = find_checkpoint(checkpoint)
-    recipe = load_recipe(path)
-    x,places = _read_all(files, recipe.data.shape)
-    res = score_examples(path, x, torch.Generator().manual_seed(seed))
+    from cdebm.zoo import load
+    t = load(checkpoint)
+    x,places = _read_all(files, t.recipe.data.shape)
+    res = score_examples(t, x, torch.Generator().manual_seed(seed))
     rows = [at | dict(score=s, percentile=p) for at,s,p in zip(places, res['scores'], res['percentiles'])]
     n = len(res['test_scores'])
-    facts = dict(checkpoint=str(path), recipe=str(recipe), test_examples=n, auroc=res['auroc'], rows=rows)
+    facts = dict(checkpoint=t.name, recipe=str(t.recipe), test_examples=n, auroc=res['auroc'], rows=rows)
     if as_json: _print_json(facts)
     else: _show_scores(**facts)
+
+# %% ../nbs/71_cli.ipynb #4cf65a95
+def _card_lines(card):
+    "A card as lines: a name and what is said"
+    said = dict(data=f'{card.about}; {card.source}', licence=card.licence, recipe=str(card.recipe))
+    said['training'] = f'{card.steps:,} steps' + (f' in {card.seconds:,.0f} s' if card.seconds else '')
+    said['half precision'] = f'changes an energy by {card.rounding:.2g} at most, of a spread of {card.spread:.2g}'
+    return (said | dict(protocol=card.protocol) | {k: f'{v:.4g}' for k,v in card.figures.items()}).items()
+
+def _columns(rows):
+    "Rows of text in columns, the last one ragged"
+    wide = [max(map(len, c)) for c in zip(*rows)]
+    return '\n'.join('  '.join(f'{c:<{n}}' for c,n in zip(r, wide)).rstrip() for r in rows)
+
+# %% ../nbs/71_cli.ipynb #b624b8c5
+@_command('zoo', 'List the trained models that come with the package.',
+    'cdebm zoo', 'cdebm zoo digits', 'cdebm sample digits', 'cdebm explore digits')
+@click.argument('name', required=False, shell_complete=_complete_models)
+@_json
+def _zoo(name, as_json):
+    """List the trained models that come with the package, or tell all of the one called NAME:
+    data and their licence, training, figures and how they were measured."""
+    from dataclasses import asdict
+    from cdebm.zoo import cards, names, rows, size
+    if name:
+        with _usage(): check_choice('NAME', name, names())
+    found = {k: c for k,c in cards().items() if name in (None, k)}
+    if as_json: _print_json({k: asdict(c) | dict(bytes=size(k)) for k,c in found.items()})
+    else: click.echo(_columns(_card_lines(found[name]) if name else rows()))
 
 # %% ../nbs/71_cli.ipynb #67727ad1
 _rest = dict(ignore_unknown_options=True)
@@ -452,17 +489,18 @@ def _own_copy(folder=None) -> Path:
 
 # %% ../nbs/71_cli.ipynb #82742e4c
 @_command('explore', 'Open a checkpoint in a notebook with sliders.',
-    'cdebm explore runs/train/20260102-101500-1a2b3c4d', 'cdebm explore checkpoint.pt --voila', context_settings=_rest)
+    'cdebm explore runs/train/20260102-101500-1a2b3c4d', 'cdebm explore digits', 'cdebm explore checkpoint.pt --voila',
+    context_settings=_rest)
 @_checkpoint
 @click.option('--voila', is_flag=True, help='As a page with sliders and no code (Voila) instead of JupyterLab.')
 @_args('')
 def _explore(checkpoint, voila, args):
-    """Open CHECKPOINT, a file or the folder of a run, in a notebook with sliders.
+    """Open CHECKPOINT, a file, the folder of a run or a model of the zoo, in a notebook with sliders.
     Options that are not ours go to the server."""
-    from cdebm.runs.arguments import find_checkpoint
     from cdebm.runs.notebooks import apps
+    from cdebm.zoo import find
     if words := _words(args)[0]: raise click.UsageError(f"expected one checkpoint, got {' '.join(words)} too")
-    env = dict(CDEBM_CHECKPOINT=str(find_checkpoint(checkpoint).resolve()))
+    env = dict(CDEBM_CHECKPOINT=str(find(checkpoint).resolve()))
     if voila: sys.exit(serve('voila', apps()['explore'], _guarded(args), **env))
     where = _own_copy()/'apps'/'explore.ipynb'
     click.echo('Run > Run All Cells starts it')

@@ -69,8 +69,9 @@ class Mixing:
         seen = [(self.classes==k).any(0) for k in self.classes.unique().tolist() if k>=0]
         return (torch.stack(seen).sum(0)>1).double().mean().item() if seen else 0.
 
-    def __str__(self): return (f'{self.rate:.4f} ± {self.error:.4f} changes of class a round, {self.valid:.1%} sure, '
-        f'{self.crossed:.1%} of {self.classes.shape[1]:,} chains in more than one class')
+    def __str__(self):
+        return (f'{self.rate:.4f} ± {self.error:.4f} changes of class a round, {self.valid:.1%} sure, '
+            f'{self.crossed:.1%} of {self.classes.shape[1]:,} chains in more than one class')
 
 # %% ../nbs/49_mixing.ipynb #9bd89f3d
 def mixing(

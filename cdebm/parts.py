@@ -188,7 +188,7 @@ class Buffer(Part):
     dtype: Literal['float32','uint8'] = 'float32' # how
     low: float|None = None # the box of the noise; None: that of the data
     high: float|None = None
-    augment: Literal['cifar10','cifar10-test','digits','faces','imagenet','shapes']|None = None # transition of chains that go on
+    augment: Literal['cifar10','cifar10-test','digits','faces','imagenet','shapes']|None = None # transition of chains
     weighted: bool = False # as many chains as the capacity, that go on for ever, each with a log weight
 
 # %% ../nbs/41_parts.ipynb #c9f0d1d0

@@ -5,50 +5,39 @@
 # %% ../../nbs/57_runs_uses.ipynb #d3618d3c
 from __future__ import annotations
 import numpy as np, torch
-from dataclasses import replace
 from pathlib import Path
 from torch import Tensor
-from ..basics import check_choice, check_number, write_whole
+from ..basics import write_whole
 from ..data import TensorData, quantise
 from ..diagnostics import auroc
-from ..energies import given
-from ..recipes import Recipe, load_buffer, load_energy, load_recipe
-from .arguments import find_checkpoint
+from ..recipes import Recipe
 from .jobs import landscape_figure, minus_energy
-from ..samplers import sample
 from ..sources import TableData
+from ..zoo import Trained, load
 
 # %% auto #0
-__all__ = ['SAMPLE_FILES', 'sample_checkpoint', 'in_grey_levels', 'write_samples', 'score_examples']
-
-# %% ../../nbs/57_runs_uses.ipynb #ab918627
-def _sampler(recipe, steps):
-    "The sampler of the training, a schedule laid out over `steps`"
-    return replace(recipe.sampler, mcmc_steps=max(1, steps)).build(recipe.box)
+__all__ = ['SAMPLE_FILES', 'sample_checkpoint', 'in_grey_levels', 'write_samples', 'held_out_scores', 'score_examples']
 
 # %% ../../nbs/57_runs_uses.ipynb #a4ccd2f2
 def sample_checkpoint(
-    checkpoint:str|Path, # file or run's folder, of a learner that came from a recipe; its data need not be there
+    checkpoint:str|Path|Trained, # as `zoo.load` takes it: a file, a run's folder, a name of the zoo; no data are needed
     n:int=64, # samples
     steps:int|None=None, # of each chain; None: as many as in training
-    start:str='buffer', # 'buffer': stored chains go on; 'noise': new chains
+    start:str='buffer', # 'buffer': stored chains go on, none twice while there are enough; 'noise': new chains
     generator:torch.Generator|None=None # of all draws; None: one with seed 0
 ): # `(x [n, ...], energy)`
     "Samples of the averaged energy. Raises `FileNotFoundError` without a checkpoint, `ValueError` for another `start`"
-    path = find_checkpoint(checkpoint)
-    recipe,energy,buffer = load_recipe(path),load_energy(path),load_buffer(path)
-    steps = recipe.sampler.mcmc_steps if steps is None else check_number('steps', steps, low=0, integer=True)
-    if check_choice('start', start, ('buffer','noise'))=='noise': buffer.clear()
-    generator = generator or torch.Generator().manual_seed(0)
-    x,y = buffer.start(check_number('n', n, low=1, integer=True), generator)
-    return sample(given(energy, y), x, _sampler(recipe, steps), steps, generator=generator).x,energy
+    t = load(checkpoint)
+    return t.sample(n, steps, start, generator).x,t.energy
 
 # %% ../../nbs/57_runs_uses.ipynb #ab66d78a
 def in_grey_levels(
     x:Tensor, # samples, `[n, ...]`
-    recipe:Recipe # of the energy they are samples of
+    recipe:Recipe, # of the energy they are samples of
+    levels:int|None=None # of the data, where they are known; None: look at the data
 ) -> Tensor: # as `x`
     "Images in the data's grey levels, rows in their table's units, where these can be loaded; others as they are"
+    if levels is not None: return quantise(x, levels)
     try: data = recipe.data_set('test')
     except (ValueError, OSError): return x
     if isinstance(data, TableData): return data.raw(x)
@@ -78,20 +67,33 @@ def _centred(x, levels):
     return x if levels is None else ((x*(levels-1)).round()+.5)/levels
 
 # %% ../../nbs/57_runs_uses.ipynb #f3b03372
+def held_out_scores(
+    energy, # `[B, ...] -> [B]`, or conditional
+    test, # held-out examples: `TensorData`, or what has a `sample`
+    generator:torch.Generator|None=None # of the examples, where they are drawn
+) -> Tensor: # `[N]`
+    "Minus the energies of at most 2000 held-out examples"
+    x = test.x[:2000] if isinstance(test, TensorData) else test.sample(1000, generator)
+    return minus_energy(energy, _centred(x, getattr(test, 'levels', None)))
+
+def _standard(t, examples, generator): # examples as the energy takes them, their grey levels, scores to compare with
+    "What scores of examples are made of; a packed model needs no data for it"
+    if t.scores is not None: return examples,t.card.levels,t.scores
+    test = t.recipe.data_set('test')
+    if isinstance(test, TableData): examples = test.standard(examples)
+    return examples,getattr(test, 'levels', None),held_out_scores(t.energy, test, generator)
+
+# %% ../../nbs/57_runs_uses.ipynb #493e0e1e
 def score_examples(
-    checkpoint:str|Path, # file or run's folder, of a learner that came from a recipe
+    checkpoint:str|Path|Trained, # as `zoo.load` takes it: a file, a run's folder, a name of the zoo
     examples:Tensor, # `[N, ...]`, images in [0, 1]
     generator:torch.Generator|None=None # of the test data, where they are drawn; None: one with seed 0
 ) -> dict: # scores and percentiles of the examples, the auroc, test_scores
     """Minus the energies, and their ranks among test data; images are rounded to the data's grey levels first, rows of
     a table come in its own units"""
-    path = find_checkpoint(checkpoint)
-    energy,test = load_energy(path),load_recipe(path).data_set('test')
-    generator = generator or torch.Generator().manual_seed(0)
-    if isinstance(test, TableData): examples = test.standard(examples)
-    x = test.x[:2000] if isinstance(test, TensorData) else test.sample(1000, generator)
-    levels = getattr(test, 'levels', None)
-    mine,theirs = (minus_energy(energy, _centred(v, levels)) for v in (examples, x))
+    t = load(checkpoint)
+    examples,levels,theirs = _standard(t, examples, generator or torch.Generator().manual_seed(0))
+    mine = minus_energy(t.energy, _centred(examples, levels))
     rank = torch.searchsorted(theirs.sort().values, mine, right=True)/len(theirs)
     percentiles = (100*rank).tolist()
     return dict(scores=mine.tolist(), percentiles=percentiles, auroc=auroc(theirs, mine), test_scores=theirs.tolist())
