@@ -364,7 +364,8 @@ TOGETHER = dict(term_gradients=terms_and_params)
 
 # class -> an instance whose methods are called, where the constructor's own arguments are not enough
 INSTANCES = dict(EnergyEstimator=estimator, OneAttribute=one_attribute, Verdict=said, Quality=rated,
-    OODTable=detected, EMA=ema, Schedule=schedule, Track=track, SampleGrid=film, HealthMonitor=monitor, Throughput=speed,
+    OODTable=detected, EMA=ema, Schedule=schedule, Track=track, SampleGrid=film, HealthMonitor=monitor,
+    Throughput=speed,
     Learner=learner, Control=lambda: lib.controls.EnergyDiscrepancy(),
     GradientNorms=lambda: trained(lib.gradients.GradientNorms(1)), Energy=gaussian, ReplayBuffer=buffer, Store=buffer,
         Recipe=ring,
