@@ -8,8 +8,9 @@ import torch
 from collections.abc import Callable
 from dataclasses import dataclass
 from torch import Tensor
-from .basics import check_number
+from .basics import check_kind, check_number
 from .checks import check_batch, check_callable, check_finite
+from .data import check_images
 from .generation import generate
 from .grid import as_axes
 
@@ -88,7 +89,7 @@ def mixing(
     "Let chains go on and note their classes; raises `ValueError` or `TypeError` for arguments that do not fit"
     check_number('rounds', rounds, low=1, high=10**6, integer=True)
     if augment is not None: check_callable('augment', augment, '(x, generator) -> x')
-    x,seen = check_batch('start', start),[sure_classes(judge, start, above)]
+    x,seen = check_images('start', start),[sure_classes(judge, start, above)]
     for _ in range(rounds):
         if augment is not None: x = check_batch('augment(x)', augment(x, generator))
         if x.shape!=start.shape:
@@ -103,9 +104,9 @@ def show_paths(
     chains:int=40, # the first so many
     ax=None # matplotlib axes; new ones if None
 ): # the axes
-    "Classes of chains over rounds"
+    "Classes of chains over rounds; raises `TypeError` for what is no `Mixing`"
     n = check_number('chains', chains, low=1, integer=True)
-    ax,k = as_axes(ax),m.classes[:,:n].T
+    ax,k = as_axes(ax),check_kind('m', m, Mixing).classes[:,:n].T
     shown = torch.where(k>=0, k.double(), float('nan')).numpy()
     im = ax.imshow(shown, cmap='tab10', vmin=-.5, vmax=9.5, aspect='auto', interpolation='none')
     ax.figure.colorbar(im, ax=ax, ticks=range(10), label='class')

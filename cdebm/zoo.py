@@ -63,7 +63,7 @@ class Card:
         return json.dumps(asdict(self), indent=1, allow_nan=False)
 
     @staticmethod
-    def from_json(text:str|bytes) -> Card:
+    def from_json(text:str|bytes) -> Card: # `text`: what `to_json` wrote
         "A card from JSON; raises `ValueError` or `TypeError` for anything else"
         return Card(**_unpacked(text))
 

@@ -298,7 +298,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'ood.energy_scores': lambda g: later(g)(points(0)),
     'ood.out_sets': lambda g: ood.out_sets(grey(), ['shuffled'], generator=g)[0],
     'ood.ood_table': lambda g: one_table(g).detections['pixel mean', 'light'].fpr95[:],
-    'mixing.mixing': lambda g: mixing.mixing(ends[1], grey(), ends[2], two_logits, 2, 2, None, generator=g).x,
+    'mixing.mixing': lambda g: mixing.mixing(pixel_bowl, grey(), ends[2], two_logits, 2, 2, generator=g).x,
     'zoo.Trained.sample': lambda g: zoo.load('ring').sample(5, 2, generator=g).x,
     'zoo.pack': lambda g: drawn_for_keeps(g),
     'estimator.Blurred.sample': draws_of(lambda: estimator.Blurred(z, .5)),
@@ -308,6 +308,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
     'runs.uses.sample_checkpoint': lambda g: uses.sample_checkpoint(kept['checkpoint'], 5, 2, generator=g)[0],
+    'runs.uses.held_out_scores': lambda g: uses.held_out_scores(ends[1], densities.density('eight_gaussians'), g),
     'runs.uses.score_examples': lambda g: uses.score_examples(kept['checkpoint'], z, g)['test_scores'],
     'explorer.chains.Starts.noise': lambda g: starts.noise(4, g),
     'explorer.chains.Starts.sample': lambda g: starts.sample(4, g),
@@ -337,6 +338,7 @@ def grey(): return torch.rand(5, 1, 4, 4, generator=seeded())
 def generated(g):
     return generation.generate(ends[1], buffer.uniform_noise(2), ends[2], 5, n_steps=3, progress=False, generator=g)
 def two_logits(x): return x.flatten(1)[:,:2]
+def pixel_bowl(x): return x.square().flatten(1).sum(1)
 def later(g): return ood.energy_scores(ends[1], points(1), samplers.Langevin(.1), 3, g)['energy after 3 steps']
 def one_table(g):
     return ood.ood_table(dict(first=lambda x: x[:,0,0,0]), grey(), dict(light=grey()), grey(), n_boot=20, generator=g)

@@ -99,6 +99,7 @@ def estimator_file():
     estimator().save(folder/'e.safetensors')
     return folder/'e.safetensors'
 
+def paths(): return lib.mixing.Mixing(ints(3, 4, 2), images(2))
 def detected(): return lib.ood.ood_table(dict(energy=bowl), images(), dict(other=images()), images(), n_boot=9,
     generator=g)
 
@@ -328,6 +329,9 @@ RIGHT = {
         'compose.energy': lambda: labelled_bowl, 'compose.wanted': lambda: [0, 1], 'fitted.sampler': langevin,
         'staged.start': lambda: randn(4, 2), 'staged.sampler': langevin, 'judged.x': images,
         'judged.wanted': lambda: dict(a=[0, 1, 2, 0], b=1), 'judges': lambda: two_judges(),
+    # mixing
+    'sure_classes.x': images, 'show_paths.m': paths, 'mixing.start': images, 'mixing.energy': lambda: bowl,
+        'mixing.rounds': lambda: 2, 'mixing.n_steps': lambda: 2,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
         'parsed.t': lambda: float, 'parsed.text': lambda: '0.1',
@@ -363,7 +367,7 @@ def terms_and_params():
 TOGETHER = dict(term_gradients=terms_and_params)
 
 # class -> an instance whose methods are called, where the constructor's own arguments are not enough
-INSTANCES = dict(EnergyEstimator=estimator, OneAttribute=one_attribute, Verdict=said, Quality=rated,
+INSTANCES = dict(Mixing=paths, EnergyEstimator=estimator, OneAttribute=one_attribute, Verdict=said, Quality=rated,
     OODTable=detected, EMA=ema, Schedule=schedule, Track=track, SampleGrid=film, HealthMonitor=monitor,
     Throughput=speed,
     Learner=learner, Control=lambda: lib.controls.EnergyDiscrepancy(),
