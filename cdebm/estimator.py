@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import CosineAnnealingLR
-from .basics import as_path, check_choice, check_kind, check_number, needs, write_whole
+from .basics import as_path, check_choice, check_kind, check_number, write_whole
 from .buffer import ReplayBuffer
 from .callbacks import EMA, Progress, Schedule
 from .checks import NonFiniteError, check_plain, check_rows, draw, draw_integers
@@ -347,7 +347,7 @@ def save_estimator(
 ):
     "Write numbers and the parameters of the fit, whole or not at all; `ValueError` for a `RandomState` object"
     check_is_fitted(check_kind('est', est, EnergyEstimator), 'energy_')
-    with needs('train', 'saving an estimator'): from safetensors.torch import save
+    from safetensors.torch import save
     p = dict(est.fitted_)
     if not isinstance(p['random_state'], Integral|None):
         raise ValueError(f"random_state must be a whole number or None to be saved; got {p['random_state']!r}")
@@ -370,7 +370,7 @@ def load_estimator(
 ) -> EnergyEstimator:
     """A fitted estimator; the file is read so that it cannot run code. Raises `FileNotFoundError`, or `ValueError` for
     another file"""
-    with needs('train', 'loading an estimator'): from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError, safe_open
     path = as_path('path', path)
     if not path.is_file(): raise FileNotFoundError(f'path must be a file that save_estimator wrote; {path} is none')
     try:

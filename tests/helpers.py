@@ -5,8 +5,10 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 import torch
+from click.testing import CliRunner
 from packaging.requirements import Requirement
 from cdebm.buffer import ReplayBuffer, uniform_noise
+from cdebm.cli import main
 from cdebm.energies import GaussianMixture
 from cdebm.losses import Weights
 from cdebm.models import MLPEnergy
@@ -14,6 +16,15 @@ from cdebm.samplers import Langevin
 from cdebm.training import Learner, Settings
 
 root = Path(__file__).resolve().parent.parent
+
+# -- commands --
+
+def cdebm(*args, code=0):
+    "The command within this process; with --json what it says as JSON, else all that it prints"
+    res = CliRunner().invoke(main, list(map(str, args)))
+    if res.exception and not isinstance(res.exception, SystemExit): raise res.exception
+    assert res.exit_code==code, res.output
+    return json.loads(res.stdout) if '--json' in args and not code else res.output
 
 # -- random numbers, states --
 

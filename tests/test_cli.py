@@ -4,7 +4,7 @@ from importlib import metadata
 from pathlib import Path
 import numpy as np, pytest
 from click.testing import CliRunner
-from helpers import app_after_its_cells
+from helpers import app_after_its_cells, cdebm
 from cdebm.basics import write_whole
 from cdebm.cli import main
 from cdebm.images import read_examples
@@ -14,13 +14,6 @@ from cdebm.runs.notebooks import write_notebook
 
 root = Path(__file__).parent.parent
 command = [sys.executable, '-c', 'from cdebm.cli import main; main(prog_name="cdebm")']
-
-def cdebm(*args, code=0):
-    "The command within this process; with --json what it says as JSON, else all that it prints"
-    res = CliRunner().invoke(main, list(map(str, args)))
-    if res.exception and not isinstance(res.exception, SystemExit): raise res.exception
-    assert res.exit_code==code, res.output
-    return json.loads(res.stdout) if '--json' in args and not code else res.output
 
 @pytest.fixture(autouse=True)
 def runs(tmp_path, monkeypatch):

@@ -1,11 +1,9 @@
 "The zoo: small enough, with licences and figures, usable by name from every command, refused where it is not itself"
-import json, shutil
+import shutil
 from pathlib import Path
 import numpy as np, pytest, torch
-from click.testing import CliRunner
-from helpers import app_after_its_cells, root, tool
+from helpers import app_after_its_cells, cdebm, root, tool
 from cdebm import zoo
-from cdebm.cli import main
 from cdebm.recipes import preset, presets
 from cdebm.runs.uses import score_examples
 
@@ -14,13 +12,6 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.setenv('CDEBM_RUNS', str(tmp_path/'runs'))
     monkeypatch.delenv('CDEBM_DATA', raising=False)     # no data of the hub at hand
     monkeypatch.chdir(tmp_path)
-
-def cdebm(*args, code=0):
-    "The command; with --json what it says as JSON, else all that it prints"
-    res = CliRunner().invoke(main, list(map(str, args)))
-    if res.exception and not isinstance(res.exception, SystemExit): raise res.exception
-    assert res.exit_code==code, res.output
-    return json.loads(res.stdout) if '--json' in args and not code else res.output
 
 def test_sizes():
     sizes = {k: zoo.size(k) for k in zoo.names()}

@@ -25,6 +25,7 @@ from cdebm.ood import energy_scores, ood_table, out_sets
 from cdebm.recipes import load_buffer, load_energy, load_recipe, preset
 from cdebm.runs import train
 from cdebm.runs.jobs import TrainingStopped
+from verdicts import table
 
 root = Path(__file__).resolve().parent.parent
 
@@ -145,9 +146,6 @@ def spread(rows, of, digits=2):
     "Median over the seeds, and all of them"
     v = [of(r) for r in rows]
     return f'{median(v):.{digits}f}' + (f" ({', '.join(f'{x:.{digits}f}' for x in v)})" if len(v)>1 else ' (one seed)')
-
-def table(head, lines):
-    return '\n'.join('| '+' | '.join(map(str, r))+' |' for r in (head, ['---']*len(head), *lines))
 
 def first(results): return next(iter(results.values()))[0]
 
