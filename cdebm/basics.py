@@ -152,13 +152,15 @@ def write_whole(
     path:str|Path, # file to write or replace
     write:Callable|bytes|str # the content, text as UTF-8, or `write(f)` that gets a binary file
 ):
-    "Write a file so that a reader sees the old one or the whole new one; raises `IsADirectoryError` for a folder"
+    """Write a file so that a reader sees the old one or the whole new one. Raises `IsADirectoryError` for a folder,
+    `NotADirectoryError` within a file"""
     path = as_path('path', path)
     if not path.name or path.is_dir(): raise IsADirectoryError(f'path must name a file; {path} is a folder')
     if not (callable(write) or isinstance(write,
         bytes|str)): raise TypeError(f'write must be text, bytes or a function; got {write!r}')
     if isinstance(write, str): write = write.encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try: path.parent.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as e: raise NotADirectoryError(f'path must lie in a folder; {path.parent} is a file') from e
     part = path.with_name(f'.{path.name}.{secrets.token_hex(4)}')
     try:
         with open(part, 'xb') as f:

@@ -330,7 +330,8 @@ RIGHT = {
         'staged.start': lambda: randn(4, 2), 'staged.sampler': langevin, 'judged.x': images,
         'judged.wanted': lambda: dict(a=[0, 1, 2, 0], b=1), 'judges': lambda: two_judges(),
     # mixing
-    'sure_classes.x': images, 'show_paths.m': paths, 'mixing.start': images, 'mixing.energy': lambda: bowl,
+    'RandomAffine.x': images, 'sure_classes.x': images, 'show_paths.m': paths, 'mixing.start': images,
+        'mixing.energy': lambda: bowl,
         'mixing.rounds': lambda: 2, 'mixing.n_steps': lambda: 2,
     # recipes
     'key': lambda: 'sampler.step_size', 'checked.t': lambda: float, 'checked.v': lambda: 1.,
