@@ -380,10 +380,9 @@ def _hub_table(name:str, split:str) -> _Table:
 def _check_settings(split:str, size:int|None, rows:int|None, channels:int|None):
     "Refuse what `images` cannot do"
     if not isinstance(split, str): raise TypeError(f"split must be the name of a split, like 'train'; got {split!r}")
-    if size is not None: check_number('size', size, low=1, integer=True)
-    if rows is not None: check_number('rows', rows, low=1, integer=True)
-    if channels is not None and check_number('channels', channels, integer=True) not in (1, 3):
-        raise ValueError(f'channels must be 1, 3 or None; got {channels!r}')
+    for name, value in (('size', size), ('rows', rows), ('channels', channels)):
+        if value is not None: check_number(name, value, low=1, integer=True)
+    if channels not in (None, 1, 3): raise ValueError(f'channels must be 1, 3 or None; got {channels!r}')
 
 # %% ../nbs/12_images.ipynb #6b2a2486
 def _labels(

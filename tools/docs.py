@@ -37,7 +37,7 @@ def sources():
     return {page(p.as_posix()): p.as_posix() for p in fns}
 
 floors = ('An energy', 'What is learned', 'How it is learned', 'Is it true',
-    'Experiments with a record', 'Runs', 'To look at', 'Commands')
+    'Experiments with a record', 'Runs', 'To look at', 'Training in the page', 'Commands')
 
 def caption(nb):
     "Under which heading of the navigation notebook `nb` stands: its folder, or its floor, the decade of its number"
