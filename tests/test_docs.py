@@ -24,8 +24,17 @@ def test_navigation(docs):
     assert 'runs_records' in tree['Runs'] and 'explorer_base' in tree['To look at'] and 'cli' in tree['Commands']
     assert sorted(sum(tree.values(), []))==sorted(docs.sources())
 
-def test_site():
-    res = subprocess.run([sys.executable, 'tools/docs.py', 'site'], cwd=root, capture_output=True, text=True)
+def made(part):
+    "Run a part of tools/docs.py"
+    res = subprocess.run([sys.executable, 'tools/docs.py', part], cwd=root, capture_output=True, text=True)
     assert res.returncode==0, res.stdout[-2000:]+res.stderr[-4000:]
+
+@pytest.fixture(scope='module')
+def pages():
+    "The notebooks as Sphinx reads them"
+    made('pages')
+
+def test_site(pages):
+    made('site')
     page = (root/'_docs'/'html'/'index.html').read_text()
     assert page.count('<table')>=3 and '|—' not in page and '|---' not in page

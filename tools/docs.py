@@ -1,8 +1,9 @@
 """README.md and the docs site from the notebooks: nbdev processes, nbconvert and Sphinx render.
 
-    python tools/docs.py         both
+    python tools/docs.py         all of it
     python tools/docs.py readme  README.md and its pictures
-    python tools/docs.py site    the site, in _docs/html
+    python tools/docs.py pages   what Sphinx reads, in _docs/src
+    python tools/docs.py site    from that the site, in _docs/html
 """
 import ast, os, posixpath, re, shutil, subprocess, sys
 os.environ['IN_TEST'] = '1'   # cells that export do nothing
@@ -167,17 +168,20 @@ def stage(src):
     trees = [toctree(heading, ps) for heading,ps in navigation().items()]
     (src/'contents.md').write_text('# Contents\n\n' + '\n'.join(trees))
 
-def build_site():
-    "The site, in _docs/html; a warning is an error"
-    src = Path(cfg.doc_path)/'src'
+def write_pages():
+    "What Sphinx reads, in _docs/src"
     shutil.rmtree(cfg.doc_path, ignore_errors=True)
+    src = Path(cfg.doc_path)/'src'
     src.mkdir(parents=True)
     stage(src)
-    html = Path(cfg.doc_path)/'html'
+
+def render_site():
+    "The site, in _docs/html, from what `write_pages` wrote; a warning is an error"
+    src,html = (Path(cfg.doc_path)/o for o in ('src','html'))
     options = '-q -W --keep-going -b html -c docs -D master_doc=contents'.split()
     subprocess.run([sys.executable, '-m', 'sphinx', *options, src, html], check=True)
     print(html/'index.html')
 
 if __name__=='__main__':
-    parts = dict(readme=write_readme, site=build_site)
+    parts = dict(readme=write_readme, pages=write_pages, site=render_site)
     for o in sys.argv[1:] or parts: parts[o]()
