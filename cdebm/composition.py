@@ -7,6 +7,7 @@ from __future__ import annotations
 import math, torch, warnings
 from collections.abc import Callable
 from dataclasses import replace
+from torch.nn import functional as F
 from torch import Tensor
 from typing import NamedTuple
 from .basics import check_kind, check_number
@@ -16,10 +17,11 @@ from .energies import Given, MixtureOf, Negation, Product, Scaled, as_energy
 from .generation import Generated, generate
 from .samplers import Langevin
 from .shapes import Factors, render
+from .training import Step, training_step
 
 # %% auto #0
-__all__ = ['ATTRIBUTES', 'attributed_shapes', 'OneAttribute', 'combined', 'tail_weight', 'compose', 'steepness', 'fitted',
-           'staged', 'Verdict', 'judged']
+__all__ = ['ATTRIBUTES', 'attributed_shapes', 'OneAttribute', 'label_loss', 'JointStep', 'combined', 'tail_weight', 'compose',
+           'steepness', 'fitted', 'staged', 'Verdict', 'judged']
 
 # %% ../nbs/46_composition.ipynb #32ee2096
 ATTRIBUTES = dict(position=4, hue=4, shape=4, size=2)     # how many values each has; position: the corners, row by row
@@ -115,6 +117,54 @@ class OneAttribute:
         y = labels[draw_integers(len(labels), (n,), 'cpu', generator), torch.arange(n)]
         dropped = draw(torch.rand, (n,), 'cpu', generator) < self.none
         return dequantise(self.kept[i], self.levels, generator=generator),y.where(~dropped, self.label())
+
+    def asked(self,
+        n:int, # how many
+        generator:torch.Generator|None=None # decides images and noise
+    ) -> tuple[Tensor,list]: # `[n, C, H, W]`; `(labels [n, m], right [n])` of each attribute
+        "Images; and for each attribute its m labels, and which of them is an image's own"
+        i = draw_integers(len(self.kept), (check_rows('n', n),), 'cpu', generator)
+        questions = [(self.label(k, torch.arange(m)).expand(n, -1), self.values[k][i]) for k,m in self.counts.items()]
+        return dequantise(self.kept[i], self.levels, generator=generator),questions
+
+# %% ../nbs/46_composition.ipynb #a9eae998
+def label_loss(
+    energy:Callable, # conditional: `(x [B, ...], y [B]) -> [B]`
+    x:Tensor, # images `[n, ...]`
+    labels:Tensor, # those that an image is asked about `[n, m]`
+    right:Tensor # the place of its own among them `[n]`
+) -> Tensor: # scalar, in nats; log m where the labels are told apart by nothing
+    "$-\\log p(y|x)$, the mean over images, of a classifier by energies; `ValueError` where the shapes do not fit"
+    if as_numbers('labels', labels).ndim!=2 or len(labels)!=len(check_batch('x', x)):
+        raise ValueError(f'labels must have shape [{len(x)}, m]; got {list(labels.shape)}')
+    right = _values_of('right', right, len(x), labels.shape[1])
+    e = check_callable('energy', energy)(x.repeat_interleave(labels.shape[1], 0), labels.flatten())
+    return F.cross_entropy(-e.view(labels.shape), right)
+
+# %% ../nbs/46_composition.ipynb #fcb0e0ff
+class JointStep:
+    "An `objective` of `Learner`: a step of improved contrastive divergence, and `label_loss` for every attribute"
+    def __init__(self,
+        weight:float=1., # of `label_loss`, at least 0
+        batch_size:int=32 # how many images are asked
+    ):
+        self.weight = check_number('weight', weight, low=0)
+        self.batch_size = check_number('batch_size', batch_size, low=1, integer=True)
+
+    def __call__(self,
+        energy, # conditional `nn.Module`
+        data, # has `asked(n, generator)` beside `sample`, as `OneAttribute` has
+        buffer, # where chains start, and are kept
+        settings, # of chains and loss
+        generator:torch.Generator|None=None, # of all draws
+        stand_in=None # as of `training_step`
+    ) -> Step: # whose total has both
+        "Raises what `training_step` raises"
+        step = training_step(energy, data, buffer, settings, generator, stand_in)
+        x,questions = check_kind('data', data, has=['asked']).asked(self.batch_size, generator)
+        here = x.to(step.pos.x)
+        loss = sum(label_loss(energy, here, *(v.to(here.device) for v in q)) for q in questions)
+        return step._replace(terms=step.terms._replace(total=step.terms.total + self.weight*loss))
 
 # %% ../nbs/46_composition.ipynb #ed89b134
 def combined(

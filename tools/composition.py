@@ -4,9 +4,10 @@
     python tools/composition.py --updates 500 --train  trains seed 0 so far and no further; a checkpoint a seed is kept
     python tools/composition.py --summary              table and picture from what is there, trains nothing
 
-For each seed one conditional network learns the energies of all attributes, with images that show one label each, and,
-for comparison, a network of the same kind whose label is the whole combination. No training image has the combinations
-that are held out. Checkpoints lie in runs/composition; a run that was broken off goes on where it was.
+For each seed one conditional network learns the energies of all attributes, with images that show one label each and
+the term of the loss that tells labels apart. For comparison: the same without that term, and a network whose label is
+the whole combination. No training image has the combinations that are held out. Checkpoints lie in runs/composition; a
+run that was broken off goes on where it was.
 """
 import argparse, json, os, time
 for v in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'): os.environ.setdefault(v, '1')
@@ -14,12 +15,15 @@ from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent
 
-COMPOSITION = dict(images=20_000, pixels=16, levels=16, none=.2, held_out=dict(position=0, hue=0),
+COMPOSITION = dict(images=20_000, pixels=16, levels=16, none=.2,
+    held_out={'three never seen': dict(position=1, hue=1, size=1), 'pair never seen': dict(position=0, hue=0)},
+    label=2., asked=448,
     width=32, step_size=10., noise_std=.005, mcmc_steps=8, batch_size=64, capacity=2000, restart=.05, reg=.1, lr=1e-3,
     ema=.995, updates=1500,
     order=('position', 'hue', 'size', 'shape'), composed=128, n_steps=150, hotter=0., prior=0.,
     judge_images=20_000, judge_steps=300, judge_width=12)
 AIMS = {1: .9, 2: .8, 3: .65, 4: .5}     # right in all attributes at once, by how many there are
+KINDS = {'attributes': 'composed', 'unasked': 'without the label term', 'combination': 'one label for all'}
 
 def seeded(s):
     import torch
@@ -28,11 +32,17 @@ def seeded(s):
 # ---- data, networks, judges ----
 
 def images_of(s, seed, n=None):
-    "Images without the combination that is held out, and their values"
-    from cdebm.composition import attributed_shapes, combined
+    "Images without the combinations that are held out, and their values"
+    from cdebm.composition import attributed_shapes
     x,values = attributed_shapes(n or s['images'], s['pixels'], generator=seeded(seed))
-    keep = ~combined(values, s['held_out'])
+    keep = ~held(s, values)
     return x[keep],{k: v[keep] for k,v in values.items()}
+
+def held(s, values):
+    "Which have a combination that is held out"
+    import torch
+    from cdebm.composition import combined
+    return torch.stack([combined(values, c) for c in s['held_out'].values()]).any(0)
 
 def whole(values):
     "The number of the combination of all attributes"
@@ -46,27 +56,30 @@ def data_of(s, seed, kind):
     import math
     from cdebm.composition import ATTRIBUTES, OneAttribute
     x,values = images_of(s, 5000 + seed)
-    if kind=='attributes': return OneAttribute(x, values, s['levels'], s['none'])
+    if kind!='combination': return OneAttribute(x, values, s['levels'], s['none'])
     counts = dict(combination=math.prod(ATTRIBUTES.values()))     # those that are held out have a label, too
     return OneAttribute(x, dict(combination=whole(values)), s['levels'], 0., counts)
 
 def learner_of(s, seed, kind='attributes'):
-    "A learner of the energies of all labels"
+    "A learner of the energies of all labels; asked about as many of them a step, whatever they are"
     import torch
     from cdebm.buffer import ReplayBuffer, uniform_noise
     from cdebm.callbacks import EMA
     from cdebm.losses import Weights
+    from cdebm.composition import JointStep
     from cdebm.models import StridedEnergy
     from cdebm.scale import StandIn
-    from cdebm.training import Learner, Settings
+    from cdebm.training import Learner, Settings, training_step
     data = data_of(s, seed, kind)
     net = StridedEnergy(3, s['pixels'], s['width'], data.classes, generator=seeded(seed))
     net.to(memory_format=torch.channels_last)
     noise = uniform_noise((3, s['pixels'], s['pixels']))
     buffer = ReplayBuffer(noise, s['capacity'], s['restart'], 'fifo', 'uint8', data.classes)
     settings = Settings(sampler_of(s), s['mcmc_steps'], s['batch_size'], Weights(reg=s['reg']), precision='bf16')
+    asked = max(1, s['asked']//sum(data.counts.values()))
+    objective = training_step if kind=='unasked' else JointStep(s['label'], asked)
     return Learner(net, data, buffer, settings, s['lr'], (0., .999), seeded(1000 + seed), [EMA(s['ema'])],
-        stand_in=StandIn(net, torch.bfloat16))
+        stand_in=StandIn(net, torch.bfloat16), objective=objective)
 
 class Cooling:
     "The learning rate falls to a twentieth over the second half of `updates`; it depends on the step alone"
@@ -111,15 +124,14 @@ def judges_of(s):
 
 # ---- what is measured ----
 
-def wanted_values(s, n, seed, held_out=False):
-    "Values to be composed, drawn evenly from those that were seen together, or with what was held out"
+def wanted_values(s, n, seed, fixed=None):
+    "Values to be composed, drawn evenly from those that were seen together, or with those that are `fixed`"
     import torch
-    from cdebm.composition import ATTRIBUTES, combined
+    from cdebm.composition import ATTRIBUTES
     g = seeded(seed)
     values = {k: torch.randint(m, (20*n + 20,), generator=g) for k,m in ATTRIBUTES.items()}
-    if held_out: return {k: torch.full((n,), s['held_out'].get(k, 0)) if k in s['held_out'] else v[:n]
-        for k,v in values.items()}
-    keep = (~combined(values, s['held_out'])).nonzero()[:n,0]
+    if fixed: return {k: torch.full((n,), fixed[k]) if k in fixed else v[:n] for k,v in values.items()}
+    keep = (~held(s, values)).nonzero()[:n,0]
     return {k: v[keep] for k,v in values.items()}
 
 def noise_of(s, n, seed):
@@ -162,27 +174,42 @@ def energy_of(learner):
     from cdebm.recipes import averaged
     return averaged(learner).eval().requires_grad_(False)
 
-def measured(s, seed, folder, judges, joint=True):
-    "What came out of one seed; pictures beside it"
+def asks(s):
+    "{which combinations: what is fixed in them}"
+    return dict(seen=None) | s['held_out']
+
+def of_parts(s, judges, learner, seed):
+    "What the energies of single attributes compose, stage by stage, and pictures of it"
     import torch
-    start = time.process_time()
-    l = trained(s, seed, folder)
-    energy,out,pictures = energy_of(l),dict(updates=l.step, gap=l.history['gap'][-100:].mean().item()),{}
-    joint = joint or (folder/f'combination-{seed}.pt').exists()
-    if joint: other = trained(s, seed, folder, 'combination')
-    for name,held_out in dict(seen=False, held_out=True).items():
-        n = s['composed'] if not held_out else s['composed']//2
-        wanted = wanted_values(s, n, 9000 + seed, held_out)
-        stages = composed(s, energy, l.data, wanted, 9100 + seed)
+    energy,out,pictures = energy_of(learner),{},{}
+    for name,fixed in asks(s).items():
+        wanted = wanted_values(s, s['composed']//(2 if fixed else 1), 9000 + seed, fixed)
+        stages = composed(s, energy, learner.data, wanted, 9100 + seed)
         out[name] = shares(s, judges, stages, wanted)
         pictures[name] = torch.stack([x[:12] for x in stages])
-        if joint:
-            from cdebm.composition import judged
-            x = by_one_label(s, energy_of(other), other.data, wanted, 9200 + seed)
-            out[name]['one_label'] = {str(i): judged(judges, x, {k: wanted[k] for k in s['order'][:i]}).together()
-                for i in range(1, 5)}
-    if joint: out['one_label_updates'] = other.step
-    return out | dict(cpu_seconds=time.process_time()-start),pictures
+    return out,pictures
+
+def of_one_label(s, judges, learner, seed):
+    "What a single label of everything gives, judged by the first attribute, the first two, ..."
+    from cdebm.composition import judged
+    energy,out = energy_of(learner),{}
+    for name,fixed in asks(s).items():
+        wanted = wanted_values(s, s['composed']//(2 if fixed else 1), 9000 + seed, fixed)
+        x = by_one_label(s, energy, learner.data, wanted, 9200 + seed)
+        out[name] = {str(i): dict(together=judged(judges, x, {k: wanted[k] for k in s['order'][:i]}).together())
+            for i in range(1, 5)}
+    return out
+
+def measured(s, seed, folder, judges, kinds=tuple(KINDS)):
+    "What came out of one seed, by kind of training; pictures beside it"
+    start,out = time.process_time(),{}
+    for kind in kinds:
+        l = trained(s, seed, folder, kind)
+        if kind=='combination': found = of_one_label(s, judges, l, seed)
+        else: found,pictures = of_parts(s, judges, l, seed)
+        if kind=='attributes': shown = pictures
+        out[kind] = found | dict(updates=l.step, gap=l.history['gap'][-100:].mean().item())
+    return out | dict(cpu_seconds=time.process_time()-start),shown
 
 # ---- what is written ----
 
@@ -190,54 +217,66 @@ def table_row(*cells): return f"| {' | '.join(map(str, cells))} |"
 
 def seeds_cell(values): return ', '.join('–' if v is None else f'{v:.2f}' for v in values)
 
-def aim_reached(d, n):
-    "In words: is the aim for `n` attributes reached in every seed, with combinations seen and with those held out?"
-    each = [r[k][str(n)]['together'] for r in d['results'].values() for k in ('seen', 'held_out')]
-    return 'reached' if min(each)>=AIMS[n] else f'**not reached**, least {min(each):.2f}'
+def aim_reached(d, n, which):
+    "In words: is the aim for `n` attributes reached in every seed?"
+    each = [r['attributes'][which][str(n)]['together'] for r in d['results'].values()]
+    return f'{AIMS[n]:g}: ' + ('reached' if min(each)>=AIMS[n] else f'**not reached**, least {min(each):.2f}')
 
-def composition_text(d):
-    "Table and verdicts, as Markdown"
-    s,results = d['settings'],d['results']
-    order,combo = s['order'],' and '.join(f'{k} {v}' for k,v in s['held_out'].items())
-    runs,names = [*results.values()],' + '.join(order)
-    def of(which, n, key): return seeds_cell([r[which][str(n)][key] for r in runs])
-    def single(which, n): return seeds_cell([r[which].get('one_label', {}).get(str(n)) for r in runs])
-    head = ['attributes', 'chance', 'composed', 'first energy alone', 'one label for all',
-        'never seen: composed', 'never seen: first alone', 'never seen: one label', 'aim']
+def of_combinations(d, which):
+    "Right in all attributes at once: a row for each number of them, kinds of training beside each other"
+    order,runs = d['settings']['order'],[*d['results'].values()]
+    kinds = [k for k in KINDS if k in runs[0]]
+    head = ['attributes', 'chance', *(KINDS[k] for k in kinds), 'first energy alone', 'aim']
     rows = [table_row(*head), '|---'*len(head) + '|']
     for n in AIMS:
-        chance = f"{runs[0]['seen'][str(n)]['chance']:.3g}"
-        cells = [c for k in ('seen', 'held_out') for c in (of(k, n, 'together'), of(k, n, 'first_alone'), single(k, n))]
-        rows.append(table_row(' + '.join(order[:n]), chance, *cells, f'{AIMS[n]:g}: {aim_reached(d, n)}'))
+        one = runs[0]['attributes'][which][str(n)]
+        cells = [seeds_cell([r[k][which][str(n)]['together'] for r in runs]) for k in kinds]
+        cells.append(seeds_cell([r['attributes'][which][str(n)]['first_alone'] for r in runs]))
+        rows.append(table_row(' + '.join(order[:n]), f"{one['chance']:.3g}", *cells, aim_reached(d, n, which)))
+    return '\n'.join(rows)
+
+def of_each(d):
+    "Each attribute by itself, by how many are combined"
+    runs = [*d['results'].values()]
     each = [table_row('attribute', 'judge on real images', *(f'{n} combined' for n in AIMS)), '|---'*6 + '|']
-    for k in order:
-        cells = [seeds_cell([r['seen'][str(n)]['each'].get(k) for r in runs]) for n in AIMS]
+    for k in d['settings']['order']:
+        cells = [seeds_cell([r['attributes']['seen'][str(n)]['each'].get(k) for r in runs]) for n in AIMS]
         each.append(table_row(k, f"{d['judges'][k]:.3f}", *cells))
-    updates = ', '.join(str(r['updates']) for r in runs)
-    about = ['Share of composed images on which the judges are right in all attributes at once, seed by seed',
-        f"(updates: {updates}). Images of {s['pixels']} × {s['pixels']} pixels, one conditional",
-        f"network a seed, K = {s['mcmc_steps']}; composed from noise in stages of {s['n_steps']} steps,",
-        f"{s['composed']} chains. Never seen together: {combo}, held out of all training. *First energy alone*",
-        f"is conditional on {order[0]} only.",
-        'What it gets right of the others says how far a judge\'s answer is due to what that energy draws anyway.',
-        '*One label for all* is a network of the same size, data and steps whose label is the whole combination;',
-        f"– where it was not trained. Energy gap at the end: {seeds_cell([r['gap'] for r in runs])}."]
-    return '\n\n'.join([' '.join(about), '\n'.join(rows), f'Each attribute by itself, of images that combine {names}:',
-        '\n'.join(each)]) + '\n'
+    return '\n'.join(each)
+
+def composition_text(d):
+    "Tables and verdicts, as Markdown"
+    s,runs = d['settings'],[*d['results'].values()]
+    gaps = '; '.join(f"{KINDS[k]} {seeds_cell([r[k]['gap'] for r in runs])}" for k in KINDS if k in runs[0])
+    about = ['Share of composed images on which the judges are right in all attributes at once, seed by seed.',
+        f"Images of {s['pixels']} × {s['pixels']} pixels; one conditional network a seed and kind, {s['updates']:,}",
+        f"updates, K = {s['mcmc_steps']}; in stages of {s['n_steps']} steps, {s['composed']} chains",
+        '(half as many of what was never seen). *Composed*: energies of single attributes, trained with the term that',
+        'tells labels apart (`JointStep`). *Without the label term*: the same by contrastive divergence alone.',
+        '*One label for all*: a network whose label is the whole combination, with the label term and as many steps.',
+        f"*First energy alone* is conditional on {s['order'][0]} only: how far a judge's answer is due to what that",
+        f'energy draws anyway. Energy gaps at the end: {gaps}.']
+    parts = [' '.join(about)]
+    for which,fixed in asks(s).items():
+        what = '' if fixed is None else ': ' + ', '.join(f'{k} {v}' for k,v in fixed.items())
+        title = 'Combinations seen in training' if fixed is None else f'{which.capitalize()} together{what}'
+        parts += [f'### {title}', of_combinations(d, which)]
+    parts += [f"### Each attribute by itself, of images that combine {' + '.join(s['order'])}", of_each(d)]
+    return '\n\n'.join(parts) + '\n'
 
 def show(pictures, path, s):
-    "A row a stage of the first seed, above of combinations seen, below of the one held out"
+    "A row a stage of the first seed, above of combinations seen, below of those held out"
     from matplotlib.figure import Figure
     from cdebm.basics import write_whole
     from cdebm.data import show_images
-    fig = Figure(figsize=(9, 6.4), dpi=90, layout='constrained')
-    for ax,(name,x) in zip(fig.subplots(2, 1), pictures.items()):
-        said = 'combinations seen in training' if name=='seen' else 'position and hue never seen together'
+    fig = Figure(figsize=(9, 3.2*len(pictures)), dpi=90, layout='constrained')
+    for ax,(name,x) in zip(fig.subplots(len(pictures), 1), pictures.items()):
+        said = 'combinations seen in training' if name=='seen' else name
         title = f"{said}: {', then '.join(s['order'])}"
         show_images(x.flatten(0, 1), x.shape[1], ax=ax).set_title(title, loc='left', size=9)
     write_whole(path, lambda f: fig.savefig(f, format='jpg', pil_kwargs=dict(quality=80)))
 
-def write_composition(folder, seeds=3, runs=None, summary=False, joint=True, s=COMPOSITION):
+def write_composition(folder, seeds=3, runs=None, summary=False, kinds=tuple(KINDS), s=COMPOSITION):
     "Train what is missing, measure, and write after every seed"
     import torch
     from cdebm.basics import write_whole
@@ -250,7 +289,7 @@ def write_composition(folder, seeds=3, runs=None, summary=False, joint=True, s=C
         d = dict(command='python tools/figures.py composition', torch=torch.__version__, settings=s, aims=AIMS,
             judges=accuracy, results={})
         for seed in range(seeds):
-            d['results'][str(seed)],pictures = measured(s, seed, runs, judges, joint)
+            d['results'][str(seed)],pictures = measured(s, seed, runs, judges, kinds)
             if seed==0: show(pictures, folder/'composition.jpg', s)
             write_whole(path, json.dumps(d, indent=1).encode())
             d = json.loads(json.dumps(d))
@@ -264,9 +303,9 @@ def main():
     ap.add_argument('--seed', type=int, default=0, help='which one --train trains')
     ap.add_argument('--updates', type=int, default=COMPOSITION['updates'])
     ap.add_argument('--train', action='store_true', help='train only')
-    ap.add_argument('--kind', default='attributes', choices=['attributes', 'combination'])
+    ap.add_argument('--kind', default='attributes', choices=list(KINDS), help='what --train trains')
     ap.add_argument('--summary', action='store_true', help='train and measure nothing')
-    ap.add_argument('--no-joint', action='store_true', help='do not train the network with one label for all')
+    ap.add_argument('--kinds', nargs='+', default=list(KINDS), choices=list(KINDS), help='what is measured')
     ap.add_argument('--runs', type=Path, default=root/'runs'/'composition', help='folder of the checkpoints')
     ap.add_argument('--out', type=Path, default=root/'figures')
     a = ap.parse_args()
@@ -274,6 +313,6 @@ def main():
     if a.train:
         a.runs.mkdir(parents=True, exist_ok=True)
         trained(s, a.seed, a.runs, a.kind)
-    else: write_composition(a.out, a.seeds, a.runs, a.summary, not a.no_joint, s)
+    else: write_composition(a.out, a.seeds, a.runs, a.summary, a.kinds, s)
 
 if __name__=='__main__': main()
