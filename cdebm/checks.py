@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from numbers import Number
 from torch import Tensor, nn
-from .basics import as_list, check_number
+from .basics import as_list, check_kind, check_number
 
 # %% auto #0
-__all__ = ['check_plain', 'NonFiniteError', 'check_finite', 'check_batch', 'check_energies', 'check_callable', 'dtype_and_device',
-           'check_memory', 'check_shape', 'check_rows', 'check_generator', 'draw', 'draw_integers', 'draw_categorical',
-           'as_numbers', 'energies_of', 'as_device']
+__all__ = ['check_plain', 'NonFiniteError', 'check_finite', 'check_batch', 'check_energies', 'check_callable', 'first_parameter',
+           'dtype_and_device', 'check_memory', 'check_shape', 'check_rows', 'check_generator', 'draw', 'draw_integers',
+           'draw_categorical', 'as_numbers', 'energies_of', 'as_device']
 
 # %% ../nbs/01_checks.ipynb #88fb6940
 def _oddity_of_tensor(t:Tensor) -> str:
@@ -97,6 +97,15 @@ def check_callable(
     "`f` if it can be called; raises `TypeError` otherwise"
     if not callable(f): raise TypeError(f'{name} must be callable, {what}; got {reprlib.repr(f)}')
     return f
+
+# %% ../nbs/01_checks.ipynb #a8c67c34
+def first_parameter(
+    energy # a module with parameters
+) -> nn.Parameter: # the first of them: its dtype and device are those of the module
+    "Raises `TypeError` for what is no module, `ValueError` for one without parameters"
+    check_kind('energy', energy, nn.Module)
+    for p in energy.parameters(): return p
+    raise ValueError(f'energy must have parameters; got none in {type(energy).__name__}')
 
 # %% ../nbs/01_checks.ipynb #13e22870
 def dtype_and_device(

@@ -8,20 +8,22 @@ import math, torch, warnings
 from collections.abc import Callable
 from dataclasses import replace
 from torch.nn import functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from typing import NamedTuple
 from .basics import check_kind, check_number
 from .checks import as_numbers, check_batch, check_callable, check_memory, check_rows, draw, draw_integers
+from .checks import first_parameter
 from .data import dequantise, quantise
 from .energies import Given, MixtureOf, Negation, Product, Scaled, as_energy
 from .generation import Generated, generate
 from .samplers import Langevin
+from .scale import numerics
 from .shapes import Factors, render
 from .training import Step, training_step
 
 # %% auto #0
-__all__ = ['ATTRIBUTES', 'attributed_shapes', 'OneAttribute', 'label_loss', 'JointStep', 'combined', 'tail_weight', 'compose',
-           'steepness', 'fitted', 'staged', 'Verdict', 'judged']
+__all__ = ['ATTRIBUTES', 'attributed_shapes', 'OneAttribute', 'label_loss', 'JointStep', 'teach_labels', 'combined',
+           'tail_weight', 'compose', 'steepness', 'fitted', 'staged', 'Verdict', 'judged']
 
 # %% ../nbs/46_composition.ipynb #32ee2096
 ATTRIBUTES = dict(position=4, hue=4, shape=4, size=2)     # how many values each has; position: the corners, row by row
@@ -135,11 +137,17 @@ def label_loss(
     right:Tensor # the place of its own among them `[n]`
 ) -> Tensor: # scalar, in nats; log m where the labels are told apart by nothing
     "$-\\log p(y|x)$, the mean over images, of a classifier by energies; `ValueError` where the shapes do not fit"
-    if as_numbers('labels', labels).ndim!=2 or len(labels)!=len(check_batch('x', x)):
-        raise ValueError(f'labels must have shape [{len(x)}, m]; got {list(labels.shape)}')
-    right = _values_of('right', right, len(x), labels.shape[1])
-    e = check_callable('energy', energy)(x.repeat_interleave(labels.shape[1], 0), labels.flatten())
-    return F.cross_entropy(-e.view(labels.shape), right)
+    y = _whole('labels', labels)
+    if y.ndim!=2 or len(y)!=len(check_batch('x', x)) or not y.numel():
+        raise ValueError(f'labels must have shape [{len(x)}, m]; got {list(y.shape)}')
+    right = _values_of('right', right, *y.shape)
+    e = check_callable('energy', energy)(x.repeat_interleave(y.shape[1], 0), y.flatten())
+    return F.cross_entropy(-check_batch('energy(x, y)', e).view(y.shape), right)
+
+def _questions_loss(energy, data, n, like, generator) -> Tensor: # scalar, in nats
+    "Of images drawn anew, the sum over their attributes"
+    x,questions = check_kind('data', data, has=['asked']).asked(n, generator)
+    return sum(label_loss(energy, x.to(like), *(v.to(like.device) for v in q)) for q in questions)
 
 # %% ../nbs/46_composition.ipynb #fcb0e0ff
 class JointStep:
@@ -161,10 +169,30 @@ class JointStep:
     ) -> Step: # whose total has both
         "Raises what `training_step` raises"
         step = training_step(energy, data, buffer, settings, generator, stand_in)
-        x,questions = check_kind('data', data, has=['asked']).asked(self.batch_size, generator)
-        here = x.to(step.pos.x)
-        loss = sum(label_loss(energy, here, *(v.to(here.device) for v in q)) for q in questions)
+        loss = _questions_loss(energy, data, self.batch_size, step.pos.x, generator)
         return step._replace(terms=step.terms._replace(total=step.terms.total + self.weight*loss))
+
+# %% ../nbs/46_composition.ipynb #f3e29788
+def teach_labels(
+    energy:nn.Module, # conditional: `(x [B, ...], y [B]) -> [B]`; its parameters change
+    data, # has `asked(n, generator)`, as `OneAttribute` has
+    n_steps:int=500, # updates
+    batch_size:int=48, # images that are asked in each
+    lr:float=3e-3, # learning rate of Adam
+    generator:torch.Generator|None=None, # of the images
+    precision:str='fp32' # of the forward pass, as of `numerics`
+) -> list[float]: # `label_loss` of each update, summed over the attributes, in nats
+    "Train an energy to tell labels apart and nothing else: a start for `JointStep`; `ValueError`, `TypeError`"
+    for k,n in dict(n_steps=n_steps, batch_size=batch_size).items(): check_number(k, n, low=1, integer=True)
+    like,losses = first_parameter(energy),[]
+    adam = torch.optim.Adam(energy.parameters(), check_number('lr', lr, low=0, open_low=True))
+    for _ in range(n_steps):
+        with numerics(like.device, precision): loss = _questions_loss(energy, data, batch_size, like, generator)
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+        losses.append(loss.item())
+    return losses
 
 # %% ../nbs/46_composition.ipynb #ed89b134
 def combined(

@@ -408,10 +408,10 @@ def _laptop(name, size=None, width=32, **model) -> Recipe:
     "A strided network for a set of images, trained for minutes on a CPU"
     return Recipe(Data(name, size=size), Model('strided', width, **model),
         Sampler('Langevin', 10., noise_std=.005, clamp=True, mcmc_steps=20),
-        Buffer(policy='fifo', dtype='uint8'),
+        Buffer(restart=.02, policy='fifo', dtype='uint8'),
         Loss(reg=.1),
-        Optimiser(1e-3, (0.,.999), schedule='cosine', ema=.999),
-        Training(6000, 64, 100., tries=5),
+        Optimiser(1e-3, (0.,.999), ema=.999),
+        Training(4000, 64, 100., tries=5),
         Speed(auto=True))
 
 # %% ../nbs/43_recipes.ipynb #61e5954b

@@ -14,7 +14,7 @@ import numpy as np, torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from .basics import as_list, check_choice, check_kind, check_number, write_whole
-from .checks import NonFiniteError, check_finite, check_generator, check_memory, check_plain
+from .checks import NonFiniteError, check_finite, check_generator, check_memory, check_plain, first_parameter
 from .energies import given
 from .data import check_data, check_drawn
 from .samplers import MOST_STEPS, Langevin, StepInfo, sample, step_settings
@@ -176,7 +176,7 @@ def training_step(
 ) -> Step: # `step.terms.total.backward()` is yours
     """One step of improved contrastive divergence (Du et al. 2021), up to the loss; the buffer gains its samples.
     Raises `NonFiniteError` naming what is not finite, `TypeError` or `ValueError` where data and buffer do not fit"""
-    like = next(check_kind('energy', energy, nn.Module).parameters())
+    like = first_parameter(energy)
     check_kind('buffer', buffer, ReplayBuffer, has=('n_classes', 'start', 'bank'))
     check_kind('settings', settings, Settings)
     pos = positives(data, settings.batch_size, like, buffer.n_classes, generator)

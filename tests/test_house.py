@@ -304,6 +304,9 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'estimator.Blurred.sample': draws_of(lambda: estimator.Blurred(z, .5)),
     'composition.attributed_shapes': lambda g: composition.attributed_shapes(3, 8, generator=g)[0],
     'composition.OneAttribute.sample': lambda g: one_attribute().sample(4, g),
+    'composition.OneAttribute.asked': lambda g: one_attribute().asked(4, g)[0],
+    'composition.JointStep.__call__': lambda g: joint_step(g),
+    'composition.teach_labels': lambda g: composition.teach_labels(Labelled(), one_attribute(), 2, 4, generator=g),
     'composition.staged': lambda g: composition.staged(ends[:2], z, samplers.Langevin(.1), 3, generator=g)[-1].x,
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
@@ -345,6 +348,18 @@ def one_table(g):
 def stacked(): return tempering.ParallelTempering(ends[2], (1., 2.))
 def step_sizes(found): return [s.step_size for s in found]
 def one_attribute(): return composition.OneAttribute(pictures, dict(a=[0, 1, 0, 1, 1]))
+def joint_step(g):
+    like = buffer.uniform_noise(pictures.shape[1:])
+    places = buffer.ReplayBuffer(like, 1000, n_classes=one_attribute().classes)
+    s = training.Settings(samplers.Langevin(.1), 2, 4)
+    step = composition.JointStep(batch_size=3)(Labelled(), one_attribute(), places, s, g)
+    return [step.pos.x, step.neg.x, step.terms.total]
+class Labelled(torch.nn.Module):
+    "An energy of images that depends on labels"
+    def __init__(self):
+        super().__init__()
+        self.by_label = torch.nn.Parameter(torch.arange(3.))
+    def forward(self, x, y): return self.by_label[y]*x.flatten(1).mean(1)
 def labelled(): return data.TensorData(pictures[:,:1], torch.arange(5) % 2, labelled=True)
 
 draws_nothing = {'checks.check_generator','buffer.fifo_slots',

@@ -17,7 +17,7 @@ root = Path(__file__).resolve().parent.parent
 
 COMPOSITION = dict(images=20_000, pixels=16, levels=16, none=.2,
     held_out={'three never seen': dict(position=1, hue=1, size=1), 'pair never seen': dict(position=0, hue=0)},
-    label=2., asked=448,
+    label=2., asked=448, taught=500,
     width=32, step_size=10., noise_std=.005, mcmc_steps=8, batch_size=64, capacity=2000, restart=.05, reg=.1, lr=1e-3,
     ema=.995, updates=1500,
     order=('position', 'hue', 'size', 'shape'), composed=128, n_steps=150, hotter=0., prior=0.,
@@ -81,6 +81,13 @@ def learner_of(s, seed, kind='attributes'):
     return Learner(net, data, buffer, settings, s['lr'], (0., .999), seeded(1000 + seed), [EMA(s['ema'])],
         stand_in=StandIn(net, torch.bfloat16), objective=objective)
 
+def teach(s, learner, seed):
+    "The labels first, from as many questions a step as later"
+    from cdebm.composition import teach_labels
+    n = learner.objective.batch_size
+    losses = teach_labels(learner.energy, learner.data, s['taught'], n, generator=seeded(2000 + seed), precision='bf16')
+    print(f"labels taught: {losses[0]:.2f} to {sum(losses[-20:])/20:.3f} nats", flush=True)
+
 class Cooling:
     "The learning rate falls to a twentieth over the second half of `updates`; it depends on the step alone"
     def __init__(self, lr, updates): self.lr,self.updates = lr,updates
@@ -99,6 +106,7 @@ def trained(s, seed, folder, kind='attributes'):
     torch.set_num_threads(1)
     path,l = folder/f'{kind}-{seed}.pt',learner_of(s, seed, kind)
     if path.exists(): l.load(path)
+    elif kind!='unasked': teach(s, l, seed)
     l.add(Cooling(s['lr'], s['updates']))
     l.add(Checkpoint(path, 50))
     start = time.process_time()

@@ -329,6 +329,13 @@ RIGHT = {
         'compose.energy': lambda: labelled_bowl, 'compose.wanted': lambda: [0, 1], 'fitted.sampler': langevin,
         'staged.start': lambda: randn(4, 2), 'staged.sampler': langevin, 'judged.x': images,
         'judged.wanted': lambda: dict(a=[0, 1, 2, 0], b=1), 'judges': lambda: two_judges(),
+        'label_loss.energy': lambda: labelled_bowl, 'label_loss.x': lambda: randn(4, 2),
+        'label_loss.labels': lambda: torch.zeros(4, 2).long(),
+        'label_loss.right': lambda: [0, 1, 1, 0], 'teach_labels.data': lambda: one_attribute(),
+        'teach_labels.n_steps': lambda: 2, 'teach_labels.energy': lambda: labelled_net(),
+        'JointStep.__call__.energy': lambda: labelled_net(), 'JointStep.__call__.data': lambda: one_attribute(),
+        'JointStep.__call__.buffer': lambda: labelled_places(), 'JointStep.__call__.settings': lambda: one_step(),
+        'teach_labels.batch_size': lambda: 2,
     # mixing
     'RandomAffine.x': images, 'sure_classes.x': images, 'show_paths.m': paths, 'mixing.start': images,
         'mixing.energy': lambda: bowl,
@@ -356,6 +363,9 @@ RIGHT = {
 }
 
 def two_judges(): return {k: lib.judge.Judge((1, 8, 8), 3, 4, 4, g) for k in 'ab'}
+def labelled_net(): return lib.models.StridedEnergy(1, 8, 2, one_attribute().classes)
+def labelled_places(): return lib.buffer.ReplayBuffer(lib.buffer.uniform_noise((1, 8, 8)), 1000, n_classes=3)
+def one_step(): return lib.training.Settings(lib.samplers.Langevin(.1), 1, 2)
 def one_attribute(): return lib.composition.OneAttribute(images(), dict(a=[0, 1, 1, 0]))
 def said(): return lib.composition.judged(two_judges(), images(), dict(a=1))
 

@@ -32,7 +32,7 @@ root = Path(__file__).resolve().parent.parent
 plain = {'loss.opt': 0., 'loss.entropy': 0.}
 ROWS = {
     'preset': {},     # improved CD with the regulariser of .1
-    'preset, rate held': {'optimiser.schedule': 'constant', 'buffer.restart': .02},     # fewer young chains
+    'long, rate falls to zero': {'optimiser.schedule': 'cosine', 'buffer.restart': .05, 'training.steps': 6000},
     'plain CD': plain | {'loss.reg': 0.},
     'CD + reg .1': plain,
     'CD + reg .01': plain | {'loss.reg': .01},
