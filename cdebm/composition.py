@@ -296,6 +296,7 @@ def staged(
     "Chains that meet one condition after the other; `ValueError`, `TypeError`, `NonFiniteError` as of `generate`"
     if not check_kind('energies', energies, list, tuple): raise ValueError('energies must hold one at least; got none')
     x,done = check_batch('start', start),[]
+    if not len(x): raise ValueError('start must hold one chain at least; got none')
     for i,e in enumerate(energies):
         last = i==len(energies) - 1
         made = generate(check_callable('energies', e), x, fitted(sampler, e, hotter), n_steps=n_steps, rounds=rounds,
