@@ -118,3 +118,117 @@ def test_numbers_of_the_page(tmp_path):
     res = subprocess.run(cmd, capture_output=True, text=True, timeout=120)
     assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
     assert res.stdout.count('ok ')>200
+
+# -- a saved page --
+
+@pytest.fixture(scope='module')
+def page(tmp_path_factory): return TermExplorer().export_html(tmp_path_factory.mktemp('hero')/'hero.html')
+
+kls = """e => { const kl = k => e.explorer.hero.sides.find(s => s.name === k).rows.at(-1)?.kl;
+  return [kl('without'), kl('with')]; }"""
+def opened(t, path, hash=''):
+    t.goto(f'file://{path}{hash}')
+    until(t, 'e => e.explorer.drawn > 0')
+    return t
+def far(t): return t.locator('.cdebm').evaluate(kls)
+def press(t, *keys):
+    t.locator('.cdebm').focus()
+    for k in keys: t.keyboard.press(k)
+rests = 'e => e.explorer.hero.sides.every(s => !s.busy && s.mapT === s.t && s.t === e.explorer.hero.target)'
+begun = """() => new Promise(f => { const from = performance.now(), look = () => {
+  const ui = document.querySelector('.cdebm')?.explorer;
+  if (ui?.hooks && ui.playing() && ui.t > 0) return f(performance.now() - from);
+  requestAnimationFrame(look); }; look(); })"""
+
+def test_it_plays_by_itself(page, tab, keep):
+    "Offline: it begins within a second or so, stays quiet, obeys the keyboard; plain CD is lost, improved CD is not"
+    assert page.stat().st_size < 300_000
+    t = tab()
+    t.goto(f'file://{page}')
+    t.wait_for_function("() => document.querySelector('.cdebm')?.explorer?.hooks")
+    assert t.evaluate(begun) < 5000     # ms on a machine that does other work; benchmarks/page.py measures it
+    assert t.locator('.cdebm').evaluate('e => e.explorer.hero.sides.every(s => s.trainer.apart)'), 'a worker each'
+    until(t, 'e => e.explorer.t >= 300', timeout=120_000)
+    press(t, ' ')
+    until(t, rests)
+    assert t.locator('.c-play').get_attribute('aria-pressed')=='false'
+    n = at(t)
+    plain,improved = far(t)
+    assert plain > 100 and improved < 3
+    t.wait_for_timeout(300)
+    assert at(t)==n, 'it stands still'
+    press(t, 'ArrowRight')
+    until(t, '(e, n) => e.explorer.t === n + 1', arg=n)
+    keep(t, 'hero')
+    assert 'Trained in this page' in t.locator('.c-status').inner_text()
+    press(t, 'r')
+    until(t, 'e => e.explorer.t === 0 && !e.explorer.playing()')
+    assert t.asked==t.wrong==[]
+
+def test_the_same_numbers_twice(page, tab):
+    "Node, the page and the page again agree to the last bit, whoever trains: workers, or the page where there is none"
+    def three(t):
+        press(t, 'r', 'ArrowRight', 'ArrowRight', 'ArrowRight')
+        until(t, f'e => e.explorer.t === 3 && ({rests})(e)', timeout=20_000)
+        return t.locator('.cdebm').evaluate('e => e.explorer.hero.sides.map(s => [s.rows.at(-1).kl, ...s.x])')
+    first,again = (opened(tab(reduced_motion='reduce'), page) for _ in range(2))
+    alone = tab(reduced_motion='reduce')
+    alone.add_init_script('window.Worker = class { constructor() { throw new Error("refused"); } };')
+    opened(alone, page)
+    late = tab(reduced_motion='reduce')
+    late.add_init_script("""window.Worker = class { postMessage() {} terminate() {}
+      constructor() { setTimeout(() => this.onerror({message: 'refused late', preventDefault() {}}), 50); } };""")
+    opened(late, page)
+    want = three(first)
+    assert three(again)==three(alone)==three(late)==want
+    assert 'No worker may run here' in alone.locator('.c-status').inner_text()
+    assert not state(first, 'playing'), 'a reader who wants less motion starts it'
+
+@pytest.mark.parametrize('sandbox', [None, 'allow-scripts'])
+def test_in_frames(page, tab, tmp_path, sandbox):
+    "In a frame of another page, sandboxed or not, it trains as well"
+    import html
+    more = '' if sandbox is None else f' sandbox="{sandbox}"'
+    text = f'<iframe{more} style="width:1000px;height:800px" srcdoc="{html.escape(page.read_text())}"></iframe>'
+    (tmp_path/'frame.html').write_text(text)
+    t = tab()
+    t.goto(f"file://{tmp_path/'frame.html'}")
+    f = t.frame_locator('iframe').locator('.cdebm')
+    f.wait_for()
+    t.frames[1].wait_for_function("() => document.querySelector('.cdebm').explorer.t > 3", timeout=20_000)
+    assert t.asked==t.wrong==[]
+
+@pytest.mark.parametrize('width', [400, 1920])
+def test_sizes_and_steps(page, tab, keep, width):
+    "Stacked where it is narrow; every step sets what it says, starts again, and is in the address of the page"
+    t = opened(tab(viewport=dict(width=width, height=1000), color_scheme='dark' if width<600 else 'light'), page)
+    where = 'cs => cs.map(c => c.getBoundingClientRect()).map(r => [r.x, r.y, r.width])'
+    (x0,y0,w0),(x1,y1,_) = t.locator('.c-panel canvas').evaluate_all(where)[:2]
+    assert (x1==x0 and y1>y0+w0/2) if width<600 else (y1==y0 and x1>x0+w0/2)
+    assert t.evaluate('document.documentElement.scrollWidth') <= width
+    if width>1000: assert w0>600, 'a map grows with its container'
+    t.get_by_role('button', name='3 the gate').click()
+    until(t, "e => e.explorer.playing() && e.explorer.t > 5", timeout=20_000)
+    assert (state(t, 'rule'), state(t, 'entropy'), state(t, 'preset'))==('gate', 0, 'the gate')
+    assert 'overshot' in t.locator('.c-story').inner_text()
+    keep(t, f'hero-{width}')
+    config = t.locator('.cdebm').evaluate('e => JSON.stringify({...e.explorer.config(), preset: "the gate"})')
+    again = tab()
+    opened(again, page, '#' + t.evaluate('encodeURIComponent', config))
+    assert (state(again, 'rule'), state(again, 'entropy'))==('gate', 0)
+    wrong = opened(tab(), page, '#' + t.evaluate('encodeURIComponent', '{"step_size": 99}'))
+    assert 'step size' in wrong.locator('.c-error').inner_text()
+    assert t.asked==again.asked==t.wrong==again.wrong==[]
+
+def test_paint_while_it_trains(page, tab):
+    "The sheet is the data of both, at once; an empty one says so and stops nothing"
+    t = opened(tab(reduced_motion='reduce'), page)
+    until(t, rests)
+    before = far(t)
+    t.get_by_role('button', name='Clear').click()
+    press(t, 'ArrowRight')
+    assert 'nothing is painted' in t.locator('.c-note').inner_text() and at(t)==0
+    t.locator('[data-trait=picture] select').select_option('two islands')
+    press(t, 'ArrowRight')
+    until(t, f'e => e.explorer.t === 1 && ({rests})(e)', timeout=20_000)
+    assert far(t)[0] != before[0] and t.wrong==[]

@@ -1,11 +1,12 @@
 // The training of a page against PyTorch's numbers, which tests/test_hero.py writes: the same weights, the same draws
 import {load, fixture, check, near, nearAll} from './load.mjs';
 
-const js = await load(['hero_run'], ['makeNet', 'netTake', 'netBoth', 'toLanes', 'fromLanes', 'makeTrainer', 'makeDraws',
-  'trainUpdate', 'trainMap', 'lossGradient', 'takeBank', 'takeChains', 'chainsRun', 'klOnCells', 'paintDensity',
+const js = await load(['hero_run'], ['makeNet', 'netTake', 'netBoth', 'toLanes', 'fromLanes', 'makeTrainer',
+  'makeDraws', 'trainUpdate', 'trainMap', 'lossGradient', 'takeBank', 'takeChains', 'chainsRun', 'klOnCells', 'paintDensity',
   'makeSource', 'netBegin', 'makeRng', 'termLengths', 'workerText', 'trainAnswer']);
 const {net, cases, kl, source, width} = fixture(), tiny = 1e-10;
-const lanes = rows => js.toLanes(Float64Array.from(rows.flat())), plain = v => Array.from(js.fromLanes(v, Float64Array));
+const lanes = rows => js.toLanes(Float64Array.from(rows.flat()));
+const plain = v => Array.from(js.fromLanes(v, Float64Array));
 const scaled = (what, got, want) => {
   const size = Math.max(1, ...want.map(Math.abs));
   nearAll(what, Array.from(got, v => v / size), want.map(v => v / size), tiny);
@@ -58,15 +59,16 @@ for (const c of cases) { // every term's gradient, then whole updates
   const box = {n: 48, low: -4, high: 4, floor: .01, sds: 5}, draw = js.makeSource(Uint8Array.from(kl.pixels), box);
   const rng = js.makeRng(3), n = 40_000, xs = Array.from({length: n}, () => draw(rng));
   const mean = f => xs.reduce((a, v) => a + f(v), 0) / n;
-  const moments = [mean(v => v[0]), mean(v => v[1]), mean(v => v[0] ** 2), mean(v => v[1] ** 2), mean(v => v[0] * v[1])];
-  moments.forEach((v, i) => near(`moment ${i}`, v, source.moments[i], 5 * source.errors[i] / Math.sqrt(n)));
-  const first = js.netBegin(js.makeNet(width), js.makeRng(1), source.gain), sd = v => Math.hypot(...v) / Math.sqrt(v.length);
+  const of = [v => v[0], v => v[1], v => v[0] ** 2, v => v[1] ** 2, v => v[0] * v[1]];
+  of.map(mean).forEach((v, i) => near(`moment ${i}`, v, source.moments[i], 5 * source.errors[i] / Math.sqrt(n)));
+  const first = js.netBegin(js.makeNet(width), js.makeRng(1), source.gain);
+  const sd = v => Math.hypot(...v) / Math.sqrt(v.length);
   near('spread of W2', sd(first.W2), source.gain / Math.sqrt(width), .1 * source.gain / Math.sqrt(width));
   check('no other bias', first.b2.every(v => v === 0) && first.b3[0] === 0);
 }
 { // a worker's text stands alone, and answers as the page does
-  const message = {kind: 'start', of: 1, options: {H: 8, B: 16, store: 32, seed: 4}, sheet: {pix: Uint8Array.from(kl.pixels),
-    n: 48, low: -4, high: 4, floor: .01, sds: 5}, map: 8};
+  const sheet = {pix: Uint8Array.from(kl.pixels), n: 48, low: -4, high: 4, floor: .01, sds: 5};
+  const message = {kind: 'start', of: 1, options: {H: 8, B: 16, store: 32, seed: 4}, sheet, map: 8};
   const run = {kind: 'run', of: 1, until: 3, ms: 1e9, map: 8}, told = [], self = {postMessage: v => told.push(v)};
   new Function('self', js.workerText())(self);
   const world = {}, here = [message, run].map(m => { self.onmessage({data: m}); return js.trainAnswer(world, m); });

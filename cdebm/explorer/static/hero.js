@@ -98,16 +98,15 @@ const heroStatus = (st, ui) => {
 const heroTable = st => {
   const [a, b] = st.sides, every = Math.ceil(b.rows.length / 40);
   const rows = b.rows.filter((_, i) => i % every === 0 || i === b.rows.length - 1);
-  const near = t => a.rows.findLast(r => r.t <= t + LEAD)?.kl;
   return {columns: ['update', 'KL without', 'KL with', 'CD', 'opt', 'entropy'],
-    rows: rows.map(r => [r.t, near(r.t), r.kl, r.cd, r.opt, r.entropy])};
+    rows: rows.map(r => [r.t, heroNear(a, r.t), r.kl, r.cd, r.opt, r.entropy])};
 };
 
 // ---- the view ----
 const heroState = ui => {
   const n = ui.get('n_paint'), low = ui.get('low'), high = ui.get('high');
   const sheet = {n, low, high, box: [low, high, low, high], pix: new Uint8Array(n * n), version: 0, past: []};
-  const own = {sides: HERO_SIDES.map(heroSide), generation: 0, target: 0, end: ui.get('updates'), clock: []};
+  const own = {sides: HERO.sides.map(heroSide), generation: 0, target: 0, asked: 0, end: ui.get('updates'), clock: []};
   return {...sheet, key: [n / 2, n / 2], stale: true, synced: 0, ...own};
 };
 const heroListen = (st, ui) => {
@@ -117,6 +116,9 @@ const heroListen = (st, ui) => {
   const settings = ['step_size', 'opt', 'entropy', 'rule', 'reg', 'sampler', 'jumps', 'mcmc_steps', 'lr'];
   ui.on(settings, () => heroSettings(st, ui));
   ui.on('seed', () => ui.act.reset());
+  ui.on('playing', () => {
+    if (!ui.playing()) { heroMeet(st); heroPump(st, ui); }
+  });
 };
 // It starts by itself the first time that it is seen
 const heroAwake = (st, ui) => {
@@ -136,7 +138,7 @@ const heroDraw = (st, ui) => {
   sheetDraw(st, ui);
 };
 const heroes = ui => {
-  const st = heroState(ui);
+  const st = ui.hero = heroState(ui);
   for (const side of st.sides) {
     side.trainer = hireTrainer(report => ui.guarded(heroHear)(st, ui, side, report), ui.fail);
     ui.cleanups.push(() => side.trainer.end());

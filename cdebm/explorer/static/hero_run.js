@@ -2,14 +2,13 @@
 // needs: elements, charts, maps, stats, draw_paint, train_worker
 
 const {METHOD_STYLES, HERO} = CONSTANTS;
-const HERO_SIDES = ['without', 'with'];
 const LEAD = 4;     // updates that one may be ahead of the other
 
 // ---- what is set ----
 // The method's name, as all figures have it
 const heroMethod = (ui, side) => {
   if (side === 'with' && (ui.get('opt') || ui.get('entropy'))) {
-    return {paper: 'improved CD', gate: 'gated', signed: 'signed rule'}[heroRule(ui)];
+    return HERO.methods[heroRule(ui)];
   }
   return ui.get('reg') ? 'CD + regulariser' : 'plain CD';
 };
@@ -50,7 +49,7 @@ const klOnCells = (p, energies) => {
 const heroSide = name => ({name, t: 0, mapT: -1, x: [], rows: [], busy: 0, whole: true, map: null, mappedAt: 0});
 const heroStart = (st, ui) => {
   st.generation++;
-  st.target = ui.t = 0;
+  st.target = st.asked = ui.t = 0;
   heroTruth(st, ui);
   st.told = st.version;
   for (const side of st.sides) {
@@ -78,6 +77,8 @@ const heroRow = (st, ui, side, {t, map, lengths}) => {
   side.rows.push({t, kl: klOnCells(truth.cells, map), ...lengths});
   if (side.rows.length > 800) side.rows = side.rows.filter((_, i) => i % 2 === 0 || i > 700);
 };
+// Once it is paused both stop at the same update, that of the one ahead
+const heroMeet = st => { st.target = Math.max(...st.sides.map(s => s.t), st.asked); };
 const heroHear = (st, ui, side, report) => {
   if (report.of !== st.generation) return;
   side.busy--;
@@ -87,9 +88,27 @@ const heroHear = (st, ui, side, report) => {
     if (report.lengths) side.lengths = report.lengths;
     heroRow(st, ui, side, report);
   }
-  ui.t = Math.min(...st.sides.map(s => s.t));
+  const going = st.sides.filter(s => s.whole);
+  if (going.length) ui.t = Math.min(...going.map(s => s.t));
+  if (!ui.playing()) heroMeet(st);
   ui.dirty();
   heroPump(st, ui);
+  heroKeep(st, ui);
+};
+// When it rests, what was trained goes to the traits, where Python and a stored notebook find it
+const heroNear = (side, t) => side.rows.findLast(r => r.t <= t + LEAD)?.kl ?? NaN;
+const heroRests = (st, {busy, whole, t, mapT}) => !busy && (!whole || (t >= st.target && mapT === t));
+const heroKeep = (st, ui) => {
+  if (ui.playing() || !ui.t || !st.sides.every(s => heroRests(st, s))) return;
+  const [a, b] = st.sides, maps = new Uint8Array(2 * HERO.cells ** 2), k = 255 / HERO.most, w = st.high - st.low;
+  st.sides.forEach(({map}, i) => {
+    const [least] = extremes([map]);
+    map.forEach((e, j) => { maps[i * map.length + j] = Math.round(Math.min(255, (e - least) * k)); });
+  });
+  const chains = Uint16Array.from([...a.x, ...b.x], v => Math.round((v - st.low) / w * 65535));
+  const curve = Float32Array.from(b.rows.flatMap(r => [r.t, heroNear(a, r.t), r.kl]));
+  for (const [name, v] of Object.entries({maps, chains, curve})) ui.model.set(name, new DataView(v.buffer));
+  ui.model.save_changes();
 };
 // Each goes on as far as it may; a new map comes some times a second, and when it rests
 const heroPump = (st, ui) => {
@@ -108,6 +127,7 @@ const heroAdvance = (st, ui, n) => {
   if (ui.playing() && ui.t >= st.end) { st.end = ui.t + ui.get('updates'); ui.set('playing', false); return; }
   const most = ui.playing() ? Math.min(st.end, ui.t + 2 * n + LEAD) : Infinity;
   st.target = Math.min(Math.max(st.target, ui.t) + n, most);
+  st.asked = ui.playing() ? 0 : st.target;
   heroPump(st, ui);
 };
 // How many updates a second, of the last seconds of play

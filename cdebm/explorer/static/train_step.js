@@ -55,7 +55,8 @@ const fromNearest = (x, y, bank, out) => {
   }
   return out;
 };
-const RULE_FACTORS = {paper: () => 1, gate: over => over, signed: over => 2 * over - 1};     // cdebm.losses.chain_factors
+// By whether a chain overshot, 1 or 0 (cdebm.losses.chain_factors)
+const RULE_FACTORS = {paper: () => 1, gate: over => over, signed: over => 2 * over - 1};
 // Where each sample would go for the KL term's sake: s.push, from its slopes s.h
 const pushSamples = (s, {opt, entropy}, bank) => {
   const {o, x, h, push, held, turned} = s, factor = RULE_FACTORS[o.rule], apart = new Float64Array(3);

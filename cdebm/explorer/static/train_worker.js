@@ -30,8 +30,8 @@ const trainAnswer = (world, message) => {
 // ---- a worker's code: the functions above as text, since a page in one file has no other file to name ----
 const TRAIN_PARTS = {
   makeRng, LANES, laneOf, fromLanes, netViews, makeNet, netFresh, netTake, netBegin, netProduct, netOuter, netIn,
-  netBend, netForward, netSlope, netBoth, netEnergies, netCollect, pushEnergy, netAlong, pushSlope, chainBuffers, chainJump,
-  chainLangevin, chainTurned, chainMala, chainsRun, makeSource, makeDraws, takeBank, fromNearest, pushSamples,
+  netBend, netForward, netSlope, netBoth, netEnergies, netCollect, pushEnergy, netAlong, pushSlope, chainBuffers,
+  chainJump, chainLangevin, chainTurned, chainMala, chainsRun, makeSource, makeDraws, takeBank, fromNearest, pushSamples,
   lossGradient, lengthOf, meanIn, termLengths, adamStep, averageStep, takeChains, trainUpdate, TRAIN_DEFAULTS,
   makeTrainer, trainMap, trainReport, trainRun, trainAnswer,
 };
