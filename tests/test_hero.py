@@ -1,9 +1,9 @@
 "The training in a page: its numbers are PyTorch's, and a saved page trains by itself"
-import base64, json, shutil, subprocess
+import json, shutil, subprocess
 from pathlib import Path
 import pytest, torch
 from torch.nn.utils import clip_grad_norm_, parameters_to_vector
-from browser import at, drawn, state, until
+from browser import at, state, until
 from cdebm.callbacks import EMA
 from cdebm.energies import energy_and_grad
 from cdebm.explorer import TermExplorer

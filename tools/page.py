@@ -19,8 +19,8 @@ SHOWN = 300 # the update that the picture shows
 code = """import {load} from %s;
 import {readFileSync} from 'node:fs';
 const {handed, pixels, box, jobs, at, shown} = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const js = await load(['hero_run'], ['makeTrainer', 'makeSource', 'makeDraws', 'trainUpdate', 'trainMap', 'heroOptions',
-  'klOnCells', 'paintDensity', 'fromLanes'], handed);
+const js = await load(['hero_run', 'train_worker'], ['makeTrainer', 'makeSource', 'makeDraws', 'trainUpdate',
+  'trainMap', 'heroOptions', 'klOnCells', 'paintDensity', 'fromLanes'], handed);
 const {cells} = handed.CONSTANTS.HERO, pix = Uint8Array.from(pixels);
 const p = js.paintDensity(pix, box.n, {...box, nodes: cells, inset: .5});
 for (const {name, side, seed, traits} of jobs) {
@@ -35,7 +35,8 @@ for (const {name, side, seed, traits} of jobs) {
     if (s.t >= at.at(-1) || !s.whole) break;
     js.trainUpdate(s, js.makeDraws(s));
   }
-  console.log(JSON.stringify({name, side, seed, kl, whole: s.whole, picture: {...picture, curve}}));
+  const row = JSON.stringify({name, side, seed, kl, whole: s.whole, picture: {...picture, curve}});
+  await new Promise(f => process.stdout.write(`${row}\\n`, f));
 }"""
 
 def given(seeds:int) -> dict:
@@ -60,12 +61,13 @@ def ran(what:dict):
         for line in node.stdout: yield json.loads(line)
         if node.wait(): raise SystemExit(node.returncode)
 
-def picture(without:dict, with_:dict, path:Path):
-    "What the first step looks like, as `TermExplorer` keeps it"
+def picture(seen:dict, path:Path):
+    "What both sides of the first step look like, as `TermExplorer` keeps it"
     import numpy as np, torch
     from cdebm.explorer.hero import snapshot
-    sides = [(torch.tensor(v['map']), torch.tensor(v['x']).view(-1, 2)) for v in (without, with_)]
-    curve = [[t, a, b] for (t,a),(_,b) in zip(without['curve'], with_['curve'])]
+    both = seen['without'],seen['with']
+    sides = [(torch.tensor(v['map']), torch.tensor(v['x']).view(-1, 2)) for v in both]
+    curve = [[t, a, b] for (t,a),(_,b) in zip(*(v['curve'] for v in both))]
     np.savez_compressed(path, **{k: np.frombuffer(v, np.uint8) for k,v in snapshot(sides, curve).items()})
 
 def main():
@@ -77,13 +79,13 @@ def main():
     for row in ran(what):
         seen = row.pop('picture')
         if row['seed']==0: pictures.setdefault(row['name'], {})[row['side']] = seen
-        print(f"{row['name']}, {row['side']}, seed {row['seed']}: {' '.join(f'{v:.3g}' for v in row['kl'])}", flush=True)
+        shown = ' '.join(f'{v:.3g}' for v in row['kl'])
+        print(f"{row['name']}, {row['side']}, seed {row['seed']}: {shown}", flush=True)
         results.setdefault(f"{row.pop('name')}: {row.pop('side')}", []).append(row)
     settings = dict(presets={j['name']: j['traits'] for j in what['jobs']}, picture='eight spots', at=AT,
         training=what['handed']['CONSTANTS']['HERO']['training'])
     found = dict(command='python tools/page.py', seeds=a.seeds, settings=settings, results=results)
     (a.out or root/'figures'/'page.json').write_text(json.dumps(found, indent=1) + '\n')
-    if a.out is None: picture(**{k.replace('with', 'with_') if k=='with' else k: v
-        for k,v in next(iter(pictures.values())).items()}, path=root/'cdebm'/'shipped'/'page.npz')
+    if a.out is None: picture(next(iter(pictures.values())), root/'cdebm'/'shipped'/'page.npz')
 
 if __name__=='__main__': main()

@@ -1,9 +1,9 @@
 // The training of a page against PyTorch's numbers, which tests/test_hero.py writes: the same weights, the same draws
 import {load, fixture, check, near, nearAll} from './load.mjs';
 
-const js = await load(['hero_run'], ['makeNet', 'netTake', 'netBoth', 'toLanes', 'fromLanes', 'makeTrainer',
-  'makeDraws', 'trainUpdate', 'trainMap', 'lossGradient', 'takeBank', 'takeChains', 'chainsRun', 'klOnCells', 'paintDensity',
-  'makeSource', 'netBegin', 'makeRng', 'termLengths', 'workerText', 'trainAnswer']);
+const js = await load(['hero_run', 'train_worker'], ['makeNet', 'netTake', 'netBoth', 'toLanes', 'fromLanes',
+  'makeTrainer', 'makeDraws', 'trainUpdate', 'trainMap', 'lossGradient', 'takeBank', 'takeChains', 'chainsRun', 'klOnCells',
+  'paintDensity', 'makeSource', 'netBegin', 'makeRng', 'termLengths', 'workerText', 'trainAnswer']);
 const {net, cases, kl, source, width} = fixture(), tiny = 1e-10;
 const lanes = rows => js.toLanes(Float64Array.from(rows.flat()));
 const plain = v => Array.from(js.fromLanes(v, Float64Array));

@@ -1,5 +1,5 @@
 // With the KL term, and without: two small networks that the page trains before the reader's eyes. The view.
-// needs: elements, charts, maps, controls, draw_paint, draw_state, draw_engines, draw_sheet, hero_run, hero_draw
+// needs: elements, controls, draw_sheet, hero_run, hero_draw, train_worker
 
 // ---- head: a title, a sentence, numbered steps ----
 const heroLink = ui => {
@@ -50,6 +50,8 @@ const heroControls = (st, ui) => {
       help: 'of each chain before an update'},
     {trait: 'lr', label: 'learning rate', kind: 'log', values: [1e-3, 2e-3, 5e-3, 1e-2, 2e-2]},
   ], {label: 'training'});
+};
+const heroDataControls = (st, ui) => {
   const pictures = [['', 'your own'], ...Object.keys(ui.get('pictures')).map(k => [k, k])];
   const group = ui.controls([
     {trait: 'picture', label: 'data', kind: 'select', options: pictures},
@@ -57,18 +59,22 @@ const heroControls = (st, ui) => {
     {trait: 'brush', label: 'brush', kind: 'log', values: [.1, .15, .2, .25, .3, .4, .5, .7, 1],
       help: 'standard deviation of the brush; keys [ and ]'},
   ], {label: 'data'});
+  group.prepend(st.sheet.box);     // the sheet among its tools
+  Object.assign(st.sheet.box.style, {flex: 'none', maxWidth: '330px'});
   const undo = heroButton('↶ Undo', () => sheetUndo(st, ui), 'take the last stroke back (z)');
   group.append(make('div', {class: 'c-choice'}, undo, heroButton('Clear', () => sheetClear(st, ui), 'an empty sheet')));
   ui.layers([['chains', 'chains'], ['truth', 'data: lines around 50 % (thick) and 90 %']]);
 };
 
-// ---- layout: both landscapes, then data and charts; one below the other where it is narrow ----
+// ---- layout: both landscapes, the charts beside or below them; one below the other where it is narrow ----
 const heroFit = (st, ui) => {
-  const w = ui.stage.clientWidth, narrow = w <= 560, wide = w > 900;
-  ui.stage.style.gridTemplateColumns = narrow ? 'minmax(0,1fr)' : 'repeat(6,minmax(0,1fr))';
-  const spans = narrow ? [1, 1, 1, 1, 1] : wide ? [3, 3, 2, 2, 2] : [3, 3, 6, 4, 2];
-  [...st.sides.map(s => s.panel), st.kl, st.norms, st.sheet].forEach((p, i) => {
-    p.box.style.gridColumn = `span ${spans[i]}`;
+  const w = ui.stage.clientWidth, wide = w > 900, shares = w <= 560 ? [1] : wide ? [1, 1, .85] : [1, 1];
+  const map = (w - 8 * (shares.length - 1)) / sumOf(shares);
+  ui.stage.style.gridTemplateColumns = shares.map(v => `minmax(0,${v}fr)`).join(' ');
+  for (const {panel} of st.sides) panel.box.style.gridRow = wide ? 'span 2' : 'auto';
+  [st.kl, st.norms].forEach(({box, canvas}, i) => {
+    Object.assign(box.style, {gridColumn: wide ? '3' : 'auto', gridRow: wide ? `${i + 1}` : 'auto'});
+    canvas.style.height = `${wide ? Math.max(120, Math.round((map - 28) / 2)) : 180}px`;
   });
 };
 const heroLayout = (st, ui) => {
@@ -76,7 +82,7 @@ const heroLayout = (st, ui) => {
   ui.stage.style.display = 'grid';
   for (const side of st.sides) side.panel = add(side.name, `${side.name} the KL term`, 330);
   st.kl = add('kl', 'KL(data ‖ model) in nats, over updates', 190);
-  st.norms = add('norms', 'with the term: lengths of the weighted gradients, over updates', 190);
+  st.norms = add('norms', 'with the term: lengths of the weighted gradients', 190);
   st.sheet = add('sheet', 'the data: paint here', 190, {focus: true});
   for (const {canvas} of [...st.sides.map(s => s.panel), st.sheet]) {
     Object.assign(canvas.style, {height: 'auto', aspectRatio: '1'});
@@ -143,7 +149,7 @@ const heroes = ui => {
     side.trainer = hireTrainer(report => ui.guarded(heroHear)(st, ui, side, report), ui.fail);
     ui.cleanups.push(() => side.trainer.end());
   }
-  heroHead(st, ui); heroLayout(st, ui); heroControls(st, ui);
+  heroHead(st, ui); heroLayout(st, ui); heroControls(st, ui); heroDataControls(st, ui);
   sheetRead(st, ui);
   sheetPointer(st, ui); sheetFocus(st, ui);
   heroListen(st, ui); heroAwake(st, ui);

@@ -1,5 +1,5 @@
 // The pictures of the two trainings: landscapes with their chains, KL and gradients over updates.
-// needs: elements, charts, maps, hero_run
+// needs: elements, charts, maps, controls, draw_paint, hero_run
 
 const HERO_LINES = [['rgba(0,0,0,.75)', 3], ['#ffffff', 1.3]], HERO_MARGIN = [8, 92, 20, 50];
 const heroLook = method => ({color: METHOD_STYLES[method].color, dash: dashes(METHOD_STYLES[method].ls)});
@@ -31,11 +31,11 @@ const heroSpan = st => [0, Math.max(100, ...st.sides.map(s => s.rows.at(-1)?.t ?
 // Updates below, a log axis that holds all values and, at the least, from `low` to `high`
 const heroAxes = (st, p, values, [low, high]) => {
   const [a, b] = axisRange(values, {log: true, factor: 1.5}), y = [Math.min(low, a), Math.max(high, b)];
-  return chartAxes(p, {x: heroSpan(st), y, logy: true, margin: p.w < 340 ? [8, 8, 20, 44] : HERO_MARGIN});
+  return chartAxes(p, {x: heroSpan(st), y, logy: true, margin: p.w < 400 ? [8, 8, 20, 44] : HERO_MARGIN});
 };
 // A line {xs, ys, text} over updates; a narrow chart names it inside
 const heroLines = (p, s, lines) => {
-  const inside = p.w < 340;
+  const inside = p.w < 400;
   chartLines(p, s, lines.map(l => inside ? {...l, text: ''} : l));
   if (inside) lines.forEach((l, i) => {
     const y = endOf(s, l.ys);

@@ -1,5 +1,5 @@
 // Two trainings side by side, with the KL term and without, which differ in nothing else, and what is known of them.
-// needs: elements, charts, maps, stats, draw_paint, train_worker
+// needs: elements, draw_paint
 
 const {METHOD_STYLES, HERO} = CONSTANTS;
 const LEAD = 4;     // updates that one may be ahead of the other
@@ -105,9 +105,9 @@ const heroKeep = (st, ui) => {
     const [least] = extremes([map]);
     map.forEach((e, j) => { maps[i * map.length + j] = Math.round(Math.min(255, (e - least) * k)); });
   });
-  const chains = Uint16Array.from([...a.x, ...b.x], v => Math.round((v - st.low) / w * 65535));
+  const places = Uint16Array.from([...a.x, ...b.x], v => Math.round((v - st.low) / w * 65535));
   const curve = Float32Array.from(b.rows.flatMap(r => [r.t, heroNear(a, r.t), r.kl]));
-  for (const [name, v] of Object.entries({maps, chains, curve})) ui.model.set(name, new DataView(v.buffer));
+  for (const [name, v] of Object.entries({maps, 'chains': places, curve})) ui.model.set(name, new DataView(v.buffer));
   ui.model.save_changes();
 };
 // Each goes on as far as it may; a new map comes some times a second, and when it rests

@@ -10,10 +10,9 @@ const trainReport = (s, {map = 0}) => {
   return map ? {...report, map: trainMap(s, map), lengths: s.lengths, turned: meanIn(s.turned)} : report;
 };
 const trainRun = (s, {until, ms, map}) => {
-  const late = performance.now() + ms;
+  const late = performance.now() + ms, from = s.t;
   while (s.whole && s.t < until) {
-    const last = s.t === until - 1 || performance.now() > late;
-    trainUpdate(s, makeDraws(s), map && last);
+    trainUpdate(s, makeDraws(s), map && s.t === from);
     if (performance.now() > late) break;
   }
 };
@@ -31,9 +30,9 @@ const trainAnswer = (world, message) => {
 const TRAIN_PARTS = {
   makeRng, LANES, laneOf, fromLanes, netViews, makeNet, netFresh, netTake, netBegin, netProduct, netOuter, netIn,
   netBend, netForward, netSlope, netBoth, netEnergies, netCollect, pushEnergy, netAlong, pushSlope, chainBuffers,
-  chainJump, chainLangevin, chainTurned, chainMala, chainsRun, makeSource, makeDraws, takeBank, fromNearest, pushSamples,
-  lossGradient, lengthOf, meanIn, termLengths, adamStep, averageStep, takeChains, trainUpdate, TRAIN_DEFAULTS,
-  makeTrainer, trainMap, trainReport, trainRun, trainAnswer,
+  chainJump, chainLangevin, chainTurned, chainMala, chainsRun, makeSource, makeDraws, takeBank, fromNearest,
+  pushSamples, lossGradient, lengthOf, meanIn, termLengths, adamStep, averageStep, takeChains, trainUpdate,
+  TRAIN_DEFAULTS, makeTrainer, trainMap, trainReport, trainRun, trainAnswer,
 };
 const asCode = v => typeof v === 'function' ? v.toString() : JSON.stringify(v);
 const workerText = () => {
