@@ -26,7 +26,7 @@ counting = """async (e, ms) => { const ui = e.explorer, now = () => [ui.t, ui.dr
 first = """() => new Promise(f => { const look = () => { const ui = document.querySelector('.cdebm')?.explorer;
   ui?.t > 0 ? f(performance.now()/1000) : requestAnimationFrame(look); }; look(); })"""
 lost = """e => new Promise(f => { const ui = e.explorer, from = performance.now(), end = 120_000, look = () => {
-  const [a, b] = ui.hero.sides.map(s => s.rows.at(-1)?.kl), ms = performance.now() - from;
+  const [a, b] = ui.hero.crew.sides.map(s => s.rows.at(-1)?.kl), ms = performance.now() - from;
   a > 100 || ms > end ? f([ms/1000, a, b, ui.t]) : requestAnimationFrame(look); }; look(); })"""
 
 def opened(b, path):
@@ -41,7 +41,7 @@ def speeds(b, path, alone):
         page = opened(b, path)
         view = page.locator('.cdebm')
         view.evaluate("e => { e.explorer.set('mcmc_steps', 10); e.explorer.set('speed', 20); }")
-        if alone: view.evaluate('e => { e.explorer.hero.sides[0].whole = false; }')
+        if alone: view.evaluate('e => { e.explorer.hero.crew.sides[0].whole = false; }')
         page.wait_for_timeout(1000)
         yield view.evaluate(counting, span)
         page.close()

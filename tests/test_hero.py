@@ -124,7 +124,7 @@ def test_numbers_of_the_page(tmp_path):
 @pytest.fixture(scope='module')
 def page(tmp_path_factory): return TermExplorer().export_html(tmp_path_factory.mktemp('hero')/'hero.html')
 
-kls = """e => { const kl = k => e.explorer.hero.sides.find(s => s.name === k).rows.at(-1)?.kl;
+kls = """e => { const kl = k => e.explorer.hero.crew.sides.find(s => s.name === k).rows.at(-1)?.kl;
   return [kl('without'), kl('with')]; }"""
 def opened(t, path, hash=''):
     t.goto(f'file://{path}{hash}')
@@ -134,7 +134,7 @@ def far(t): return t.locator('.cdebm').evaluate(kls)
 def press(t, *keys):
     t.locator('.cdebm').focus()
     for k in keys: t.keyboard.press(k)
-rests = 'e => e.explorer.hero.sides.every(s => !s.busy && s.mapT === s.t && s.t === e.explorer.hero.target)'
+rests = 'e => e.explorer.hero.crew.sides.every(s => !s.busy && s.mapT === s.t && s.t === e.explorer.hero.crew.target)'
 begun = """() => new Promise(f => { const from = performance.now(), look = () => {
   const ui = document.querySelector('.cdebm')?.explorer;
   if (ui?.hooks && ui.playing() && ui.t > 0) return f(performance.now() - from);
@@ -147,7 +147,7 @@ def test_it_plays_by_itself(page, tab, keep):
     t.goto(f'file://{page}')
     t.wait_for_function("() => document.querySelector('.cdebm')?.explorer?.hooks")
     assert t.evaluate(begun) < 5000     # ms on a machine that does other work; benchmarks/page.py measures it
-    assert t.locator('.cdebm').evaluate('e => e.explorer.hero.sides.every(s => s.trainer.apart)'), 'a worker each'
+    assert t.locator('.cdebm').evaluate('e => e.explorer.hero.crew.sides.every(s => s.trainer.apart)'), 'a worker each'
     until(t, 'e => e.explorer.t >= 300', timeout=120_000)
     press(t, ' ')
     until(t, rests)
@@ -170,7 +170,7 @@ def test_the_same_numbers_twice(page, tab):
     def three(t):
         press(t, 'r', 'ArrowRight', 'ArrowRight', 'ArrowRight')
         until(t, f'e => e.explorer.t === 3 && ({rests})(e)', timeout=20_000)
-        return t.locator('.cdebm').evaluate('e => e.explorer.hero.sides.map(s => [s.rows.at(-1).kl, ...s.x])')
+        return t.locator('.cdebm').evaluate('e => e.explorer.hero.crew.sides.map(s => [s.rows.at(-1).kl, ...s.x])')
     first,again = (opened(tab(reduced_motion='reduce'), page) for _ in range(2))
     alone = tab(reduced_motion='reduce')
     alone.add_init_script('window.Worker = class { constructor() { throw new Error("refused"); } };')

@@ -2,8 +2,8 @@
 import {load, fixture, check, near, nearAll} from './load.mjs';
 
 const js = await load(['hero_run', 'train_worker'], ['makeNet', 'netTake', 'netBoth', 'toLanes', 'fromLanes',
-  'makeTrainer', 'makeDraws', 'trainUpdate', 'trainMap', 'lossGradient', 'takeBank', 'takeChains', 'chainsRun', 'klOnCells',
-  'paintDensity', 'makeSource', 'netBegin', 'makeRng', 'termLengths', 'workerText', 'trainAnswer']);
+  'makeTrainer', 'makeDraws', 'trainUpdate', 'trainMap', 'lossGradient', 'takeBank', 'takeChains', 'chainsRun',
+  'klOnCells', 'paintDensity', 'makeSource', 'netBegin', 'makeRng', 'termLengths', 'workerText', 'trainAnswer']);
 const {net, cases, kl, source, width} = fixture(), tiny = 1e-10;
 const lanes = rows => js.toLanes(Float64Array.from(rows.flat()));
 const plain = v => Array.from(js.fromLanes(v, Float64Array));

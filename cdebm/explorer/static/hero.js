@@ -1,5 +1,5 @@
 // With the KL term, and without: two small networks that the page trains before the reader's eyes. The view.
-// needs: elements, controls, draw_sheet, hero_run, hero_draw, train_worker
+// needs: elements, controls, draw_sheet, hero_run, hero_draw, train_run
 
 // ---- head: a title, a sentence, numbered steps ----
 const heroLink = ui => {
@@ -71,7 +71,7 @@ const heroFit = (st, ui) => {
   const w = ui.stage.clientWidth, wide = w > 900, shares = w <= 560 ? [1] : wide ? [1, 1, .85] : [1, 1];
   const map = (w - 8 * (shares.length - 1)) / sumOf(shares);
   ui.stage.style.gridTemplateColumns = shares.map(v => `minmax(0,${v}fr)`).join(' ');
-  for (const {panel} of st.sides) panel.box.style.gridRow = wide ? 'span 2' : 'auto';
+  for (const {panel} of st.crew.sides) panel.box.style.gridRow = wide ? 'span 2' : 'auto';
   [st.kl, st.norms].forEach(({box, canvas}, i) => {
     Object.assign(box.style, {gridColumn: wide ? '3' : 'auto', gridRow: wide ? `${i + 1}` : 'auto'});
     canvas.style.height = `${wide ? Math.max(120, Math.round((map - 28) / 2)) : 180}px`;
@@ -80,11 +80,11 @@ const heroFit = (st, ui) => {
 const heroLayout = (st, ui) => {
   const add = (name, label, height, more) => ui.panel(name, {label, width: 330, height, grow: true, ...more});
   ui.stage.style.display = 'grid';
-  for (const side of st.sides) side.panel = add(side.name, `${side.name} the KL term`, 330);
+  for (const side of st.crew.sides) side.panel = add(side.name, `${side.name} the KL term`, 330);
   st.kl = add('kl', 'KL(data ‖ model) in nats, over updates', 190);
   st.norms = add('norms', 'with the term: lengths of the weighted gradients', 190);
   st.sheet = add('sheet', 'the data: paint here', 190, {focus: true});
-  for (const {canvas} of [...st.sides.map(s => s.panel), st.sheet]) {
+  for (const {canvas} of [...st.crew.sides.map(s => s.panel), st.sheet]) {
     Object.assign(canvas.style, {height: 'auto', aspectRatio: '1'});
   }
   st.sheet.canvas.style.cursor = 'crosshair';
@@ -97,12 +97,12 @@ const heroLayout = (st, ui) => {
 const heroStatus = (st, ui) => {
   const rate = heroRate(st, ui), say = side => `${side.name} the term KL ${fmt(side.rows.at(-1)?.kl)} nats`;
   const speed = Number.isFinite(rate) ? `, ${Math.round(rate)} updates a second` : '';
-  const where = st.sides.every(s => s.trainer.apart) ? '' : ' No worker may run here, so it goes slowly.';
-  return `Update ${ui.t}: ${st.sides.map(say).join(', ')}. Trained in this page: two small networks, `
+  const where = st.crew.sides.every(s => s.trainer.apart) ? '' : ' No worker may run here, so it goes slowly.';
+  return `Update ${ui.t}: ${st.crew.sides.map(say).join(', ')}. Trained in this page: two small networks, `
     + `2-${HERO.training.H}-${HERO.training.H}-1, of the same first weights and data${speed}.${where}`;
 };
 const heroTable = st => {
-  const [a, b] = st.sides, every = Math.ceil(b.rows.length / 40);
+  const [a, b] = st.crew.sides, every = Math.ceil(b.rows.length / 40);
   const rows = b.rows.filter((_, i) => i % every === 0 || i === b.rows.length - 1);
   return {columns: ['update', 'KL without', 'KL with', 'CD', 'opt', 'entropy'],
     rows: rows.map(r => [r.t, heroNear(a, r.t), r.kl, r.cd, r.opt, r.entropy])};
@@ -112,18 +112,17 @@ const heroTable = st => {
 const heroState = ui => {
   const n = ui.get('n_paint'), low = ui.get('low'), high = ui.get('high');
   const sheet = {n, low, high, box: [low, high, low, high], pix: new Uint8Array(n * n), version: 0, past: []};
-  const own = {sides: HERO.sides.map(heroSide), generation: 0, target: 0, asked: 0, end: ui.get('updates'), clock: []};
-  return {...sheet, key: [n / 2, n / 2], stale: true, synced: 0, ...own};
+  return {...sheet, key: [n / 2, n / 2], stale: true, synced: 0, clock: []};
 };
 const heroListen = (st, ui) => {
   ui.on('paint', () => { sheetRead(st, ui); ui.dirty(); });
   ui.on('picture', () => sheetPicture(st, ui));
   ui.on(['tool', 'brush', 'mirror'], ui.dirty);
   const settings = ['step_size', 'opt', 'entropy', 'rule', 'reg', 'sampler', 'jumps', 'mcmc_steps', 'lr'];
-  ui.on(settings, () => heroSettings(st, ui));
+  ui.on(settings, () => { crewSet(st.crew); ui.dirty(); });
   ui.on('seed', () => ui.act.reset());
   ui.on('playing', () => {
-    if (!ui.playing()) { heroMeet(st); heroPump(st, ui); }
+    if (!ui.playing()) crewPause(st.crew);
   });
 };
 // It starts by itself the first time that it is seen
@@ -139,23 +138,21 @@ const heroAwake = (st, ui) => {
 };
 const heroDraw = (st, ui) => {
   heroPaint(st, ui);
-  for (const side of st.sides) heroMap(st, ui, side);
+  for (const side of st.crew.sides) heroMap(st, ui, side);
   heroKl(st, ui); heroNorms(st, ui);
   sheetDraw(st, ui);
 };
 const heroes = ui => {
   const st = ui.hero = heroState(ui);
-  for (const side of st.sides) {
-    side.trainer = hireTrainer(report => ui.guarded(heroHear)(st, ui, side, report), ui.fail);
-    ui.cleanups.push(() => side.trainer.end());
-  }
+  st.crew = heroCrew(st, ui);
+  ui.cleanups.push(() => crewEnd(st.crew));
   heroHead(st, ui); heroLayout(st, ui); heroControls(st, ui); heroDataControls(st, ui);
   sheetRead(st, ui);
   sheetPointer(st, ui); sheetFocus(st, ui);
   heroListen(st, ui); heroAwake(st, ui);
   return {
     keys: {...sheetKeys(st, ui), p: () => st.steps[0]?.focus()},
-    reset: () => { st.end = ui.get('updates'); heroStart(st, ui); },
+    reset: () => heroStart(st, ui),
     advance: n => heroAdvance(st, ui, n),
     draw: () => heroDraw(st, ui),
     status: () => heroStatus(st, ui),

@@ -27,7 +27,7 @@ const heroMap = (st, ui, side) => {
   ctx.setLineDash([]);
   setCaption(p, heroTitle(ui, side));
 };
-const heroSpan = st => [0, Math.max(100, ...st.sides.map(s => s.rows.at(-1)?.t ?? 0))];
+const heroSpan = st => [0, Math.max(100, ...st.crew.sides.map(s => s.rows.at(-1)?.t ?? 0))];
 // Updates below, a log axis that holds all values and, at the least, from `low` to `high`
 const heroAxes = (st, p, values, [low, high]) => {
   const [a, b] = axisRange(values, {log: true, factor: 1.5}), y = [Math.min(low, a), Math.max(high, b)];
@@ -44,15 +44,15 @@ const heroLines = (p, s, lines) => {
   });
 };
 const heroKl = (st, ui) => {
-  const p = st.kl, all = st.sides.map(s => s.rows.map(r => r.kl)), s = heroAxes(st, p, all, [.1, 10]);
-  heroLines(p, s, st.sides.map((side, i) => ({
+  const p = st.kl, all = st.crew.sides.map(s => s.rows.map(r => r.kl)), s = heroAxes(st, p, all, [.1, 10]);
+  heroLines(p, s, st.crew.sides.map((side, i) => ({
     xs: side.rows.map(r => r.t), ys: all[i], width: 2.2, text: side.name === 'with' ? 'with the term' : 'without',
     ...heroLook(heroMethod(ui, side.name)),
   })));
 };
 const HERO_TERMS = {cd: 'CD', opt: 'opt', entropy: 'entropy', reg: 'reg'};
 const heroNorms = (st, ui) => {
-  const p = st.norms, side = st.sides.find(s => s.name === 'with'), rows = side.rows.filter(r => r.cd != null);
+  const p = st.norms, side = st.crew.sides.find(s => s.name === 'with'), rows = side.rows.filter(r => r.cd != null);
   const found = Object.keys(HERO_TERMS).filter(k => rows.some(r => r[k] > 0)), ys = k => rows.map(r => r[k] || NaN);
   const s = heroAxes(st, p, found.map(ys), [.01, 1]);
   heroLines(p, s, found.map(k => {

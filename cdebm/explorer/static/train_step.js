@@ -28,7 +28,7 @@ const makeDraws = ({rng, source, o}) => {
     for (let i = 0; i < n; i++) v[i] = f();
     return v;
   };
-  const each = (wanted, n, f) => Array.from({length: wanted ? o.K : 0}, () => many(n, f));
+  const each = (on, n, f) => Array.from({length: on ? o.K : 0}, () => many(n, f));
   const pos = new Float64Array(2 * o.B);
   for (let i = 0; i < o.B; i++) [pos[laneOf(i, 0)], pos[laneOf(i, 1)]] = source(rng);
   return {

@@ -38,21 +38,21 @@ const asCode = v => typeof v === 'function' ? v.toString() : JSON.stringify(v);
 const workerText = () => {
   const parts = Object.entries(TRAIN_PARTS).map(([k, v]) => `const ${k} = ${asCode(v)};`);
   const rules = Object.entries(RULE_FACTORS).map(([k, f]) => `${k}: ${f}`).join(', ');
-  const hear = 'const world = {}; self.onmessage = e => self.postMessage(trainAnswer(world, e.data));';
-  return [...parts, `const RULE_FACTORS = {${rules}};`, hear].join('\n');
+  const ear = 'const world = {}; self.onmessage = e => self.postMessage(trainAnswer(world, e.data));';
+  return [...parts, `const RULE_FACTORS = {${rules}};`, ear].join('\n');
 };
-// {tell(message), end()}; answers come to `hear`, trouble to `fail`. What a worker that never began was asked, the page
+// {tell(message), end()}; answers go to `told`, trouble to `trouble`. What a worker that never began was asked, the page
 // does itself: some frames allow no worker, and say so late
-const hireTrainer = (hear, fail) => {
+const hireTrainer = (told, trouble) => {
   const world = {}, open = [];
   let worker = null, began = false, ended = false;
-  const answer = report => { open.shift(); if (!ended) hear(report); };
+  const answer = report => { open.shift(); if (!ended) told(report); };
   const here = message => setTimeout(() => {
-    try { answer(trainAnswer(world, {...message, ms: SLICE})); } catch (e) { fail(e); }
+    try { answer(trainAnswer(world, {...message, ms: SLICE})); } catch (e) { trouble(e); }
   });
   const refuse = e => {
     e?.preventDefault?.();
-    if (began) return fail(e.message ?? e);
+    if (began) return trouble(e.message ?? e);
     worker?.terminate(); worker = null;
     open.forEach(here);
   };
