@@ -9,7 +9,7 @@ from cdebm.energies import energy_and_grad
 from cdebm.explorer import TermExplorer
 from cdebm.explorer.base import handed_to
 from cdebm.explorer.painted import Painted, painting
-from cdebm.grid import Grid, kl_divergence
+from cdebm.grid import Grid, kl_divergence, total_variation
 from cdebm.losses import Weights, improved_cd
 from cdebm.models import MLPEnergy
 from cdebm.modules import gain
@@ -95,10 +95,10 @@ def truth():
     "The KL of a painting to a network, on cells; what draws of the painting are like"
     net,pixels,grid = network(0),painting('smiley'),Grid(LOW, HIGH, 64, closed=True)
     p,log_q = Painted(pixels.double()),grid.log_density(net)
-    kl = kl_divergence(grid.log_density(p), log_q, grid.log_cell).item()
+    kl,tv = (f(grid.log_density(p), log_q, grid.log_cell).item() for f in (kl_divergence, total_variation))
     x,y = p.sample(200_000, gen(1)).double().T
     m = torch.stack([x, y, x*x, y*y, x*y])
-    return (dict(pixels=pixels.flatten().tolist(), cells=64, energies=flat(grid.energies(net)), kl=kl),
+    return (dict(pixels=pixels.flatten().tolist(), cells=64, energies=flat(grid.energies(net)), kl=kl, tv=tv),
         dict(moments=flat(m.mean(1)), errors=flat(m.std(1)*1.1), gain=gain()))
 
 @pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')

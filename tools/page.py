@@ -2,6 +2,7 @@
 
     python tools/page.py                 figures/page.json: KL(data‖model) of both sides, and cdebm/shipped/page.npz,
                                          what the first step looks like, for the picture of a page that has not trained
+    python tools/page.py --only 'the gate'                  these steps anew, the others as they are
     python tools/page.py --seeds 1 --out /tmp/page.json     less of it, elsewhere, and no picture
 
 All presets, both sides, with the data that the page begins with. The same scripts run in Node and in the page, with the
@@ -20,14 +21,14 @@ code = """import {load} from %s;
 import {readFileSync} from 'node:fs';
 const {handed, pixels, box, jobs, at, shown} = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const js = await load(['hero_run', 'train_worker'], ['makeTrainer', 'makeSource', 'makeDraws', 'trainUpdate',
-  'trainMap', 'heroOptions', 'klOnCells', 'paintDensity', 'fromLanes'], handed);
+  'trainMap', 'heroOptions', 'farOnCells', 'paintDensity', 'fromLanes'], handed);
 const {cells} = handed.CONSTANTS.HERO, pix = Uint8Array.from(pixels);
 const p = js.paintDensity(pix, box.n, {...box, nodes: cells, inset: .5});
 for (const {name, side, seed, traits} of jobs) {
   const ui = {get: k => ({...traits, seed, low: box.low, high: box.high})[k]};
   const s = js.makeTrainer(js.heroOptions(ui, side), js.makeSource(pix, box)), kl = [], curve = [];
   let picture = null;
-  const far = () => js.klOnCells(p, js.trainMap(s, cells));
+  const far = () => js.farOnCells(p, js.trainMap(s, cells)).kl;
   for (;;) {
     if (at.includes(s.t)) kl.push(far());
     if (s.t %% 5 === 0 && s.t <= shown) curve.push([s.t, far()]);
@@ -39,13 +40,13 @@ for (const {name, side, seed, traits} of jobs) {
   await new Promise(f => process.stdout.write(`${row}\\n`, f));
 }"""
 
-def given(seeds:int) -> dict:
-    "All that the scripts need"
+def given(seeds:int, only=()) -> dict:
+    "All that the scripts need for the steps of these names, or for all"
     from cdebm.explorer import TermExplorer
     from cdebm.explorer.base import handed_to
     from cdebm.explorer.painted import BOX_SDS
     w = TermExplorer()
-    jobs = [dict(name=k, side=side, seed=s, traits=v) for k,(_,v) in w.presets.items()
+    jobs = [dict(name=k, side=side, seed=s, traits=v) for k,(_,v) in w.presets.items() if not only or k in only
         for side in ('without','with') for s in range(seeds)]
     box = dict(n=w.n_paint, low=w.low, high=w.high, floor=w.floor, sds=BOX_SDS)
     pixels = w.pixels.flatten().tolist()
@@ -74,18 +75,24 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument('--seeds', type=int, default=5)
     ap.add_argument('--out', type=Path, help='where to write; the default replaces what is committed')
+    ap.add_argument('--only', nargs='+', default=[], help='names of steps')
     a = ap.parse_args()
-    what,results,pictures = given(a.seeds),{},{}
+    path,what,results,pictures = a.out or root/'figures'/'page.json',given(a.seeds, a.only),{},{}
+    presets = {j['name']: j['traits'] for j in what['jobs']}
     for row in ran(what):
         seen = row.pop('picture')
         if row['seed']==0: pictures.setdefault(row['name'], {})[row['side']] = seen
         shown = ' '.join(f'{v:.3g}' for v in row['kl'])
         print(f"{row['name']}, {row['side']}, seed {row['seed']}: {shown}", flush=True)
         results.setdefault(f"{row.pop('name')}: {row.pop('side')}", []).append(row)
-    settings = dict(presets={j['name']: j['traits'] for j in what['jobs']}, picture='eight spots', at=AT,
-        training=what['handed']['CONSTANTS']['HERO']['training'])
+    if a.only:
+        before = json.loads(path.read_text())
+        presets,results = before['settings']['presets'] | presets,before['results'] | results
+    settings = dict(presets=presets, picture='eight spots', at=AT,
+        training=what['handed']['CONSTANTS']['PAGE'])
     found = dict(command='python tools/page.py', seeds=a.seeds, settings=settings, results=results)
-    (a.out or root/'figures'/'page.json').write_text(json.dumps(found, indent=1) + '\n')
-    if a.out is None: picture(next(iter(pictures.values())), root/'cdebm'/'shipped'/'page.npz')
+    path.write_text(json.dumps(found, indent=1) + '\n')
+    first = pictures.get('a step too long')
+    if first and a.out is None: picture(first, root/'cdebm'/'shipped'/'page.npz')
 
 if __name__=='__main__': main()

@@ -3,7 +3,7 @@ import {load, fixture, check, near, nearAll} from './load.mjs';
 
 const js = await load(['hero_run', 'train_worker'], ['makeNet', 'netTake', 'netBoth', 'toLanes', 'fromLanes',
   'makeTrainer', 'makeDraws', 'trainUpdate', 'trainMap', 'lossGradient', 'takeBank', 'takeChains', 'chainsRun',
-  'klOnCells', 'paintDensity', 'makeSource', 'netBegin', 'makeRng', 'termLengths', 'workerText', 'trainAnswer']);
+  'farOnCells', 'paintDensity', 'makeSource', 'netBegin', 'makeRng', 'termLengths', 'workerText', 'trainAnswer']);
 const {net, cases, kl, source, width} = fixture(), tiny = 1e-10;
 const lanes = rows => js.toLanes(Float64Array.from(rows.flat()));
 const plain = v => Array.from(js.fromLanes(v, Float64Array));
@@ -52,8 +52,10 @@ for (const c of cases) { // every term's gradient, then whole updates
   const p = js.paintDensity(pix, 48, {low: -4, high: 4, floor: .01, nodes: kl.cells, inset: .5});
   const energies = js.trainMap(s, kl.cells);
   nearAll('energies of the cells', energies, kl.energies, tiny);
-  near('KL', js.klOnCells(p, energies), kl.kl, tiny);
-  near('KL to itself', js.klOnCells(p, p.map(v => -Math.log(v))), 0, tiny);
+  const far = js.farOnCells(p, energies), same = js.farOnCells(p, p.map(v => -Math.log(v)));
+  near('KL', far.kl, kl.kl, tiny);
+  near('TV', far.tv, kl.tv, tiny);
+  nearAll('to itself', [same.kl, same.tv], [0, 0], tiny);
 }
 { // draws of a painting have its moments, and the first weights the spread that PyTorch's have
   const box = {n: 48, low: -4, high: 4, floor: .01, sds: 5}, draw = js.makeSource(Uint8Array.from(kl.pixels), box);

@@ -99,7 +99,7 @@ const heroStatus = (st, ui) => {
   const speed = Number.isFinite(rate) ? `, ${Math.round(rate)} updates a second` : '';
   const where = st.crew.sides.every(s => s.trainer.apart) ? '' : ' No worker may run here, so it goes slowly.';
   return `Update ${ui.t}: ${st.crew.sides.map(say).join(', ')}. Trained in this page: two small networks, `
-    + `2-${HERO.training.H}-${HERO.training.H}-1, of the same first weights and data${speed}.${where}`;
+    + `2-${PAGE.H}-${PAGE.H}-1, of the same first weights and data${speed}.${where}`;
 };
 const heroTable = st => {
   const [a, b] = st.crew.sides, every = Math.ceil(b.rows.length / 40);

@@ -1,27 +1,17 @@
 // Two trainings side by side, with the KL term and without, which differ in nothing else, and what is known of them.
-// needs: elements, draw_paint, train_run
+// needs: draw_paint, train_run
 
 const {METHOD_STYLES, HERO} = CONSTANTS;
 
 // ---- what is set ----
-// A step with a test cannot overshoot
-const heroRule = ui => ui.get('sampler') === 'Langevin' ? ui.get('rule') : 'paper';
 // The method's name, as all figures have it
 const heroMethod = (ui, side) => {
-  if (side === 'with' && (ui.get('opt') || ui.get('entropy'))) return HERO.methods[heroRule(ui)];
+  if (side === 'with' && (ui.get('opt') || ui.get('entropy'))) return HERO.methods[trainRule(ui)];
   return ui.get('reg') ? 'CD + regulariser' : 'plain CD';
 };
 const heroOptions = (ui, side) => {
-  const on = side === 'with', weights = {cd: 1, opt: on ? ui.get('opt') : 0, entropy: on ? ui.get('entropy') : 0};
-  return {
-    ...HERO.training, K: ui.get('mcmc_steps'), step: ui.get('step_size'), lr: ui.get('lr'), seed: ui.get('seed'),
-    sampler: ui.get('sampler'), jumps: ui.get('jumps'), rule: heroRule(ui), low: ui.get('low'), high: ui.get('high'),
-    weights: {...weights, reg: ui.get('reg')},
-  };
-};
-const heroSheet = (st, ui) => {
-  const {pix, n, low, high} = st;
-  return {pix, n, low, high, floor: ui.get('floor'), sds: BOX_SDS};
+  const on = side === 'with', term = k => on ? ui.get(k) : 0;
+  return trainOptions(ui, {opt: term('opt'), entropy: term('entropy'), reg: ui.get('reg')});
 };
 
 // ---- the truth: cells for the KL, lines for the maps; null where nothing is painted ----
@@ -32,18 +22,10 @@ const heroTruth = (st, ui) => {
   if (!p) return st.truth = null;
   return st.truth = {cells: paintDensity(st.pix, st.n, {...box, nodes: HERO.cells, inset: .5}), lines: paintLines(p)};
 };
-// KL(p ‖ q) in nats of densities on the same cells, of an unnormalised p and of energies
-const klOnCells = (p, energies) => {
-  const total = sumOf(p), [least] = extremes([energies]);
-  const logZ = Math.log(energies.reduce((a, e) => a + Math.exp(least - e), 0)) - least;
-  let kl = 0;
-  for (let i = 0; i < p.length; i++) if (p[i] > 0) kl += p[i] / total * (Math.log(p[i] / total) + energies[i] + logZ);
-  return Math.max(0, kl);
-};
 
 // ---- the two ----
 const heroCrew = (st, ui) => makeCrew(HERO.sides, {
-  cells: HERO.cells, given: side => heroOptions(ui, side.name), sheet: () => heroSheet(st, ui), playing: ui.playing,
+  cells: HERO.cells, given: side => heroOptions(ui, side.name), sheet: () => trainSheet(st, ui), playing: ui.playing,
   heard: ui.guarded((side, report) => heroHeard(st, ui, side, report)), trouble: ui.fail,
 });
 const heroStart = (st, ui) => {
@@ -63,7 +45,7 @@ const heroPaint = (st, ui) => {
 // Rows {t, kl, lengths of the terms' gradients}; every second of the older ones goes where there are many
 const heroRow = (side, truth, {t, map, lengths}) => {
   if (side.rows.at(-1)?.t === t) side.rows.pop();
-  side.rows.push({t, kl: klOnCells(truth.cells, map), ...lengths});
+  side.rows.push({t, kl: farOnCells(truth.cells, map).kl, ...lengths});
   if (side.rows.length > 800) side.rows = side.rows.filter((_, i) => i % 2 === 0 || i > 700);
 };
 const heroHeard = (st, ui, side, report) => {
@@ -79,11 +61,8 @@ const heroNear = (side, t) => side.rows.findLast(r => r.t <= t + LEAD)?.kl ?? Na
 // When it rests, what was trained goes to the traits, where Python and a stored notebook find it
 const heroKeep = (st, ui) => {
   if (ui.playing() || !ui.t || !crewRests(st.crew)) return;
-  const [a, b] = st.crew.sides, maps = new Uint8Array(2 * HERO.cells ** 2), k = 255 / HERO.most, w = st.high - st.low;
-  st.crew.sides.forEach(({map}, i) => {
-    const [least] = extremes([map]);
-    map.forEach((e, j) => { maps[i * map.length + j] = Math.round(Math.min(255, (e - least) * k)); });
-  });
+  const [a, b] = st.crew.sides, w = st.high - st.low;
+  const maps = Uint8Array.from([a, b].flatMap(s => [...greyMap(s.map, HERO.most)]));
   const places = Uint16Array.from([...a.x, ...b.x], v => Math.round((v - st.low) / w * 65535));
   const curve = Float32Array.from(b.rows.flatMap(r => [r.t, heroNear(a, r.t), r.kl]));
   const traits = {maps, 'chains': places, curve};

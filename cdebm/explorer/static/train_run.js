@@ -1,9 +1,41 @@
 // Trainings of a page that go in step: what is asked of whom, and when.
-// needs: train_worker
+// needs: elements, draw_paint, train_worker
+
+const {PAGE} = CONSTANTS;     // what is set of every training of a page
 
 const LEAD = 4;     // updates that one may be ahead of another
 const MAP_EVERY = 80;     // ms from one landscape to the next
 
+// ---- what is asked, from the traits of a view ----
+// A step with a test cannot overshoot
+const trainRule = ui => ui.get('sampler') === 'Langevin' ? ui.get('rule') : 'paper';
+const trainOptions = (ui, weights) => ({
+  ...PAGE, K: ui.get('mcmc_steps'), step: ui.get('step_size'), lr: ui.get('lr'), seed: ui.get('seed'),
+  sampler: ui.get('sampler'), jumps: ui.get('jumps'), rule: trainRule(ui), low: ui.get('low'), high: ui.get('high'),
+  weights: {cd: 1, ...weights},
+});
+const trainSheet = ({pix, n, low, high}, ui) => ({pix, n, low, high, floor: ui.get('floor'), sds: BOX_SDS});
+
+// ---- what came of it ----
+// KL(p ‖ q) in nats and total variation of densities on the same cells: an unnormalised p, and q of energies
+const farOnCells = (p, energies) => {
+  const total = sumOf(p), [least] = extremes([energies]);
+  const logZ = Math.log(energies.reduce((a, e) => a + Math.exp(least - e), 0)) - least;
+  let kl = 0, tv = 0;
+  p.forEach((v, i) => {
+    const share = v / total;
+    if (share > 0) kl += share * (Math.log(share) + energies[i] + logZ);
+    tv += Math.abs(share - Math.exp(-energies[i] - logZ)) / 2;
+  });
+  return {kl: Math.max(0, kl), tv};
+};
+// Energies above the lowest as bytes, 255 at `most` nats
+const greyMap = (map, most) => {
+  const [least] = extremes([map]);
+  return Uint8Array.from(map, e => Math.round(Math.min(255, (e - least) / most * 255)));
+};
+
+// ---- who does it ----
 // A crew of one or more. What the view gives: `given(side)` options of a training, `sheet()` the data, `playing()`,
 // `heard(side, report)`, `trouble(error)`; `t` is how far all have come, `target` how far they may go
 const crewSide = name => ({name, t: 0, mapT: -1, x: [], rows: [], busy: 0, whole: true, map: null, mappedAt: 0});

@@ -41,8 +41,8 @@ const workerText = () => {
   const ear = 'const world = {}; self.onmessage = e => self.postMessage(trainAnswer(world, e.data));';
   return [...parts, `const RULE_FACTORS = {${rules}};`, ear].join('\n');
 };
-// {tell(message), end()}; answers go to `told`, trouble to `trouble`. What a worker that never began was asked, the page
-// does itself: some frames allow no worker, and say so late
+// {tell(message), end()}; answers go to `told`, trouble to `trouble`. What a worker that never began was asked, the
+// page does itself: some frames allow no worker, and say so late
 const hireTrainer = (told, trouble) => {
   const world = {}, open = [];
   let worker = null, began = false, ended = false;
