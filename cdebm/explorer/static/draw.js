@@ -160,6 +160,7 @@ const drawListen = (st, ui) => {
   ui.on(['curve', 'n_recorded'], () => { drawRecording(st, ui); ui.dirty(); });
   ui.on(['tool', 'brush', 'mirror'], ui.dirty);
   ui.on(['playing', 'status', 'engine', 'n_recorded'], () => drawSync(st, ui));
+  pageListen(st, ui);
 };
 // A kernel that answers has a network already, which a reset of the page leaves alone
 const drawConnected = (st, ui) => {
@@ -202,7 +203,6 @@ const drawing = ui => {
   sheetPointer(st, ui);
   sheetFocus(st, ui);
   drawListen(st, ui);
-  pageListen(st, ui);
   return {
     keys: sheetKeys(st, ui),
     get seeded() { return ui.engine() !== 'replay'; },
