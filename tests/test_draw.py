@@ -63,7 +63,7 @@ def test_paint_in_a_page(trained, tab, keep):
     t.goto(f'file://{trained}')
     until(t, "e => e.explorer.drawn > 0 && e.explorer.engine() === 'replay'")
     assert 'recorded training, step 40' in t.locator('.c-status').inner_text()
-    assert t.get_by_role('button', name='training').is_disabled()
+    assert t.get_by_role('button', name='training').is_enabled()
     full = paint(t)
     stroke(t, (.2,.2), (.8,.2))
     assert state(t, 'engine')=='browser' and paint(t)>full and state(t, 'picture')==''
@@ -91,6 +91,36 @@ def test_paint_in_a_page(trained, tab, keep):
     keep(t, 'draw-painted')
     t.get_by_role('button', name='recording').click()
     assert state(t, 'engine')=='replay' and not state(t, 'playing')
+    assert t.asked==t.wrong==[]
+
+def test_a_page_trains(trained, tab, keep):
+    "Without a kernel the page trains a small network on the sheet, from where it is painted on, and the same twice"
+    def begun():
+        t = tab()
+        t.goto(f'file://{trained}')
+        until(t, "e => e.explorer.drawn > 0 && e.explorer.engine() === 'replay'")
+        t.get_by_role('button', name='training').click()
+        until(t, "e => e.explorer.engine() === 'page' && e.explorer.t === 0")
+        return t
+    def far(t): return float(t.locator('.c-status').inner_text().split('KL ')[1].split()[0])
+    def steps(t, n):
+        for _ in range(n): t.locator('.c-step').click()
+        until(t, '(e, n) => e.explorer.t === n && e.explorer.hooks.table().rows.at(-1)?.[0] === n', arg=n)
+        return t.locator('.cdebm').evaluate('e => e.explorer.hooks.table().rows.at(-1)')
+    t = begun()
+    assert 'Train' in t.locator('.c-play').inner_text() and not t.locator('.c-stop').is_visible()
+    first = steps(t, 4)
+    assert steps(begun(), 4)==first
+    before = far(t)
+    t.locator('.c-play').click()
+    until(t, 'e => e.explorer.t > 150', timeout=60_000)
+    stroke(t, (.2,.25), (.5,.25))
+    t.locator('.c-play').click()
+    until(t, '(e, n) => !e.explorer.playing() && e.explorer.t > n', arg=150)
+    assert far(t)<before and 'trained in this page' in t.locator('.c-status').inner_text()
+    keep(t, 'draw-page')
+    t.locator('.c-reset').click()
+    until(t, 'e => e.explorer.t === 0')
     assert t.asked==t.wrong==[]
 
 def test_train_while_painting(chromium, tmp_path, keep):

@@ -1,7 +1,7 @@
 "Views to play with; each is loaded when it is asked for"
 from importlib import import_module
 
-_homes = dict(ChainExplorer='chains', GradientExplorer='gradients', Dashboard='training', DrawData='draw')
+_homes = dict(ChainExplorer='chains', GradientExplorer='gradients', Dashboard='training', DrawData='draw', TermExplorer='hero')
 __all__ = list(_homes)
 
 def __getattr__(name):

@@ -1,5 +1,5 @@
 // A sheet to paint a density on, and what learns it: the view.
-// needs: elements, charts, maps, controls, draw_paint, draw_state, draw_engines, draw_sheet
+// needs: elements, charts, maps, controls, draw_paint, draw_state, draw_engines, draw_page, draw_sheet
 
 // ---- pictures beside the sheet ----
 const DRAW_MARGIN = [8, 16, 18, 50], DRAW_LINES = [['rgba(0,0,0,.75)', 3], ['#ffffff', 1.3]];
@@ -58,7 +58,8 @@ const drawStatus = (st, ui) => {
   if (ui.engine() === 'browser') return drawOwnStatus(st, ui);
   const replay = ui.engine() === 'replay', rows = drawRows(st, ui), at = drawMoment(st, ui)?.step;
   const r = (replay && rows.findLast(r => r[0] <= at)) || rows.at(-1);
-  const head = replay ? 'recorded training' : DRAW_STATUS[ui.get('status')] ?? '';
+  const here = ui.playing() ? 'training in this page' : 'trained in this page';
+  const head = replay ? 'recorded training' : ui.engine() === 'page' ? here : DRAW_STATUS[ui.get('status')] ?? '';
   if (!r) return head;
   const [step, gap, kl, tv] = r;
   return `${head}, step ${step}: KL ${fmt(kl)} nats, TV ${fmt(tv)}, energy gap ${fmt(gap)}${drawIslandWords(st, ui)}`;
@@ -150,6 +151,7 @@ const drawState = ui => {
   return {
     n, low, high, box: [low, high, low, high], pix: new Uint8Array(n * n), version: 0, past: [], key: [n / 2, n / 2],
     stale: true, synced: 0, measured: -1e9, rows: [], recorded: [], film: [], live: null, shown: 0, joining: false,
+    here: null, hereRows: [],
   };
 };
 const drawListen = (st, ui) => {
@@ -158,6 +160,7 @@ const drawListen = (st, ui) => {
   ui.on(['curve', 'n_recorded'], () => { drawRecording(st, ui); ui.dirty(); });
   ui.on(['tool', 'brush', 'mirror'], ui.dirty);
   ui.on(['playing', 'status', 'engine', 'n_recorded'], () => drawSync(st, ui));
+  pageListen(st, ui);
 };
 // A kernel that answers has a network already, which a reset of the page leaves alone
 const drawConnected = (st, ui) => {
@@ -174,10 +177,12 @@ const drawReset = (st, ui) => {
   const engine = ui.engine();
   if (engine === 'kernel' && !st.joining) ui.send({cmd: 'reset'});
   if (engine === 'browser') ownReset(st, ui);
+  if (engine === 'page') pageStart(st, ui);
   drawSync(st, ui);
 };
 const drawAdvance = (st, ui, n) => {
   if (ui.engine() === 'browser') ownAdvance(st, ui, n);
+  else if (ui.engine() === 'page') pageAdvance(st, ui, n);
   else if (ui.engine() === 'kernel' && !ui.playing()) ui.send({cmd: 'steps', n});
 };
 const drawTable = (st, ui) => {

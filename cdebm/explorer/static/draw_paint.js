@@ -5,17 +5,18 @@ const {BOX_SDS, INSIDE} = CONSTANTS;
 
 // ---- the density: cubic B-splines on the pixels and a wide Gaussian, as cdebm.explorer.draw.Painted ----
 const PAINT_NODES = 128;
+// Nodes reach from side to side, or, with an inset of half a step, are the middles of cells.
 // For each node: its first pixel and four weights; pixels that do not exist weigh nothing
-const paintTaps = (n, nodes, low, high) => Array.from({length: nodes}, (_, k) => {
-  const u = k * n / (nodes - 1) - .5, i = Math.floor(u), h = (high - low) / n;
+const paintTaps = (n, nodes, low, high, inset) => Array.from({length: nodes}, (_, k) => {
+  const u = (k + inset) * n / (nodes - 1 + 2 * inset) - .5, i = Math.floor(u), h = (high - low) / n;
   const w = new Float64Array(4), d = new Float64Array(4);
   splineWeights(u - i, w, d);
   return {first: i - 1, w: Array.from(w, (v, a) => i - 1 + a >= 0 && i - 1 + a < n ? v / h : 0)};
 });
 // The Gaussian on one axis
-const paintWide = (nodes, low, high) => {
+const paintWide = (nodes, low, high, inset) => {
   const sd = (high - low) / BOX_SDS, middle = (low + high) / 2, norm = Math.sqrt(2 * Math.PI) * sd;
-  const at = k => (low - middle + k * (high - low) / (nodes - 1)) / sd;
+  const at = k => (low - middle + (k + inset) * (high - low) / (nodes - 1 + 2 * inset)) / sd;
   return Float64Array.from({length: nodes}, (_, k) => Math.exp(-(at(k) ** 2) / 2) / norm);
 };
 // The paint smoothed along its rows, at nodes x n places
@@ -27,11 +28,11 @@ const paintRows = (pix, n, taps, total) => {
   return out;
 };
 // Density at nodes x nodes places from low to high, on both axes; null where nothing is painted
-const paintDensity = (pix, n, {low, high, floor, nodes = PAINT_NODES}) => {
+const paintDensity = (pix, n, {low, high, floor, nodes = PAINT_NODES, inset = 0}) => {
   const total = sumOf(pix);
   if (!total) return null;
-  const taps = paintTaps(n, nodes, low, high), rows = paintRows(pix, n, taps, total);
-  const wide = paintWide(nodes, low, high);
+  const taps = paintTaps(n, nodes, low, high, inset), rows = paintRows(pix, n, taps, total);
+  const wide = paintWide(nodes, low, high, inset);
   const p = new Float64Array(nodes * nodes);
   for (let k = 0; k < nodes; k++) taps.forEach(({first, w}, l) => {
     let v = 0;

@@ -72,9 +72,10 @@ const drawRecording = (st, ui) => {
 // A frame {step, map, x}, of a recording with its own sheet `pix`; null where the page's own chains are shown
 const drawMoment = (st, ui) => {
   const engine = ui.engine();
+  if (engine === 'page') return st.here ?? null;
   return engine === 'replay' ? st.film[ui.t] : engine === 'kernel' ? st.live ?? st.film.at(-1) : null;
 };
-const drawRows = (st, ui) => ui.engine() === 'kernel' ? st.rows : st.recorded;
+const drawRows = (st, ui) => ({kernel: st.rows, page: st.hereRows})[ui.engine()] ?? st.recorded;
 // Numbers over steps: energies of the page's chains or the gap of the training, the exact ones of either, KL, TV
 const drawCurves = (st, ui) => {
   if (ui.engine() !== 'browser') {

@@ -1,0 +1,77 @@
+"""How quick a page trains, in headless Chromium on this machine.
+
+    python benchmarks/page.py
+
+updates/s   of each of two trainings side by side in a saved page of the term explorer, networks 2-32-32-1, 128 chains
+            of 10 steps, a worker each, while it draws; and of one alone, the other having stopped
+frames/s    that the page drew meanwhile
+seconds     from the begin of the page's own script to the first update that it shows
+collapse    seconds of play until the KL without the term passes 100 nats in the first step of the story, and the KL
+            with the term then, seeds 0 to 4
+
+Every repetition is shown, then their median; other work on the machine shows in them. Chromium as the tests find it
+(CDEBM_CHROMIUM).
+"""
+import os, statistics, sys, tempfile
+os.environ.setdefault('OMP_NUM_THREADS', '1')
+from pathlib import Path
+root = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(root), str(root/'tests')]
+from browser import browser, chrome, until, why
+
+repeats,span = 5,4000     # ms
+counting = """async (e, ms) => { const ui = e.explorer, now = () => [ui.t, ui.drawn, performance.now()], a = now();
+  await new Promise(f => setTimeout(f, ms)); const b = now(), s = (b[2] - a[2])/1000;
+  return [(b[0] - a[0])/s, (b[1] - a[1])/s]; }"""
+first = """() => new Promise(f => { const look = () => { const ui = document.querySelector('.cdebm')?.explorer;
+  ui?.t > 0 ? f(performance.now()/1000) : requestAnimationFrame(look); }; look(); })"""
+lost = """e => new Promise(f => { const ui = e.explorer, from = performance.now(), end = 120_000, look = () => {
+  const [a, b] = ui.hero.crew.sides.map(s => s.rows.at(-1)?.kl), ms = performance.now() - from;
+  a > 100 || ms > end ? f([ms/1000, a, b, ui.t]) : requestAnimationFrame(look); }; look(); })"""
+
+def opened(b, path):
+    page = b.new_page(viewport=dict(width=1200, height=900))
+    page.goto(f'file://{path}')
+    until(page, 'e => e.explorer.t > 0', timeout=60_000)
+    return page
+
+def speeds(b, path, alone):
+    "Updates and frames a second, each repetition on a new page"
+    for _ in range(repeats):
+        page = opened(b, path)
+        view = page.locator('.cdebm')
+        view.evaluate("e => { e.explorer.set('mcmc_steps', 10); e.explorer.set('speed', 20); }")
+        if alone: view.evaluate('e => { e.explorer.hero.crew.sides[0].whole = false; }')
+        page.wait_for_timeout(1000)
+        yield view.evaluate(counting, span)
+        page.close()
+
+def say(name, values, unit):
+    shown = ', '.join(f'{v:.3g}' for v in values)
+    print(f'{name}: {statistics.median(values):.3g} {unit} ({shown})', flush=True)
+
+def main():
+    if not chrome: raise SystemExit(why)
+    from cdebm.explorer import TermExplorer
+    with tempfile.TemporaryDirectory() as d, browser() as b:
+        path = TermExplorer(updates=10**6).export_html(Path(d)/'page.html')
+        print(f'the page: {path.stat().st_size/1000:.0f} kB')
+        for name,alone in (('two at once, of each', False), ('one alone', True)):
+            updates,frames = zip(*speeds(b, path, alone))
+            say(f'{name}', updates, 'updates/s')
+            say('  meanwhile', frames, 'frames/s')
+        begun = []
+        for _ in range(repeats):
+            page = b.new_page()
+            page.goto(f'file://{path}', wait_until='commit')
+            begun.append(page.evaluate(first))
+            page.close()
+        say('to the first update', begun, 's')
+        for seed in range(5):
+            page = opened(b, TermExplorer(updates=10**6, seed=seed).export_html(Path(d)/f'{seed}.html'))
+            s,plain,improved,t = page.locator('.cdebm').evaluate(lost)
+            when = f'seed {seed}: after {s:.1f} s, update {t}'
+            print(f'{when}, without the term {plain:.3g} nats, with it {improved:.3g}', flush=True)
+            page.close()
+
+if __name__=='__main__': main()

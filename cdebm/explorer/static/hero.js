@@ -1,0 +1,162 @@
+// With the KL term, and without: two small networks that the page trains before the reader's eyes. The view.
+// needs: elements, controls, draw_sheet, hero_run, hero_draw, train_run
+
+// ---- head: a title, a sentence, numbered steps ----
+const heroLink = ui => {
+  const href = ui.get('chapter');
+  return href ? make('a', {href: ui.model.standalone ? href.replace(/\.ipynb$/, '.html') : href, target: '_blank',
+    rel: 'noopener'}, 'The chapter behind it') : null;
+};
+const heroHead = (st, ui) => {
+  const names = Object.keys(ui.get('preset_list'));
+  const take = (name, i) => make('button', {type: 'button', title: ui.get('preset_list')[name][0],
+    onclick: () => heroTake(st, ui, name)}, `${i + 1} ${name}`);
+  st.steps = names.map(take);
+  st.story = make('p', {class: 'c-story', role: 'note'});
+  const steps = make('div', {class: 'c-choice c-steps', role: 'group', 'aria-label': 'steps'}, ...st.steps);
+  const first = make('p', {class: 'c-lead'}, ui.get('lead'), ' ', heroLink(ui));
+  ui.root.prepend(make('header', {class: 'c-head'}, make('h2', {}, ui.get('title')), first, steps, st.story));
+  const sync = () => {
+    st.steps.forEach((b, i) => b.setAttribute('aria-pressed', names[i] === ui.get('preset')));
+    st.story.textContent = ui.get('preset_list')[ui.get('preset')]?.[0] ?? ui.get('own');
+  };
+  ui.on('preset', sync); sync();
+};
+// A step starts again, and goes by itself where motion is welcome
+const heroTake = (st, ui, name) => {
+  ui.act.preset(name);
+  ui.note('');
+  if (!ui.reduced()) ui.set('playing', true);
+};
+
+// ---- settings ----
+const heroButton = (text, onclick, title) => make('button', {type: 'button', onclick, title}, text);
+const heroControls = (st, ui) => {
+  ui.controls([
+    {trait: 'step_size', label: 'step size λ', kind: 'log', values: [.005, .01, .02, .05, .1, .2, .5],
+      help: 'of the chains on both sides; too long a step overshoots'},
+    {trait: 'opt', label: 'opt', kind: 'range', min: 0, max: 2, step: .1,
+      help: 'weight of the first half of the KL term, right side only'},
+    {trait: 'entropy', label: 'entropy', kind: 'range', min: 0, max: 1, step: .05,
+      help: 'weight of the second half, right side only'},
+    {trait: 'rule', label: 'of chains', kind: 'select', show: () => ui.get('sampler') === 'Langevin',
+      options: choices('rule', {paper: 'all', gate: 'that overshoot', signed: 'all, each with its sign'}),
+      help: 'the gate: the term is taken of those chains alone whose last step was too long'},
+    {trait: 'reg', label: 'regulariser', kind: 'select', help: 'its weight, on both sides',
+      options: [0, .001, .01, .1, 1].map(v => [v, String(v)])},
+    {trait: 'sampler', label: 'sampler', kind: 'select', options: choices('sampler')},
+    {trait: 'jumps', label: 'jumps', kind: 'check', help: 'before each step a jump to anywhere is tried, with a test'},
+    {trait: 'mcmc_steps', label: 'K, steps', kind: 'log', values: [1, 2, 5, 10, 20, 40],
+      help: 'of each chain before an update'},
+    {trait: 'lr', label: 'learning rate', kind: 'log', values: [1e-3, 2e-3, 5e-3, 1e-2, 2e-2]},
+  ], {label: 'training'});
+};
+const heroDataControls = (st, ui) => {
+  const pictures = [['', 'your own'], ...Object.keys(ui.get('pictures')).map(k => [k, k])];
+  const group = ui.controls([
+    {trait: 'picture', label: 'data', kind: 'select', options: pictures},
+    {trait: 'tool', label: 'tool', kind: 'buttons', options: choices('tool')},
+    {trait: 'brush', label: 'brush', kind: 'log', values: [.1, .15, .2, .25, .3, .4, .5, .7, 1],
+      help: 'standard deviation of the brush; keys [ and ]'},
+  ], {label: 'data'});
+  group.prepend(st.sheet.box);     // the sheet among its tools
+  Object.assign(st.sheet.box.style, {flex: 'none', maxWidth: '330px'});
+  const undo = heroButton('↶ Undo', () => sheetUndo(st, ui), 'take the last stroke back (z)');
+  group.append(make('div', {class: 'c-choice'}, undo, heroButton('Clear', () => sheetClear(st, ui), 'an empty sheet')));
+  ui.layers([['chains', 'chains'], ['truth', 'data: lines around 50 % (thick) and 90 %']]);
+};
+
+// ---- layout: both landscapes, the charts beside or below them; one below the other where it is narrow ----
+const heroFit = (st, ui) => {
+  const w = ui.stage.clientWidth, wide = w > 900, shares = w <= 560 ? [1] : wide ? [1, 1, .75] : [1, 1];
+  const map = (w - 8 * (shares.length - 1)) / sumOf(shares);
+  ui.stage.style.gridTemplateColumns = shares.map(v => `minmax(0,${v}fr)`).join(' ');
+  for (const {panel} of st.crew.sides) panel.box.style.gridRow = wide ? 'span 2' : 'auto';
+  [st.kl, st.norms].forEach(({box, canvas}, i) => {
+    Object.assign(box.style, {gridColumn: wide ? '3' : 'auto', gridRow: wide ? `${i + 1}` : 'auto'});
+    canvas.style.height = `${wide ? Math.max(120, Math.round((map - 28) / 2)) : 180}px`;
+  });
+};
+const heroLayout = (st, ui) => {
+  const add = (name, label, height, more) => ui.panel(name, {label, width: 330, height, grow: true, ...more});
+  ui.stage.style.display = 'grid';
+  for (const side of st.crew.sides) side.panel = add(side.name, `${side.name} the KL term`, 330);
+  st.kl = add('kl', 'KL(data ‖ model) in nats, over updates', 190);
+  st.norms = add('norms', 'with the term: lengths of the weighted gradients', 190);
+  st.sheet = add('sheet', 'the data: paint here', 190, {focus: true});
+  for (const {canvas} of [...st.crew.sides.map(s => s.panel), st.sheet]) {
+    Object.assign(canvas.style, {height: 'auto', aspectRatio: '1'});
+  }
+  st.sheet.canvas.style.cursor = 'crosshair';
+  st.sheet.canvas.setAttribute('aria-description', DRAW_KEYS);
+  onResize(ui, ui.stage, () => heroFit(st, ui));
+  ui.root.querySelector('.c-preset')?.remove();     // the steps stand above
+};
+
+// ---- words ----
+const heroStatus = (st, ui) => {
+  const rate = heroRate(st, ui), say = side => `${side.name} the term KL ${fmt(side.rows.at(-1)?.kl)} nats`;
+  const speed = Number.isFinite(rate) ? `, ${Math.round(rate)} updates a second` : '';
+  const where = st.crew.sides.every(s => s.trainer.apart) ? '' : ' No worker may run here, so it goes slowly.';
+  return `Update ${ui.t}: ${st.crew.sides.map(say).join(', ')}. Trained in this page: two small networks, `
+    + `2-${PAGE.H}-${PAGE.H}-1, of the same first weights and data${speed}.${where}`;
+};
+const heroTable = st => {
+  const [a, b] = st.crew.sides, every = Math.ceil(b.rows.length / 40);
+  const rows = b.rows.filter((_, i) => i % every === 0 || i === b.rows.length - 1);
+  return {columns: ['update', 'KL without', 'KL with', 'CD', 'opt', 'entropy'],
+    rows: rows.map(r => [r.t, heroNear(a, r.t), r.kl, r.cd, r.opt, r.entropy])};
+};
+
+// ---- the view ----
+const heroState = ui => {
+  const n = ui.get('n_paint'), low = ui.get('low'), high = ui.get('high');
+  const sheet = {n, low, high, box: [low, high, low, high], pix: new Uint8Array(n * n), version: 0, past: []};
+  return {...sheet, key: [n / 2, n / 2], stale: true, synced: 0, clock: []};
+};
+const heroListen = (st, ui) => {
+  ui.on('paint', () => { sheetRead(st, ui); ui.dirty(); });
+  ui.on('picture', () => sheetPicture(st, ui));
+  ui.on(['tool', 'brush', 'mirror'], ui.dirty);
+  const settings = ['step_size', 'opt', 'entropy', 'rule', 'reg', 'sampler', 'jumps', 'mcmc_steps', 'lr'];
+  ui.on(settings, () => { crewSet(st.crew); ui.dirty(); });
+  ui.on('seed', () => ui.act.reset());
+  ui.on('playing', () => {
+    if (!ui.playing()) crewPause(st.crew);
+  });
+};
+// It starts by itself the first time that it is seen
+const heroAwake = (st, ui) => {
+  if (!ui.get('autoplay') || ui.reduced()) return;
+  const seen = new IntersectionObserver(es => {
+    if (!es.some(e => e.isIntersecting)) return;
+    seen.disconnect();
+    if (ui.t === 0) ui.set('playing', true);
+  });
+  seen.observe(ui.stage);
+  ui.cleanups.push(() => seen.disconnect());
+};
+const heroDraw = (st, ui) => {
+  heroPaint(st, ui);
+  for (const side of st.crew.sides) heroMap(st, ui, side);
+  heroKl(st, ui); heroNorms(st, ui);
+  sheetDraw(st, ui);
+};
+const heroes = ui => {
+  const st = ui.hero = heroState(ui);
+  st.crew = heroCrew(st, ui);
+  ui.cleanups.push(() => crewEnd(st.crew));
+  heroHead(st, ui); heroLayout(st, ui); heroControls(st, ui); heroDataControls(st, ui);
+  sheetRead(st, ui);
+  sheetPointer(st, ui); sheetFocus(st, ui);
+  heroListen(st, ui); heroAwake(st, ui);
+  return {
+    keys: {...sheetKeys(st, ui), p: () => st.steps[0]?.focus()},
+    reset: () => heroStart(st, ui),
+    advance: n => heroAdvance(st, ui, n),
+    draw: () => heroDraw(st, ui),
+    status: () => heroStatus(st, ui),
+    where: () => `update ${ui.t}`,
+    table: () => heroTable(st),
+  };
+};

@@ -1,0 +1,62 @@
+// The pictures of the two trainings: landscapes with their chains, KL and gradients over updates.
+// needs: elements, charts, maps, controls, draw_paint, hero_run
+
+const HERO_LINES = [['rgba(0,0,0,.75)', 3], ['#ffffff', 1.3]], HERO_MARGIN = [8, 92, 20, 50];
+const heroLook = method => ({color: METHOD_STYLES[method].color, dash: dashes(METHOD_STYLES[method].ls)});
+
+const heroTitle = (ui, side) => {
+  const {kl} = side.rows.at(-1) ?? {}, word = {with: 'with the KL term', without: 'without'}[side.name];
+  const broken = side.whole ? '' : ' – no number any more';
+  return `${word}: ${heroMethod(ui, side.name)}${kl == null ? '' : `, KL ${fmt(kl)} nats`}${broken}`;
+};
+const heroImage = side => {
+  const [least] = extremes([side.map]);
+  return heatmap(side.map, HERO.cells, {low: least, high: least + HERO.top});
+};
+const heroMap = (st, ui, side) => {
+  const p = side.panel, {ctx} = p, s = mapScales(p, [st.low, st.high, st.low, st.high], 2), truth = heroTruth(st, ui);
+  const look = heroLook(heroMethod(ui, side.name)), node = (st.high - st.low) / (PAINT_NODES - 1);
+  chartClear(p);
+  if (side.map) drawHeat(p, s, side.image ??= heroImage(side));
+  if (ui.get('layers').truth && truth) for (const [color, width] of HERO_LINES) truth.lines.forEach((line, i) => {
+    strokes(ctx, [[color, width * (i ? 1.3 : .8)]], () => contourPath(ctx, s, line, st.low, node));
+  });
+  if (ui.get('layers').chains) drawPoints(p, s, side.x, {r: 2.1});
+  ctx.setLineDash(look.dash);
+  strokes(ctx, [[look.color, 4]], () => ctx.rect(s.x0, s.y1, s.x1 - s.x0, s.y0 - s.y1));
+  ctx.setLineDash([]);
+  setCaption(p, heroTitle(ui, side));
+};
+const heroSpan = st => [0, Math.max(100, ...st.crew.sides.map(s => s.rows.at(-1)?.t ?? 0))];
+// Updates below, a log axis that holds all values and, at the least, from `low` to `high`
+const heroAxes = (st, p, values, [low, high]) => {
+  const [a, b] = axisRange(values, {log: true, factor: 1.5}), y = [Math.min(low, a), Math.max(high, b)];
+  return chartAxes(p, {x: heroSpan(st), y, logy: true, margin: p.w < 400 ? [8, 8, 20, 44] : HERO_MARGIN});
+};
+// A line {xs, ys, text} over updates; a narrow chart names it inside
+const heroLines = (p, s, lines) => {
+  const inside = p.w < 400;
+  chartLines(p, s, lines.map(l => inside ? {...l, text: ''} : l));
+  if (inside) lines.forEach((l, i) => {
+    const y = endOf(s, l.ys);
+    const place = clamp(y - 9, s.y1 + 6 + 12 * i, s.y0 - 6);
+    if (Number.isFinite(y)) chartLabel(p, s.x1 - 3, place, l.text, l.color, 'right');
+  });
+};
+const heroKl = (st, ui) => {
+  const p = st.kl, all = st.crew.sides.map(s => s.rows.map(r => r.kl)), s = heroAxes(st, p, all, [.1, 10]);
+  heroLines(p, s, st.crew.sides.map((side, i) => ({
+    xs: side.rows.map(r => r.t), ys: all[i], width: 2.2, text: side.name === 'with' ? 'with the term' : 'without',
+    ...heroLook(heroMethod(ui, side.name)),
+  })));
+};
+const HERO_TERMS = {cd: 'CD', opt: 'opt', entropy: 'entropy', reg: 'reg'};
+const heroNorms = (st, ui) => {
+  const p = st.norms, side = st.crew.sides.find(s => s.name === 'with'), rows = side.rows.filter(r => r.cd != null);
+  const found = Object.keys(HERO_TERMS).filter(k => rows.some(r => r[k] > 0)), ys = k => rows.map(r => r[k] || NaN);
+  const s = heroAxes(st, p, found.map(ys), [.01, 1]);
+  heroLines(p, s, found.map(k => {
+    const log = smoothed(ys(k), 9, true);
+    return {xs: rows.map(r => r.t), ys: log, width: 1.8, text: HERO_TERMS[k], ...lookIn(p.colors, LOOKS[k])};
+  }));
+};

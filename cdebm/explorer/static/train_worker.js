@@ -1,0 +1,66 @@
+// Who trains: a worker of the page, or the page itself, a slice of time after the other, where it may have none.
+// needs: samplers, train_net, train_chains, train_step
+
+const SLICE = 8;     // ms that the page trains between two frames, where there is no worker
+
+// ---- what is asked, and what is answered ----
+// start: a new training; set: other settings or data from now on; run: updates up to a number, or until time is up
+const trainReport = (s, {map = 0}) => {
+  const report = {t: s.t, whole: s.whole, x: fromLanes(s.store), gap: meanIn(s.ePos) - meanIn(s.eNeg)};
+  return map ? {...report, map: trainMap(s, map), lengths: s.lengths, turned: meanIn(s.turned)} : report;
+};
+const trainRun = (s, {until, ms, map}) => {
+  const late = performance.now() + ms, from = s.t;
+  while (s.whole && s.t < until) {
+    trainUpdate(s, makeDraws(s), map && s.t === from);
+    if (performance.now() > late) break;
+  }
+};
+const trainAnswer = (world, message) => {
+  const {kind, options, sheet} = message;
+  if (sheet) world.source = makeSource(sheet.pix, sheet);
+  if (kind === 'start') world.s = makeTrainer(options, world.source);
+  else if (options) Object.assign(world.s.o, options);
+  world.s.source = world.source;
+  if (kind === 'run') trainRun(world.s, message);
+  return {of: message.of, ...trainReport(world.s, message)};
+};
+
+// ---- a worker's code: the functions above as text, since a page in one file has no other file to name ----
+const TRAIN_PARTS = {
+  makeRng, LANES, laneOf, fromLanes, netViews, makeNet, netFresh, netTake, netBegin, netProduct, netOuter, netIn,
+  netBend, netForward, netSlope, netBoth, netEnergies, netCollect, pushEnergy, netAlong, pushSlope, chainBuffers,
+  chainJump, chainLangevin, chainTurned, chainMala, chainsRun, makeSource, makeDraws, takeBank, fromNearest,
+  pushSamples, lossGradient, lengthOf, meanIn, termLengths, adamStep, averageStep, takeChains, trainUpdate,
+  TRAIN_DEFAULTS, makeTrainer, trainMap, trainReport, trainRun, trainAnswer,
+};
+const asCode = v => typeof v === 'function' ? v.toString() : JSON.stringify(v);
+const workerText = () => {
+  const parts = Object.entries(TRAIN_PARTS).map(([k, v]) => `const ${k} = ${asCode(v)};`);
+  const rules = Object.entries(RULE_FACTORS).map(([k, f]) => `${k}: ${f}`).join(', ');
+  const ear = 'const world = {}; self.onmessage = e => self.postMessage(trainAnswer(world, e.data));';
+  return [...parts, `const RULE_FACTORS = {${rules}};`, ear].join('\n');
+};
+// {tell(message), end()}; answers go to `told`, trouble to `trouble`. What a worker that never began was asked, the
+// page does itself: some frames allow no worker, and say so late
+const hireTrainer = (told, trouble) => {
+  const world = {}, open = [];
+  let worker = null, began = false, ended = false;
+  const answer = report => { open.shift(); if (!ended) told(report); };
+  const here = message => setTimeout(() => {
+    try { answer(trainAnswer(world, {...message, ms: SLICE})); } catch (e) { trouble(e); }
+  });
+  const refuse = e => {
+    e?.preventDefault?.();
+    if (began) return trouble(e.message ?? e);
+    worker?.terminate(); worker = null;
+    open.forEach(here);
+  };
+  try {
+    worker = new Worker(URL.createObjectURL(new Blob([workerText()], {type: 'text/javascript'})));
+    worker.onmessage = e => { began = true; answer(e.data); };
+    worker.onerror = refuse;
+  } catch (e) { worker = null; }
+  const tell = message => { open.push(message); if (worker) worker.postMessage(message); else here(message); };
+  return {tell, end() { ended = true; worker?.terminate(); }, get apart() { return worker !== null; }};
+};
