@@ -21,17 +21,18 @@ const filmLesson = (st, ui) => {
 };
 
 // ---- panels ----
+const FILM_STRIP = 100;     // px, words below included
 const filmPanels = (st, ui) => {
   st.tiles = ui.panel('tiles', {label: 'chains', width: 440, height: 440, grow: true, focus: true});
   st.energies = ui.panel('energy', {label: 'energy of each chain', width: 380, height: 270, grow: true, focus: true});
-  st.strip = ui.panel('strip', {label: 'one chain, step by step', width: 380, height: 118, grow: true});
+  st.strip = ui.panel('strip', {label: 'one chain, step by step', width: 380, height: FILM_STRIP, grow: true});
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start', gap: '8px'});
   onResize(ui, ui.stage, () => {
-    const w = ui.stage.clientWidth, wide = w > 600, side = wide ? clamp(Math.round(w * .46), 280, 620) : w;
+    const w = ui.stage.clientWidth, wide = w > 600, side = wide ? clamp(Math.round(w * .5), 280, 560) : w;
     ui.stage.style.gridTemplateColumns = wide ? `${side}px minmax(0, 1fr)` : 'minmax(0, 1fr)';
-    st.tiles.box.style.gridArea = wide ? 'span 2 / 1' : 'auto';
     st.tiles.canvas.style.height = `${side}px`;
-    st.energies.canvas.style.height = `${wide ? Math.max(180, side - 160) : 210}px`;
+    st.energies.canvas.style.height = `${wide ? side : 210}px`;
+    st.strip.box.style.gridColumn = '1 / -1';
     ui.dirty();
   });
 };
@@ -45,19 +46,21 @@ const filmCaptions = (st, ui) => {
 const filmTimesOf = (own, unit) => v => v === 0 ? 'none' : `${fmt(own * v)}${unit}`;
 const filmStepControls = (st, ui) => ui.controls([
   {trait: 'start', label: 'from', kind: 'buttons', options: choices('start').filter(([k]) => st.starts[k])},
-  {trait: 'n_chains', label: 'chains', kind: 'buttons', options: choices('n_chains')},
+  {trait: 'n_chains', label: 'chains', kind: 'select', options: choices('n_chains')},
   {trait: 'step', label: 'step λ', kind: 'log', values: ui.get('steps'), format: filmTimesOf(ui.get('own_step'), ''),
     help: `how far a chain goes down the gradient; in training ${fmt(ui.get('own_step'))}`},
   {trait: 'noise', label: 'noise σ', kind: 'select', options: choices('noise').map(([v]) => [v,
-    filmTimesOf(ui.get('own_noise'), v === 1 ? ' as in training' : '')(v)]),
-    help: `a kick on each pixel at each step; the temperature is σ²/2λ`},
+    filmTimesOf(ui.get('own_noise'), ` = ×${v}`)(v)]),
+    help: `a kick on each pixel at each step, as a multiple of the training's; the temperature is σ²/2λ`},
   {trait: 'every', label: 'moves', kind: 'select', options: choices('every').map(([v]) => [v, v
     ? `every ${v} steps` : 'none']), help: 'all chains are turned, enlarged and shifted a little: augmentation'},
 ], {label: 'chains'});
 const filmSide = (st, ui) => {
   if (ui.engine() !== 'replay') filmStepControls(st, ui);
-  ui.controls([{trait: 'sort', label: 'order', kind: 'buttons', options: choices('sort')}], {label: 'order'});
-  ui.layers([['zoom', 'energies: the later steps only']]);
+  ui.controls([
+    {trait: 'sort', label: 'order', kind: 'buttons', options: choices('sort', {energy: 'lowest first'})},
+    {trait: 'zoom', label: 'energies', kind: 'buttons', options: [[false, 'all steps'], [true, 'later ones']]},
+  ], {label: 'what is shown'});
   const keys = 'Hover over a picture or a curve: both are marked. Click picks a chain, Shift-click or i pins it. '
     + 'A click in the row of pictures, or , and . go back and forth in time; / is now.';
   ui.side.append(make('div', {class: 'c-fine'}, ui.get('runs')), make('div', {class: 'c-fine'}, keys));
@@ -124,13 +127,14 @@ const filmAnswered = (st, ui, r) => ui.guarded(() => {
     ui.note(`step ${st.t}. ${ui.get('preset_list')[ui.get('preset')]?.[0] ?? ''} Space goes on.`);
     ui.set('until', 0);
   }
-  if (st.queue) filmAdvance(st, ui, 0);
+  const late = performance.now() - st.asked > 14;     // the next frame need not be waited for
+  if (st.queue || (late && ui.playing() && ui.loop.seen)) filmAdvance(st, ui, st.queue ? 0 : ui.get('speed') || 1);
   ui.dirty();
 })();
 const filmAdvance = (st, ui, n) => {
   if (st.crew.busy) { if (!ui.playing()) st.queue += n; return; }
   const left = ui.get('until') > st.t ? ui.get('until') - st.t : Infinity, steps = Math.min(n + st.queue, left);
-  st.queue = 0; st.look = null;
+  Object.assign(st, {queue: 0, look: null, asked: performance.now()});
   if (steps > 0) st.crew.run(steps, filmSettings(ui), r => filmAnswered(st, ui, r));
 };
 
@@ -158,6 +162,7 @@ const filmState = ui => {
 const filmListen = (st, ui) => {
   ui.on(['n_chains', 'start', 'seed'], () => ui.act.reset());
   ui.on('sort', () => { st.sorted = ui.get('sort') === 'energy'; filmSort(st); ui.dirty(); });
+  ui.on('zoom', ui.dirty);
   ui.on(['picked', 'pinned'], () => { st.picked = ui.get('picked'); st.pinned = ui.get('pinned'); ui.dirty(); });
 };
 const filmDraw = (st, ui) => {

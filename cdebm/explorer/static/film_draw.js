@@ -76,7 +76,7 @@ const filmRange = (st, zoom, band) => {
 };
 const filmAxes = (st, p, ui) => {
   const band = filmBand(ui), last = Math.max(10, st.rows.at(-1)?.t ?? 0), x = [0, filmLog(last) * 1.01];
-  const y = filmRange(st, ui.get('layers').zoom, band);
+  const y = filmRange(st, ui.get('zoom'), band);
   const s = chartAxes(p, {x, y, xticks: [], xlabel: 'step, log scale', margin: [8, 12, 32, FILM_LOW]});
   Object.assign(p.ctx, {textAlign: 'center', textBaseline: 'top', fillStyle: p.colors.muted});
   for (const t of filmTimes(last)) p.ctx.fillText(String(t), s.sx(filmLog(t)), s.y0 + 4);

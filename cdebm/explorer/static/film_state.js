@@ -70,8 +70,8 @@ const filmRate = st => {
 const filmStatus = (st, ui) => {
   const {t, e} = filmShown(st), i = filmMarked(st), [low, high] = ui.get('band');
   if (!e) return 'the chains begin';
-  const inside = Array.from(e).filter(v => v <= high).length, than = `${inside} of ${st.n} not above ${fmt(high)}`;
-  const data = high > low ? `, ${than} (the upper end of ${ui.get('band_of')})` : '';
+  const above = Array.from(e).filter(v => v > high).length, band = `${fmt(low)} to ${fmt(high)}`;
+  const data = high > low ? ` (${band} is ${ui.get('band_of')}), ${above || 'none'} of ${st.n} above` : '';
   const one = i >= 0 && i < st.n ? `; chain ${i + 1}: ${fmt(e[i])}` : '';
   return `step ${t}: mean energy ${fmt(filmMean(e))}${data}${one}${ui.playing() ? filmRate(st) : ''}`;
 };
