@@ -21,11 +21,10 @@ const filmLesson = (st, ui) => {
 };
 
 // ---- panels ----
-const FILM_STRIP = 100;     // px, words below included
 const filmPanels = (st, ui) => {
   st.tiles = ui.panel('tiles', {label: 'chains', width: 440, height: 440, grow: true, focus: true});
   st.energies = ui.panel('energy', {label: 'energy of each chain', width: 380, height: 270, grow: true, focus: true});
-  st.strip = ui.panel('strip', {label: 'one chain, step by step', width: 380, height: FILM_STRIP, grow: true});
+  st.strip = ui.panel('strip', {label: 'one chain, step by step', width: 380, height: 100, grow: true});
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start', gap: '8px'});
   onResize(ui, ui.stage, () => {
     const w = ui.stage.clientWidth, wide = w > 600, side = wide ? clamp(Math.round(w * .5), 280, 560) : w;
@@ -33,6 +32,8 @@ const filmPanels = (st, ui) => {
     st.tiles.canvas.style.height = `${side}px`;
     st.energies.canvas.style.height = `${wide ? side : 210}px`;
     st.strip.box.style.gridColumn = '1 / -1';
+    st.strip.canvas.style.height = wide ? '100px' : '74px';     // words below included
+    ui.side.style.flex = wide ? '' : '1 1 250px';
     ui.dirty();
   });
 };
@@ -122,10 +123,9 @@ const filmAnswered = (st, ui, r) => ui.guarded(() => {
   ui.t = st.t;
   st.ticks.push([performance.now(), st.t]);
   if (st.ticks.length > 400) st.ticks.splice(0, 200);
-  if (ui.get('until') && st.t >= ui.get('until') && ui.playing()) {
+  if (st.t === ui.get('until') && ui.playing()) {
     ui.set('playing', false);
     ui.note(`step ${st.t}. ${ui.get('preset_list')[ui.get('preset')]?.[0] ?? ''} Space goes on.`);
-    ui.set('until', 0);
   }
   const late = performance.now() - st.asked > 14;     // the next frame need not be waited for
   if (st.queue || (late && ui.playing() && ui.loop.seen)) filmAdvance(st, ui, st.queue ? 0 : ui.get('speed') || 1);
