@@ -2,7 +2,7 @@
 from importlib import import_module
 
 _homes = dict(ChainExplorer='chains', GradientExplorer='gradients', Dashboard='training', DrawData='draw',
-    Filmstrip='film')
+    Filmstrip='film', Detect='detect')
 __all__ = list(_homes)
 
 def __getattr__(name):

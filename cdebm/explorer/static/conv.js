@@ -272,3 +272,5 @@ function* convSlices(net, pictures, n, e, slopes) {
     yield;
   }
 }
+// Without pauses
+const convAll = job => { let r; do r = job.next(); while (!r.done); return r.value; };

@@ -1,24 +1,5 @@
 // Chains of pictures from noise to sample, live in the page or recorded: the view.
-// needs: elements, controls, film_state, film_draw
-
-// ---- above all: what it is, and the steps of a lesson ----
-const filmHead = (st, ui) => {
-  const head = make('div', {class: 'c-head'}), [text, link] = [ui.get('about'), ui.get('chapter')];
-  const more = link ? make('a', {href: link, target: '_blank', rel: 'noopener'}, 'the chapter') : null;
-  head.append(make('h3', {}, ui.get('title')), make('p', {}, text, ' ', more));
-  ui.root.prepend(head);
-};
-const filmLesson = (st, ui) => {
-  const names = Object.keys(ui.get('preset_list'));
-  if (!names.length || ui.engine() === 'replay') return;
-  const node = make('div', {class: 'c-lesson', role: 'group', 'aria-label': 'lesson, step by step'});
-  const go = name => { ui.act.preset(name); if (!ui.reduced()) ui.act.play(); };
-  const buttons = names.map(name => make('button', {type: 'button', onclick: () => go(name)}, name));
-  const sync = () => buttons.forEach((b, i) => b.setAttribute('aria-pressed', names[i] === ui.get('preset')));
-  node.append(...buttons);
-  ui.caption.before(node);
-  ui.on('preset', sync); sync();
-};
+// needs: elements, controls, lesson, film_state, film_draw
 
 // ---- panels ----
 const filmPanels = (st, ui) => {
@@ -59,7 +40,7 @@ const filmStepControls = (st, ui) => ui.controls([
 const filmSide = (st, ui) => {
   if (ui.engine() !== 'replay') filmStepControls(st, ui);
   ui.controls([
-    {trait: 'sort', label: 'order', kind: 'buttons', options: choices('sort', {energy: 'lowest first'})},
+    {trait: 'sort', label: 'order', kind: 'buttons', options: choices('sort')},
     {trait: 'zoom', label: 'energies', kind: 'buttons', options: [[false, 'all steps'], [true, 'later ones']]},
   ], {label: 'what is shown'});
   const keys = 'Hover over a picture or a curve: both are marked. Click picks a chain, Shift-click or i pins it. '
@@ -179,8 +160,8 @@ const filmBegun = (st, ui) => {
 };
 const film = ui => {
   const st = filmState(ui), replay = ui.engine() === 'replay';
-  filmHead(st, ui);
-  filmLesson(st, ui);
+  lessonHead(ui);
+  if (!replay) lessonSteps(ui, () => { if (!ui.reduced()) ui.act.play(); });
   filmPanels(st, ui);
   filmSide(st, ui);
   filmPointers(st, ui);

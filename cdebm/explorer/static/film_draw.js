@@ -1,32 +1,9 @@
 // Drawing of chains of pictures: tiles, energies of all chains, one chain over its steps.
-// needs: elements, charts, film_state
+// needs: elements, charts, tiles, film_state
 
 const FILM_LOW = 46, FILM_GAP = 3;
 
 // ---- tiles ----
-// A picture as a canvas of its own pixels; the same canvas for all, so that it is to be drawn at once
-const filmTile = (st, x) => {
-  if (!st.tile) {
-    const canvas = make('canvas', {width: st.side, height: st.side}), ctx = canvas.getContext('2d');
-    st.tile = {canvas, ctx, image: ctx.createImageData(st.side, st.side)};
-  }
-  const {canvas, ctx, image: {data}, image} = st.tile, area = st.side ** 2, next = st.c === 3 ? area : 0;
-  for (let q = 0, k = 0; q < area; q++, k += 4) {
-    data[k] = x[q]; data[k + 1] = x[q + next]; data[k + 2] = x[q + 2 * next]; data[k + 3] = 255;
-  }
-  ctx.putImageData(image, 0, 0);
-  return canvas;
-};
-// The picture at x, y, of `size` px, without smoothing
-const filmPaint = (p, tile, x, y, size) => {
-  p.ctx.imageSmoothingEnabled = false;
-  p.ctx.drawImage(tile, x, y, size, size);
-};
-const filmRing = (p, x, y, size, color, width) => {
-  Object.assign(p.ctx, {strokeStyle: color, lineWidth: width, globalAlpha: 1});
-  p.ctx.setLineDash([]);
-  p.ctx.strokeRect(x - width / 2, y - width / 2, size + width, size + width);
-};
 // Columns and size of n tiles in w x h px
 const filmGrid = (n, w, h) => {
   let best = {size: 0};
@@ -48,9 +25,9 @@ const filmAtTile = (st, x, y) => {
 };
 const filmRings = (st, p, i, x, y, size) => {
   const {colors} = p;
-  if (st.pinned.includes(i)) filmRing(p, x, y, size, colors.data, 2);
-  if (i === st.picked) filmRing(p, x, y, size, colors.generated, 2.5);
-  if (i === st.hover) filmRing(p, x, y, size, colors.fg, 2.5);
+  if (st.pinned.includes(i)) tileRing(p, x, y, size, colors.data, 2);
+  if (i === st.picked) tileRing(p, x, y, size, colors.generated, 2.5);
+  if (i === st.hover) tileRing(p, x, y, size, colors.fg, 2.5);
 };
 const filmDrawTiles = (st, p) => {
   const {x} = filmShown(st);
@@ -60,7 +37,7 @@ const filmDrawTiles = (st, p) => {
   const {place, size} = st.grid;
   st.order.forEach((i, k) => {
     const [left, top] = place(k);
-    filmPaint(p, filmTile(st, filmPicture(st, x, i)), left, top, size);
+    tilePaint(p, tileImage(st, filmPicture(st, x, i)), left, top, size);
     filmRings(st, p, i, left, top, size);
   });
 };
@@ -70,7 +47,7 @@ const filmLog = t => Math.log10(t + 1);
 const filmTimes = last => [0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000, 30000, 100000].filter(t => t <= last);
 // Values on the axis: all, or those of the later part of the time
 const filmRange = (st, zoom, band) => {
-  const last = Math.max(st.rows.at(-1)?.t ?? 0, 1), from = zoom ? Math.sqrt(last) * 2 : 0;
+  const last = Math.max(st.rows.at(-1)?.t ?? 0, 1), from = zoom && last > 20 ? Math.sqrt(last) * 2 : 0;
   const rows = st.rows.filter(r => r.t >= from), lists = rows.map(r => r.e);
   return axisRange(zoom && band ? [...lists, band] : lists.length ? lists : [[0, 1]]);
 };
@@ -107,7 +84,9 @@ const filmDrawEnergies = (st, p, ui) => {
   if (st.hover >= 0) filmCurve(st, p, s, st.hover, {color: colors.fg, width: 2.2});
   filmEvents(st, p, s);
   if (st.look != null || st.frames) chartCursor(p, s, filmLog(filmShown(st).t));
-  if (band) chartLabel(p, s.x0 + 4, clamp(s.sy(band[1]) - 8, s.y1 + 6, s.y0 - 6), ui.get('band_of'), colors.data);
+  if (!band) return;
+  const y = s.sy(band[1]) - 8, below = y > s.y0 ? 'below: ' : '';
+  chartLabel(p, s.x0 + 4, clamp(y, s.y1 + 6, s.y0 - 6), below + ui.get('band_of'), colors.data);
 };
 // The chain whose curve passes nearest to a place in the chart, within 12 px; -1
 const filmAtCurve = (st, x, y) => {
@@ -125,8 +104,8 @@ const filmSome = (all, room) => {
   return [...new Set(pick)];
 };
 const filmCell = (st, p, {t, x}, left, size, shown) => {
-  filmPaint(p, filmTile(st, x), left, 4, size);
-  if (shown) filmRing(p, left, 4, size, p.colors.fg, 2);
+  tilePaint(p, tileImage(st, x), left, 4, size);
+  if (shown) tileRing(p, left, 4, size, p.colors.fg, 2);
   chartLabel(p, left + size / 2, size + 14, String(t), p.colors.muted, 'center');
 };
 const filmMarks = (st, p, cells, size, step) => {
@@ -141,7 +120,7 @@ const filmDrawNearest = (st, p, x, left, size) => {
   const near = filmNearest(st.train, x);
   p.ctx.strokeStyle = p.colors.line;
   p.ctx.beginPath(); p.ctx.moveTo(left - 8, 2); p.ctx.lineTo(left - 8, p.h - 4); p.ctx.stroke();
-  filmPaint(p, filmTile(st, near.x), left, 4, size);
+  tilePaint(p, tileImage(st, near.x), left, 4, size);
   chartLabel(p, left + size / 2, size + 14, `off by ${fmt(near.distance)}`, p.colors.data, 'center');
 };
 const filmDrawStrip = (st, p) => {

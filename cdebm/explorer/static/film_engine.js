@@ -1,11 +1,9 @@
 // Chains of pictures: noise or pictures to begin with, Langevin steps on an energy, transitions between rounds.
 // They run in a worker of the page, one for each share of the chains, or in slices of the page's own time.
-// needs: conv, samplers
+// needs: conv, samplers, tiles
 
 // ---- pictures as bytes, as cdebm.buffer.to_uint8 has them ----
-const toByte = v => Math.min(255, Math.floor(256 * v));
 const filmBytes = x => Uint8Array.from(x, toByte);
-const fromByte = b => (b + .5) / 256;
 // Steps whose pictures are kept: 0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, …
 const filmKept = t => {
   if (t < 4) return true;
