@@ -2,8 +2,8 @@
 import vm from 'node:vm';
 import {load, fixture, check, near, nearAll, mean, variance} from './load.mjs';
 
-const m = await load(['film_state'], ['convHalf', 'convHalves', 'convNet', 'convSlices', 'filmWorld', 'filmBegin', 'filmStep',
-  'filmAnswer', 'filmAffine', 'filmNoise', 'filmWorkerText', 'filmShares', 'filmJoin', 'filmKept', 'filmNearest',
+const m = await load(['film_state'], ['convHalf', 'convHalves', 'convNet', 'convSlices', 'filmWorld', 'filmBegin',
+  'filmStep', 'filmAnswer', 'filmAffine', 'filmNoise', 'filmWorkerText', 'filmShares', 'filmJoin', 'filmKept', 'filmNearest',
   'filmBytes', 'fromByte', 'filmCrew', 'filmWanted', 'filmTake', 'filmForget']);
 const {nets, steps, affine} = fixture(), all = job => { let r; do r = job.next(); while (!r.done); return r.value; };
 const netOf = c => ({...c, weights: m.convHalves(Uint8Array.from(Buffer.from(c.weights, 'base64')).buffer)});

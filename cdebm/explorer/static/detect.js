@@ -71,16 +71,16 @@ const detectCopy = (st, ui, x) => { st.ink = Float32Array.from(x, v => v / 255);
 // ---- panels ----
 const detectPanels = (st, ui) => {
   const add = (name, label, more) => ui.panel(name, {label, width: 260, height: 240, grow: true, ...more});
-  st.histograms = add('scores', 'scores: data and outside; drag the threshold', {focus: true});
-  if (st.net) st.pad = add('pad', 'draw a digit: its energy appears among the others', {focus: true});
-  st.rocPanel = add('roc', 'outside found, against data flagged wrongly (ROC)');
-  st.prPanel = add('precision', 'share of the flagged that is outside, against outside found');
+  st.histograms = add('scores', 'scores of data and outside; drag the threshold', {focus: true, height: 280});
+  if (st.net) st.pad = add('pad', 'draw a digit: where is its energy?', {focus: true, height: 280});
+  st.rocPanel = add('roc', 'ROC: outside found, by data flagged wrongly');
+  st.prPanel = add('precision', 'precision: share of the flagged that is outside');
   st.mistakes = add('mistakes', 'worst mistakes; ringed: wrong at this threshold', {height: 190});
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start', gap: '8px'});
   onResize(ui, ui.stage, () => {
     const w = ui.stage.clientWidth, wide = w > 600;
     ui.stage.style.gridTemplateColumns = wide ? 'repeat(12, minmax(0, 1fr))' : 'minmax(0, 1fr)';
-    const spans = st.net ? [8, 4, 4, 4, 12] : [12, 0, 6, 6, 12];
+    const spans = st.net ? [7, 5, 6, 6, 12] : [12, 0, 6, 6, 12];
     const boxes = [st.histograms, st.pad, st.rocPanel, st.prPanel, st.mistakes];
     boxes.forEach((p, i) => { if (p) p.box.style.gridColumn = wide ? `span ${spans[i]}` : 'auto'; });
     ui.side.style.flex = wide ? '' : '1 1 250px';
@@ -113,7 +113,7 @@ const detectPadWords = (st, ui) => {
   return `. Yours: energy ${fmt(st.padEnergy)}${where}`;
 };
 const detectStatus = (st, ui) => {
-  const {wrong, found} = st.confusion, part = (k, n) => `${fmt(100 * k / n)} %`, area = fmt(detectArea(st.curve));
+  const {wrong, found} = st.confusion, part = (k, n) => `${fmt(100 * k / n)} %`, area = detectFixed(detectArea(st.curve));
   return `threshold ${fmt(st.threshold)}: ${part(found, st.b.length)} of ${st.outName} found, `
     + `${part(wrong, st.a.length)} of the data flagged wrongly; AUROC ${area}${detectPadWords(st, ui)}`;
 };
