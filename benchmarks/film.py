@@ -49,7 +49,7 @@ def main():
             got,size,wrong = steps(b, Filmstrip(model, n_chains=n), Path(d)/f'{model}{n}.html')
             each = ' '.join(f'{v:.1f}' for v in got)
             load = f'{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores'
-            print(f'{model}, {n} chains{"":<20}'[:34] + f'{statistics.median(got):8.1f}   {each:<34}{goal:<8}{size:>10,}   {load}',
-                *wrong, flush=True)
+            row = f'{f"{model}, {n} chains":<34}{statistics.median(got):8.1f}   {each:<34}{goal:<8}{size:>10,}   {load}'
+            print(row, *wrong, flush=True)
 
 if __name__=='__main__': main()

@@ -52,7 +52,7 @@ def test_what_is_refused():
     table,pictures = small()
     w = Detect(table, pictures, load('digits').energy)
     assert (w.sets, w.counts, w.shape)==(['in','light','black'], [12,9,1], [1,8,8]) and w.weights
-    for wrong in (dict(out='in'), dict(out='dark'), dict(score='gray'), dict(keep=-1.), dict(keep=101.), dict(colour=1)):
+    for wrong in (dict(out='in'), dict(out='dark'), dict(score='gray'), dict(keep=-1.), dict(keep=101.)):
         with pytest.raises(ValueError, match=next(iter(wrong))): w.assign(wrong)
     assert (w.out, w.score)==('light', 'grey')
     assert Detect.from_config(json.loads(json.dumps(w.config())), table, pictures).config()==w.config()

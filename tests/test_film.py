@@ -138,6 +138,15 @@ def test_chains_run_in_a_page(saved, tab, keep):
     assert tiles(t)==start
     assert t.asked==t.wrong==[]
 
+def test_play_before_the_chains_have_begun(saved, tab):
+    "Who presses Play at once is not forgotten"
+    t = opened(tab(), saved['digits'])
+    for _ in range(3):
+        press(t, 'r', ' ')
+        until(t, 'e => e.explorer.playing() && e.explorer.t > 1', timeout=60_000)
+        press(t, ' ')
+    assert t.asked==t.wrong==[]
+
 def test_hover_pick_pin_and_look_back(saved, tab, keep):
     "Tiles and curves mark the same chain; a click picks, Shift pins; the row of pictures goes back in time"
     t = opened(tab(), saved['digits'])

@@ -1,6 +1,6 @@
 """The pictures of MNIST that come with the package, drawn anew into cdebm/shipped/mnist-800.npz.
 
-    CDEBM_DATA=folder python tools/few.py      300 of the training part, 500 of the test part, without replacement, seed 0
+    CDEBM_DATA=folder python tools/few.py      300 of the training part, 500 of the test part, no two the same, seed 0
 """
 import sys
 from pathlib import Path

@@ -2,9 +2,9 @@
 import vm from 'node:vm';
 import {load, fixture, check, near, nearAll, mean, variance} from './load.mjs';
 
-const m = await load(['film_state'], ['convHalf', 'convHalves', 'convNet', 'convSlices', 'filmWorld', 'filmBegin',
-  'filmStep', 'filmAnswer', 'filmAffine', 'filmNoise', 'filmWorkerText', 'filmShares', 'filmJoin', 'filmKept', 'filmNearest',
-  'filmBytes', 'fromByte', 'filmCrew', 'filmWanted', 'filmTake', 'filmForget']);
+const m = await load(['film_state', 'film_engine'], ['convHalf', 'convHalves', 'convNet', 'convSlices', 'filmWorld', 'filmBegin',
+  'filmStep', 'filmAnswer', 'filmAffine', 'filmNoise', 'filmWorkerText', 'filmShares', 'filmJoin', 'filmKept',
+  'filmNearest', 'filmCrew', 'filmTake', 'filmForget']);
 const {nets, steps, affine} = fixture(), all = job => { let r; do r = job.next(); while (!r.done); return r.value; };
 const netOf = c => ({...c, weights: m.convHalves(Uint8Array.from(Buffer.from(c.weights, 'base64')).buffer)});
 const still = {step: 1, noise: 0, noiseFirst: false, every: 0};
@@ -81,7 +81,7 @@ for (const n of [4, 9, 16, 25, 36, 64, 100]) {
     crew.begin({n: 4, d: 64, seed: 3}, () => crew.run(5, settings, done));
   });
   const [, own] = run(m.filmWorld(net), 4, 0, 3, 5);
-  check('the page computes', crew.place === 'page' && !crew.busy);
+  check('the page computes', crew.place === 'page' && crew.asked === 0);
   nearAll('and finds the same', got.now, own.now, 0);
 }
 { // history: early steps all, later ones thinned; the nearest picture

@@ -53,11 +53,11 @@ const gatherPlaces = (x, table, K, places, area, B, P) => {
     for (let t = q * K, end = t + K; t < end; t++, p += 2) P[p] = table[t] < 0 ? 0 : x[table[t] + b * area];
   }
 };
-const scatterPlaces = (D, table, K, places, area, B, dx) => {
-  dx.fill(0);
+const scatterPlaces = (D, table, K, places, area, B, gx) => {
+  gx.fill(0);
   const N = B * places;
   for (let b = 0, n = 0; b < B; b++) for (let q = 0; q < places; q++, n++) {
-    for (let k = 0, t = q * K; k < K; k++, t++) if (table[t] >= 0) dx[table[t] + b * area] += D[k * N + n];
+    for (let k = 0, t = q * K; k < K; k++, t++) if (table[t] >= 0) gx[table[t] + b * area] += D[k * N + n];
   }
 };
 const packColumns = (y, O, N, P) => {
@@ -67,7 +67,7 @@ const plainConv = (l, w, bias, B) => {
   const {o, c, k, side, out} = l, K = c * k * k, places = out * out, area = side * side, N = B * places;
   const A = convRows(w, o, K), back = convRows(w, K, o, (i, j) => j * K + i), table = kernelPlaces(l, B);
   const P = new Float64Array(N * Math.max(K, o)), y = new Float64Array(up4(o) * N);
-  const D = new Float64Array(up4(K) * N), dx = new Float64Array(up4(c) * B * area);
+  const D = new Float64Array(up4(K) * N), gx = new Float64Array(up4(c) * B * area);
   return {
     forward(x) {
       gatherPlaces(x, table, K, places, area, B, P);
@@ -75,11 +75,11 @@ const plainConv = (l, w, bias, B) => {
       convBias(y, bias, N);
       return y;
     },
-    backward(dy) {
-      packColumns(dy, o, N, P);
+    backward(gy) {
+      packColumns(gy, o, N, P);
       convMultiply(back, 0, P, 0, o, K, N, D, 0);
-      scatterPlaces(D, table, K, places, area, B, dx);
-      return dx;
+      scatterPlaces(D, table, K, places, area, B, gx);
+      return gx;
     },
   };
 };
@@ -148,7 +148,7 @@ const tiledConv = ({o, c, side}, w, bias, B) => {
   const A = tiledRows(w, o, c, (i, j) => 9 * (i * c + j), 1);
   const back = tiledRows(w, c, o, (i, j) => 9 * (j * c + i) + 8, -1);
   const V = new Float64Array(36 * N * most), M = new Float64Array(36 * N * most);
-  const y = new Float64Array(o * B * area), dx = new Float64Array(c * B * area);
+  const y = new Float64Array(o * B * area), gx = new Float64Array(c * B * area);
   const field = new Float64Array((4 * Math.ceil(side / 4) + 2) ** 2), room = {d: new Float64Array(4), field};
   room.r = new Float64Array(36);
   const pass = (x, from, to, U, out) => {
@@ -161,13 +161,13 @@ const tiledConv = ({o, c, side}, w, bias, B) => {
   };
   return {
     forward(x) { convBias(pass(x, c, o, A, y), bias, B * area); return y; },
-    backward: dy => pass(dy, o, c, back, dx),
+    backward: gy => pass(gy, o, c, back, gx),
   };
 };
 
 // ---- the other layers ----
 const convSilu = size => {
-  const y = new Float64Array(size), slope = new Float64Array(size), dx = new Float64Array(size);
+  const y = new Float64Array(size), slope = new Float64Array(size), gx = new Float64Array(size);
   return {
     forward(x) {
       for (let i = 0; i < size; i++) {
@@ -176,15 +176,15 @@ const convSilu = size => {
       }
       return y;
     },
-    backward(dy) {
-      for (let i = 0; i < size; i++) dx[i] = dy[i] * slope[i];
-      return dx;
+    backward(gy) {
+      for (let i = 0; i < size; i++) gx[i] = gy[i] * slope[i];
+      return gx;
     },
   };
 };
 // Means over cells of `cell` x `cell` pixels, of fewer at the far ends
 const convPooling = (maps, side, cell) => {
-  const out = Math.ceil(side / cell), y = new Float64Array(maps * out * out), dx = new Float64Array(maps * side * side);
+  const out = Math.ceil(side / cell), y = new Float64Array(maps * out * out), gx = new Float64Array(maps * side * side);
   const where = new Int32Array(side * side), weight = new Float64Array(side * side);
   const seen = i => Math.min(cell, side - i);
   for (let i = 0; i < side; i++) for (let j = 0; j < side; j++) {
@@ -199,29 +199,29 @@ const convPooling = (maps, side, cell) => {
       every((i, m, q) => { y[m * out * out + where[q]] += x[i] * weight[q]; });
       return y;
     },
-    backward(dy) {
-      every((i, m, q) => { dx[i] = dy[m * out * out + where[q]] * weight[q]; });
-      return dx;
+    backward(gy) {
+      every((i, m, q) => { gx[i] = gy[m * out * out + where[q]] * weight[q]; });
+      return gx;
     },
   };
 };
 const convResidual = (layers, size) => {
-  const y = new Float64Array(size), dx = new Float64Array(size);
+  const y = new Float64Array(size), gx = new Float64Array(size);
   return {
     forward(x) {
       const h = convForward(layers, x);
       for (let i = 0; i < size; i++) y[i] = x[i] + h[i];
       return y;
     },
-    backward(dy) {
-      const g = convBackward(layers, dy);
-      for (let i = 0; i < size; i++) dx[i] = dy[i] + g[i];
-      return dx;
+    backward(gy) {
+      const g = convBackward(layers, gy);
+      for (let i = 0; i < size; i++) gx[i] = gy[i] + g[i];
+      return gx;
     },
   };
 };
 const convForward = (layers, x) => layers.reduce((h, l) => l.forward(h), x);
-const convBackward = (layers, dy) => layers.reduceRight((g, l) => l.backward(g), dy);
+const convBackward = (layers, gy) => layers.reduceRight((g, l) => l.backward(g), gy);
 
 // ---- a network from its plan ----
 // `at`: {c, side, used}, the channels and the side of what comes, and how many weights are taken; moves on
@@ -255,10 +255,10 @@ const convIn = ({x, B, c, area}, pictures, from, n) => {
     for (let q = 0, i = (ch * B + b) * area; q < area; q++, i++) x[i] = pictures[at + q];
   }
 };
-const convOut = ({B, c, area}, dx, out, from, n) => {
+const convOut = ({B, c, area}, gx, out, from, n) => {
   for (let b = 0; b < n; b++) for (let ch = 0; ch < c; ch++) {
     const at = ((from + b) * c + ch) * area;
-    for (let q = 0, i = (ch * B + b) * area; q < area; q++, i++) out[at + q] = dx[i];
+    for (let q = 0, i = (ch * B + b) * area; q < area; q++, i++) out[at + q] = gx[i];
   }
 };
 // Energies e of pictures and, where a place for them is given, their slopes; pauses after each B pictures

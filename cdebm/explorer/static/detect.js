@@ -59,9 +59,9 @@ const detectDraws = (st, ui) => {
   const down = (x, y, e) => { last = detectOnPad(st, x, y); go(x, y, e); };
   ui.pointer(st.pad, {down, move: go, up: () => { last = null; }});
 };
-const detectMovePen = (st, ui, dx, dy) => {
+const detectMovePen = (st, ui, x, y) => {
   const from = st.pen;
-  st.pen = [clamp(from[0] + dx, 0, st.side), clamp(from[1] + dy, 0, st.side)];
+  st.pen = [clamp(from[0] + x, 0, st.side), clamp(from[1] + y, 0, st.side)];
   if (st.down) { penLine(st.ink, st.side, from, st.pen, st.radius, 1); detectInk(st, ui); }
   ui.dirty();
 };
@@ -113,7 +113,8 @@ const detectPadWords = (st, ui) => {
   return `. Yours: energy ${fmt(st.padEnergy)}${where}`;
 };
 const detectStatus = (st, ui) => {
-  const {wrong, found} = st.confusion, part = (k, n) => `${fmt(100 * k / n)} %`, area = detectFixed(detectArea(st.curve));
+  const {wrong, found} = st.confusion, area = detectFixed(detectArea(st.curve));
+  const part = (k, n) => `${fmt(100 * k / n)} %`;
   return `threshold ${fmt(st.threshold)}: ${part(found, st.b.length)} of ${st.outName} found, `
     + `${part(wrong, st.a.length)} of the data flagged wrongly; AUROC ${area}${detectPadWords(st, ui)}`;
 };

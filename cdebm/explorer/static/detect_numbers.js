@@ -76,10 +76,10 @@ const penCentred = (x, side) => {
   let sum = 0, cx = 0, cy = 0;
   for (let k = 0; k < x.length; k++) { sum += x[k]; cx += x[k] * (k % side); cy += x[k] * Math.floor(k / side); }
   if (!sum) return Float32Array.from(x);
-  const middle = (side - 1) / 2, dx = Math.round(middle - cx / sum), dy = Math.round(middle - cy / sum);
+  const middle = (side - 1) / 2, across = Math.round(middle - cx / sum), down = Math.round(middle - cy / sum);
   const out = new Float32Array(x.length);
   for (let i = 0; i < side; i++) for (let j = 0; j < side; j++) {
-    const u = i - dy, v = j - dx;
+    const u = i - down, v = j - across;
     if (u >= 0 && v >= 0 && u < side && v < side) out[i * side + j] = x[u * side + v];
   }
   return out;

@@ -1,5 +1,5 @@
 // Chains of pictures from noise to sample, live in the page or recorded: the view.
-// needs: elements, controls, lesson, film_state, film_draw
+// needs: elements, controls, lesson, film_engine, film_state, film_draw
 
 // ---- panels ----
 const filmPanels = (st, ui) => {
@@ -93,7 +93,7 @@ const filmKeys = (st, ui) => ({
 const filmReset = (st, ui) => {
   st.n = ui.get('n_chains');
   filmForget(st);
-  st.queue = 0; st.ticks = [];
+  st.due = 0; st.ticks = [];
   const bank = st.starts[ui.get('start')], own = bank?.length ? bank : null;
   const pixel = k => own[Math.floor(k / st.d) % own.length][k % st.d];
   const pictures = own && Uint8Array.from({length: st.n * st.d}, (_, k) => pixel(k));
@@ -104,19 +104,21 @@ const filmAnswered = (st, ui, r) => ui.guarded(() => {
   ui.t = st.t;
   st.ticks.push([performance.now(), st.t]);
   if (st.ticks.length > 400) st.ticks.splice(0, 200);
-  if (st.t === ui.get('until') && ui.playing()) {
+  if (st.t > 0 && st.t === ui.get('until') && ui.playing()) {
     ui.set('playing', false);
     ui.note(`step ${st.t}. ${ui.get('preset_list')[ui.get('preset')]?.[0] ?? ''} Space goes on.`);
   }
   const late = performance.now() - st.asked > 14;     // the next frame need not be waited for
-  if (st.queue || (late && ui.playing() && ui.loop.seen)) filmAdvance(st, ui, st.queue ? 0 : ui.get('speed') || 1);
+  if (late && ui.playing() && ui.loop.seen) filmAdvance(st, ui, ui.get('speed') || 1);
   ui.dirty();
 })();
+// n steps more; while it plays not more than two requests at once, so that a worker need not wait for a picture
 const filmAdvance = (st, ui, n) => {
-  if (st.crew.busy) { if (!ui.playing()) st.queue += n; return; }
-  const left = ui.get('until') > st.t ? ui.get('until') - st.t : Infinity, steps = Math.min(n + st.queue, left);
-  Object.assign(st, {queue: 0, look: null, asked: performance.now()});
-  if (steps > 0) st.crew.run(steps, filmSettings(ui), r => filmAnswered(st, ui, r));
+  if (ui.playing() && st.crew.asked > 1) return;
+  const until = ui.get('until'), left = until > st.t ? until - st.due : Infinity, steps = Math.min(n, left);
+  if (steps <= 0) return;
+  Object.assign(st, {due: st.due + steps, look: null, asked: performance.now()});
+  st.crew.run(steps, filmSettings(ui), r => filmAnswered(st, ui, r));
 };
 
 // ---- a recording ----
@@ -138,7 +140,7 @@ const filmState = ui => {
   const train = filmBank(ui, 'train', d), stored = filmBank(ui, 'stored', d);
   const starts = {noise: [], 'stored chains': stored.length && stored, data: train.length && train};
   const marks = {picked: ui.get('picked'), pinned: ui.get('pinned'), sorted: ui.get('sort') === 'energy'};
-  return filmForget({c, side, d, train, starts, n: ui.get('n_chains'), ...marks, frames: null, queue: 0, ticks: []});
+  return filmForget({c, side, d, train, starts, n: ui.get('n_chains'), ...marks, frames: null, due: 0, ticks: []});
 };
 const filmListen = (st, ui) => {
   ui.on(['n_chains', 'start', 'seed'], () => ui.act.reset());

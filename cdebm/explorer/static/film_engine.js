@@ -94,34 +94,39 @@ const FILM_PARTS = {
 // The code of a worker: the functions above as text, since a page in one file has no other file to name
 const filmWorkerText = () => {
   const parts = Object.entries(FILM_PARTS).map(([k, f]) => `const ${k} = ${f};`);
-  const hear = `let w; self.onmessage = ({data}) => {
+  const code = `let w; self.onmessage = ({data}) => {
     if (data.net) { w = filmWorld(data.net); return; }
     const job = filmAnswer(w, data); let r; do r = job.next(); while (!r.done); self.postMessage(r.value); };`;
-  return [...parts, hear].join('\n');
+  return [...parts, code].join('\n');
 };
-// A share of the chains with a worker of its own; `fail` is called when there can be none
-const filmHand = (url, net, fail) => {
-  const worker = new Worker(url), hand = {id: null, then: null, end: () => worker.terminate()};
-  worker.onerror = e => { e.preventDefault(); fail(); };
-  worker.onmessage = ({data}) => { if (data.id === hand.id) hand.then(data); };     // nobody waits for others
+// A share of the chains with a worker of its own; `refused` is called when there can be none
+const filmHand = (url, net, refused) => {
+  const worker = new Worker(url), waiting = new Map();
+  worker.onerror = e => { e.preventDefault(); refused(); };
+  worker.onmessage = ({data}) => {
+    const then = waiting.get(data.id);
+    waiting.delete(data.id);
+    then?.(data);     // nobody waits for what came before a new beginning
+  };
   worker.postMessage({net});
-  hand.ask = (m, then) => { hand.id = m.id; hand.then = then; worker.postMessage(m); };
-  return hand;
+  const ask = (m, then) => { waiting.set(m.id, then); worker.postMessage(m); };
+  return {ask, forget: () => waiting.clear(), end: () => worker.terminate()};
 };
 // The page itself, `ms` at a time
 const filmOwnHand = (net, ms = 12) => {
-  const w = filmWorld(net), own = {timer: 0, end: () => clearTimeout(own.timer)};
-  own.ask = (m, then) => {
-    clearTimeout(own.timer);
-    const job = filmAnswer(w, m), slice = () => {
-      const late = performance.now() + ms;
-      let r;
-      do r = job.next(); while (!r.done && performance.now() < late);
-      if (r.done) then(r.value); else own.timer = setTimeout(slice);
-    };
-    own.timer = setTimeout(slice);
+  const w = filmWorld(net), jobs = [];
+  let timer = 0;
+  const slice = () => {
+    const late = performance.now() + ms, [job, then] = jobs[0];
+    let r;
+    do r = job.next(); while (!r.done && performance.now() < late);
+    if (r.done) jobs.shift();
+    timer = jobs.length ? setTimeout(slice) : 0;
+    if (r.done) then(r.value);
   };
-  return own;
+  const ask = (m, then) => { jobs.push([filmAnswer(w, m), then]); timer ||= setTimeout(slice); };
+  const forget = () => { clearTimeout(timer); timer = 0; jobs.length = 0; };
+  return {ask, forget, end: forget};
 };
 // Answers of hands that hold chains one after the other, as one
 const filmJoin = parts => {
@@ -141,9 +146,10 @@ const filmShares = (n, hands) => {
   for (let first = 0; first < n; first += each) out.push([first, Math.min(each, n - first)]);
   return out;
 };
-// All hands: they begin, and run; each answer is one, of all chains. Where workers are refused the page goes on alone
+// All hands: they begin, and run; each answer is one, of all chains. Several can be asked for: `asked` of them are on
+// their way. A new beginning forgets them. Where workers are refused the page goes on alone
 const filmCrew = (net, most) => {
-  const crew = {hands: [], place: '', busy: false, id: 0, last: null, shares: []};
+  const crew = {hands: [], place: '', asked: 0, id: 0, last: null, shares: []};
   const alone = () => {
     if (crew.place === 'page') return;
     crew.end();
@@ -152,19 +158,20 @@ const filmCrew = (net, most) => {
   };
   crew.end = () => crew.hands.forEach(h => h.end());
   crew.askAll = (m, then) => {
-    const id = ++crew.id, parts = [], asked = crew.shares.length;
-    let missing = asked;
+    const id = ++crew.id, parts = [];
+    let missing = crew.shares.length;
     const took = (i, part) => {
       parts[i] = part;
-      if (--missing || id !== crew.id) return;
-      crew.busy = false;
+      if (--missing) return;
+      crew.asked--;
       then(filmJoin(parts));
     };
-    crew.busy = true;
+    crew.asked++;
     crew.shares.forEach((share, i) => crew.hands[i].ask({...m(share), id}, part => took(i, part)));
   };
   crew.begin = (o, then) => {
-    crew.last = [o, then];
+    crew.hands.forEach(h => h.forget());
+    Object.assign(crew, {last: [o, then], asked: 0});
     crew.shares = filmShares(o.n, crew.hands.length);
     const some = (from, n) => o.pictures?.subarray(from * o.d, (from + n) * o.d);
     crew.askAll(([first, n]) => ({kind: 'begin', n, first, seed: o.seed, pictures: some(first, n)}), then);
