@@ -2,9 +2,9 @@
 import vm from 'node:vm';
 import {load, fixture, check, near, nearAll, mean, variance} from './load.mjs';
 
-const m = await load(['film_state', 'film_engine'], ['convHalf', 'convHalves', 'convNet', 'convSlices', 'filmWorld', 'filmBegin',
-  'filmStep', 'filmAnswer', 'filmAffine', 'filmNoise', 'filmWorkerText', 'filmShares', 'filmJoin', 'filmKept',
-  'filmNearest', 'filmCrew', 'filmTake', 'filmForget']);
+const m = await load(['film_state', 'film_engine'], ['convHalf', 'convHalves', 'convNet', 'convSlices',
+  'filmWorld', 'filmBegin', 'filmStep', 'filmAnswer', 'filmAffine', 'filmNoise', 'filmWorkerText',
+  'filmShares', 'filmJoin', 'filmKept', 'filmNearest', 'filmCrew', 'filmTake', 'filmForget']);
 const {nets, steps, affine} = fixture(), all = job => { let r; do r = job.next(); while (!r.done); return r.value; };
 const netOf = c => ({...c, weights: m.convHalves(Uint8Array.from(Buffer.from(c.weights, 'base64')).buffer)});
 const still = {step: 1, noise: 0, noiseFirst: false, every: 0};

@@ -108,10 +108,15 @@ const filmAnswered = (st, ui, r) => ui.guarded(() => {
     ui.set('playing', false);
     ui.note(`step ${st.t}. ${ui.get('preset_list')[ui.get('preset')]?.[0] ?? ''} Space goes on.`);
   }
-  const late = performance.now() - st.asked > 14;     // the next frame need not be waited for
-  if (late && ui.playing() && ui.loop.seen) filmAdvance(st, ui, ui.get('speed') || 1);
+  filmGoOn(st, ui);
   ui.dirty();
 })();
+// An answer asks for the next, a frame after the last was asked for; so nothing waits for a picture to be drawn
+const filmGoOn = (st, ui) => {
+  const go = () => { if (ui.playing() && ui.loop.seen && !ui.loop.gone) filmAdvance(st, ui, ui.get('speed') || 1); };
+  const wait = st.asked + 15 - performance.now();
+  if (wait > 1) setTimeout(ui.guarded(go), wait); else go();
+};
 // n steps more; while it plays not more than two requests at once, so that a worker need not wait for a picture
 const filmAdvance = (st, ui, n) => {
   if (ui.playing() && st.crew.asked > 1) return;
@@ -170,7 +175,7 @@ const film = ui => {
   filmListen(st, ui);
   if (!replay) filmBegun(st, ui);
   return {
-    keys: filmKeys(st, ui), seeded: !replay,
+    keys: filmKeys(st, ui), seeded: !replay, fps: replay ? 20 : 8,
     reset: () => replay ? filmFrames(st, ui) : filmReset(st, ui),
     advance: n => filmAdvance(st, ui, n),
     seek: i => { if (st.frames) filmSeek(st, i); },
