@@ -70,7 +70,7 @@ def main():
             each = ' '.join(f'{v:.1f}' for v in got)
             load = f'{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores'
             name = f'{model}, {n} chains'
-            print(f'{name:<34}{statistics.median(got):8.1f}   {each:<34}{goal:<8}{took:>12.1f}{size:>14,}   {load}', *wrong,
-                flush=True)
+            figures = f'{statistics.median(got):8.1f}   {each:<34}{goal:<8}{took:>12.1f}{size:>14,}   {load}'
+            print(f'{name:<34}{figures}', *wrong, flush=True)
 
 if __name__=='__main__': main()

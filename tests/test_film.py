@@ -205,7 +205,7 @@ def test_mnist_with_less_motion_on_a_phone(saved, tab, keep):
     alone = opened(tab(), saved['alone'])
     press(alone, ' ')
     until(alone, 'e => e.explorer.t > 20', timeout=60_000)
-    assert 'steps a second in page' in said(alone)
+    assert 'steps a second in the page' in said(alone)
     assert t.asked==t.wrong==alone.asked==alone.wrong==[]
 
 def test_a_recording(saved, tab, keep):

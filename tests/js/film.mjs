@@ -81,7 +81,7 @@ for (const n of [4, 9, 16, 25, 36, 64, 100]) {
     crew.begin({n: 4, d: 64, seed: 3}, () => crew.run(5, settings, done));
   });
   const [, own] = run(m.filmWorld(net), 4, 0, 3, 5);
-  check('the page computes', crew.place === 'page' && crew.asked === 0);
+  check('the page computes', crew.place === 'the page' && crew.asked === 0);
   nearAll('and finds the same', got.now, own.now, 0);
 }
 { // history: early steps all, later ones thinned; the nearest picture

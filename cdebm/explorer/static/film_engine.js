@@ -146,37 +146,38 @@ const filmShares = (n, hands) => {
   for (let first = 0; first < n; first += each) out.push([first, Math.min(each, n - first)]);
   return out;
 };
+// Asks all hands, `m(share)` each, and calls `then` with their answers as one
+const filmAskAll = (crew, m, then) => {
+  const id = ++crew.id, parts = [];
+  let missing = crew.shares.length;
+  const took = (i, part) => {
+    parts[i] = part;
+    if (--missing) return;
+    crew.asked--;
+    then(filmJoin(parts));
+  };
+  crew.asked++;
+  crew.shares.forEach((share, i) => crew.hands[i].ask({...m(share), id}, part => took(i, part)));
+};
+const filmCrewBegins = (crew, o, then) => {
+  crew.hands.forEach(h => h.forget());
+  Object.assign(crew, {last: [o, then], asked: 0, shares: filmShares(o.n, crew.hands.length)});
+  const some = (from, n) => o.pictures?.subarray(from * o.d, (from + n) * o.d);
+  filmAskAll(crew, ([first, n]) => ({kind: 'begin', n, first, seed: o.seed, pictures: some(first, n)}), then);
+};
 // All hands: they begin, and run; each answer is one, of all chains. Several can be asked for: `asked` of them are on
 // their way. A new beginning forgets them. Where workers are refused the page goes on alone
 const filmCrew = (net, most) => {
   const crew = {hands: [], place: '', asked: 0, id: 0, last: null, shares: []};
+  crew.end = () => crew.hands.forEach(h => h.end());
+  crew.begin = (o, then) => filmCrewBegins(crew, o, then);
+  crew.run = (steps, settings, then) => filmAskAll(crew, () => ({kind: 'run', steps, settings}), then);
   const alone = () => {
-    if (crew.place === 'page') return;
+    if (crew.place === 'the page') return;
     crew.end();
-    Object.assign(crew, {hands: [filmOwnHand(net)], place: 'page'});
+    Object.assign(crew, {hands: [filmOwnHand(net)], place: 'the page'});
     if (crew.last) crew.begin(...crew.last);
   };
-  crew.end = () => crew.hands.forEach(h => h.end());
-  crew.askAll = (m, then) => {
-    const id = ++crew.id, parts = [];
-    let missing = crew.shares.length;
-    const took = (i, part) => {
-      parts[i] = part;
-      if (--missing) return;
-      crew.asked--;
-      then(filmJoin(parts));
-    };
-    crew.asked++;
-    crew.shares.forEach((share, i) => crew.hands[i].ask({...m(share), id}, part => took(i, part)));
-  };
-  crew.begin = (o, then) => {
-    crew.hands.forEach(h => h.forget());
-    Object.assign(crew, {last: [o, then], asked: 0});
-    crew.shares = filmShares(o.n, crew.hands.length);
-    const some = (from, n) => o.pictures?.subarray(from * o.d, (from + n) * o.d);
-    crew.askAll(([first, n]) => ({kind: 'begin', n, first, seed: o.seed, pictures: some(first, n)}), then);
-  };
-  crew.run = (steps, settings, then) => crew.askAll(() => ({kind: 'run', steps, settings}), then);
   if (most < 1) { alone(); return crew; }
   try {
     const url = URL.createObjectURL(new Blob([filmWorkerText()], {type: 'text/javascript'}));
