@@ -105,7 +105,9 @@ assert not {m.partition('.')[0] for m in sys.modules} & {'torch','numpy','matplo
     res = python(code, site=site, blocked=notebook_packages|cluster_packages|heavy)
     assert res.returncode==0 and 'Usage: ' in res.stdout, res.stderr
 
-@pytest.mark.parametrize('name', ['ChainExplorer','GradientExplorer','Dashboard','DrawData','TermExplorer'])
+views = ['ChainExplorer','GradientExplorer','Dashboard','DrawData','TermExplorer','Filmstrip','Detect']
+
+@pytest.mark.parametrize('name', views)
 def test_views_name_their_extra(site, name):
     res = python(f'from cdebm.explorer import {name}', site=site, blocked=notebook_packages)
     assert res.returncode and "pip install 'cdebm[lab]'" in res.stderr.splitlines()[-1], res.stderr

@@ -17,9 +17,9 @@ root = Path(__file__).resolve().parent.parent
 
 COMPOSITION = dict(images=20_000, pixels=16, levels=16, none=.2,
     held_out={'three never seen': dict(position=1, hue=1, size=1), 'pair never seen': dict(position=0, hue=0)},
-    label=2., asked=448, taught=500,
-    width=32, step_size=10., noise_std=.005, mcmc_steps=8, batch_size=64, capacity=2000, restart=.05, reg=.1, lr=1e-3,
-    ema=.995, updates=1500,
+    label=1., asked=448, taught=400,
+    width=32, step_size=10., noise_std=.005, mcmc_steps=8, batch_size=64, capacity=1000, restart=.01, reg=.1, lr=1e-3,
+    ema=.995, updates=2500,
     order=('position', 'hue', 'size', 'shape'), composed=128, n_steps=150, hotter=0., prior=0.,
     judge_images=20_000, judge_steps=300, judge_width=12)
 AIMS = {1: .9, 2: .8, 3: .65, 4: .5}     # right in all attributes at once, by how many there are

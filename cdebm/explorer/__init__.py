@@ -1,7 +1,8 @@
 "Views to play with; each is loaded when it is asked for"
 from importlib import import_module
 
-_homes = dict(ChainExplorer='chains', GradientExplorer='gradients', Dashboard='training', DrawData='draw', TermExplorer='hero')
+_homes = dict(ChainExplorer='chains', GradientExplorer='gradients', Dashboard='training', DrawData='draw',
+    TermExplorer='hero', Filmstrip='film', Detect='detect')
 __all__ = list(_homes)
 
 def __getattr__(name):

@@ -1,0 +1,76 @@
+"""How many steps a second chains of pictures make in a saved page, in headless Chromium on this machine.
+
+    python benchmarks/film.py
+
+Saved pages of the zoo's models, opened from a file without a network, play one step a frame for some seconds: the page
+computes energies and gradients in its workers and draws all tiles and curves. Every repetition is shown, each from a
+new start, then their median; the first also warms the compiler of the browser up. Other work on the machine shows in
+them: the load is printed beside. It shows less in the processor's time that the workers take for a step, all together;
+1000 through that is what one core that is free could do (Linux only). Chromium as the tests find it (CDEBM_CHROMIUM).
+"""
+import os, statistics, sys, tempfile
+os.environ.setdefault('OMP_NUM_THREADS', '1')
+from pathlib import Path
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent/'tests'))
+from browser import browser, chrome, until, why
+
+repeats,span = 5,4000     # ms
+counted = """async (e, ms) => {
+  const n = () => e.explorer.t, t0 = performance.now(), n0 = n();
+  await new Promise(f => setTimeout(f, ms));
+  return 1000*(n() - n0)/(performance.now() - t0); }"""
+
+def below(pid) -> list[int]: # `pid` itself, too
+    "The processes that a process started, and those that they did"
+    found = [pid]
+    for f in Path(f'/proc/{pid}/task').glob('*/children'):
+        for child in f.read_text().split(): found += below(int(child))
+    return found
+
+def worker_time() -> float: # ms
+    "The processor's time of all workers of the browser so far"
+    stats = [f.read_text() for p in below(os.getpid()) for f in Path(f'/proc/{p}/task').glob('*/stat')]
+    times = [s.rpartition(')')[2].split()[11:13] for s in stats if '(DedicatedWorker' in s]
+    return sum(int(v) for both in times for v in both)*1000/os.sysconf('SC_CLK_TCK')
+
+def steps(b, view, path):
+    "Steps a second, each repetition; ms of the workers a step; bytes of the page; requests and complaints"
+    page,wrong = b.new_page(viewport=dict(width=1200, height=900)),[]
+    page.on('console', lambda m: wrong.append(m.text))
+    page.route('http**/*', lambda r: (wrong.append(r.request.url), r.abort()))
+    view.export_html(path)
+    page.goto(f'file://{path}')
+    until(page, 'e => e.explorer.drawn > 0', timeout=60_000)
+    def once():
+        page.locator('.cdebm').focus()
+        page.keyboard.press('r')
+        until(page, 'e => e.explorer.t === 0', timeout=60_000)
+        page.keyboard.press(' ')
+        until(page, 'e => e.explorer.t > 3', timeout=60_000)
+        got = page.locator('.cdebm').evaluate(counted, span)
+        page.keyboard.press(' ')
+        return got
+    got = [once() for _ in range(repeats)]
+    page.keyboard.press(' ')
+    until(page, 'e => e.explorer.t > 30', timeout=60_000)
+    now = 'e => e.explorer.t'
+    before,at = worker_time(),page.locator('.cdebm').evaluate(now)
+    page.wait_for_timeout(2*span)
+    took = (worker_time() - before)/(page.locator('.cdebm').evaluate(now) - at)
+    page.close()
+    return got,took,path.stat().st_size,wrong
+
+def main():
+    if not chrome: sys.exit(why)
+    from cdebm.explorer import Filmstrip
+    print(f"{'steps/s':<34}{'median':>8}   {'each':<34}{'goal':<8}workers [ms]  page [bytes]   load")
+    with tempfile.TemporaryDirectory() as d, browser() as b:
+        for model,n,goal in (('mnist', 16, '>= 10'), ('digits', 100, '>= 30'), ('digits', 36, '')):
+            got,took,size,wrong = steps(b, Filmstrip(model, n_chains=n), Path(d)/f'{model}{n}.html')
+            each = ' '.join(f'{v:.1f}' for v in got)
+            load = f'{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores'
+            name = f'{model}, {n} chains'
+            figures = f'{statistics.median(got):8.1f}   {each:<34}{goal:<8}{took:>12.1f}{size:>14,}   {load}'
+            print(f'{name:<34}{figures}', *wrong, flush=True)
+
+if __name__=='__main__': main()

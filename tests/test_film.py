@@ -1,0 +1,223 @@
+"Chains of pictures: a page computes what PyTorch does, a saved page plays by itself, pointers and keys do as said"
+import base64, json, shutil, subprocess
+from pathlib import Path
+import pytest, torch
+from browser import at, state, until
+from cdebm.augment import _moved
+from cdebm.buffer import to_uint8, uniform_noise
+from cdebm.energies import energy_and_grad, given
+from cdebm.explorer import Filmstrip
+from cdebm.explorer.base import handed_to
+from cdebm.explorer.film import page_net
+from cdebm.generation import generate
+from cdebm.models import ConvEnergy, StridedEnergy
+from cdebm.samplers import GradientDescent, Langevin
+from cdebm.zoo import load
+
+node,here = shutil.which('node'),Path(__file__).parent
+def gen(seed=0): return torch.Generator().manual_seed(seed)
+def flat(t): return t.detach().double().flatten().tolist()
+
+# -- numbers --
+
+def rounded(energy):
+    "The network with weights of half precision"
+    with torch.no_grad():
+        for p in energy.parameters(): p.copy_(p.half().float())
+    return energy
+
+def net(name, energy, y=None, n=6, tol=2e-5, part=2e-5):
+    "A network, pictures, and what PyTorch says of them; slopes in parts of the largest"
+    p,x = page_net(energy, y),torch.rand(n, *energy.shape, generator=gen(1))
+    e,g = energy_and_grad(energy if y is None else given(energy, torch.full((n,), y)), x)
+    return dict(name=name, plan=p.plan, shape=list(p.shape), weights=base64.b64encode(p.weights).decode(), x=flat(x),
+        e=flat(e), g=flat(g), tol=tol, part=part)
+
+def nets():
+    "Those of the zoo, and some whose sides and channels fit nothing"
+    yield net('digits', load('digits').energy)
+    yield net('mnist', load('mnist').energy, n=5)
+    yield net('mnist-conditional', load('mnist-conditional').energy, 3, tol=2e-3, part=1e-3)     # rounded anew
+    yield net('colour', rounded(ConvEnergy(3, 10, 5, 2, generator=gen(2))))
+    yield net('small', rounded(ConvEnergy(1, 4, 3, generator=gen(3))))
+    yield net('odd', rounded(StridedEnergy(3, 13, 6, generator=gen(4))))
+
+def steps(name, n=4, k=5):
+    t,s = load(name),load(name).recipe.sampler.build((0., 1.))
+    start = to_uint8(torch.rand(n, *t.energy.shape, generator=gen(5)))
+    x = x0 = (start + .5)/256
+    for _ in range(k): x,_ = GradientDescent(s.step_size, (0.,1.)).step(t.energy, x)
+    return dict(net=net(name, t.energy, n=2), n=n, steps=k, step=s.step_size, start=flat(start), x0=flat(x0), x=flat(x),
+        e=flat(t.energy(x)))
+
+def affine(side, turn, scale, right, down):
+    x = torch.rand(1, 1, side, side, generator=gen(side))
+    y = _moved(x, torch.tensor([turn]), torch.tensor([scale]), torch.tensor([[right, down]]))
+    return dict(side=side, turn=turn, scale=scale, right=right, down=down, x=flat(x), y=flat(y))
+
+@pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+def test_a_page_computes_what_torch_does(tmp_path):
+    moves = [affine(8, .2, 1.1, .05, -.1), affine(28, -.26, .85, 0., .1), affine(5, 0., 1., 0., 0.)]
+    fixture = dict(nets=list(nets()), steps=[steps('digits'), steps('mnist')], affine=moves)
+    fixture['handed'] = handed_to(Filmstrip)
+    (tmp_path/'numbers.json').write_text(json.dumps(fixture))
+    cmd = [node, here/'js'/'film.mjs', tmp_path/'numbers.json']
+    res = subprocess.run(cmd, capture_output=True, text=True, timeout=120)
+    assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
+    assert res.stdout.count('ok ')>50
+
+# -- Python's side --
+
+def test_settings_and_refusals():
+    w = Filmstrip('digits', seed=2)
+    w.assign(dict(start='stored chains', noise=5., pinned=[1,4]))
+    assert Filmstrip.from_config(json.loads(json.dumps(w.config())), 'digits').config()==w.config()
+    for wrong in [dict(n_chains=5), dict(step=0.), dict(noise=3.), dict(start='nowhere'), dict(pinned=[-1]),
+            dict(every=7)]:
+        with pytest.raises(ValueError, match=next(iter(wrong))): w.assign(wrong)
+    assert w.noise==5. and w.pinned==[1,4]
+    w.goto('4 No noise')
+    assert (w.noise, w.start, w.preset)==(0., 'noise', '4 No noise')
+    for bad,word in [(dict(model='ring'), 'energy'), (dict(model='nobody'), 'no such name'),
+            (dict(y=1), 'y must be None'), (dict(train=torch.rand(3, 4)), 'train')]:
+        with pytest.raises((ValueError, TypeError, OSError), match=word): Filmstrip(**bad)
+
+def test_the_film_in_python_obeys_the_settings():
+    "Of two films one has no noise and is the same for all seeds of the noise"
+    w = Filmstrip('digits', n_chains=4)
+    f,g = w.film(3, 20, 10),w.film(3, 20, 10)
+    assert torch.equal(f.x, g.x) and f.step==(0, 10, 20)
+    assert f.energy[-1].mean()<f.energy[0].mean()
+    w.step = 10.
+    assert w.film(3, 20, 10).energy[-1].mean()<f.energy[-1].mean()
+    assert w.poster().startswith(b'\x89PNG')
+
+# -- a saved page --
+
+@pytest.fixture(scope='module')
+def saved(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('film')
+    def page(name, view): return view.export_html(folder/f'{name}.html')
+    t = load('digits')
+    g = generate(t.energy, uniform_noise((1, 8, 8)), Langevin(1., 5e-5, clamp=(0.,1.)), 5, 12, every=2, progress=False,
+        generator=gen())
+    return dict(digits=page('digits', Filmstrip('digits', n_chains=9)),
+        mnist=page('mnist', Filmstrip('mnist', n_chains=4)),
+        alone=page('alone', Filmstrip('digits', n_chains=4, workers=False)),
+        replay=page('replay', Filmstrip.replay(g, moves=(5,))))
+
+def opened(t, path, hash=''):
+    t.goto(f'file://{path}{hash}')
+    until(t, 'e => e.explorer.drawn > 0 && !/begin/.test(e.querySelector(".c-status").textContent)', timeout=30_000)
+    return t
+def press(t, *keys):
+    t.locator('.cdebm').focus()
+    for k in keys: t.keyboard.press(k)
+def said(t): return t.locator('.c-status').inner_text()
+def tiles(t): return t.locator('.cdebm').evaluate("e => e.explorer.panels.map(p => p.canvas.toDataURL())")
+def middle(t, nth, u, v):
+    r = t.locator('.cdebm canvas').nth(nth).bounding_box()
+    return r['x'] + u*r['width'],r['y'] + v*r['height']
+
+def test_chains_run_in_a_page(saved, tab, keep):
+    "In workers, from a file, without a network: they step, play, come down, start again as they were"
+    t = opened(tab(), saved['digits'])
+    assert saved['digits'].stat().st_size<300_000
+    start = tiles(t)
+    press(t, 'ArrowRight', 'ArrowRight')
+    until(t, 'e => e.explorer.t === 2')
+    press(t, ' ')
+    until(t, 'e => e.explorer.t > 40', timeout=60_000)
+    press(t, ' ')
+    mean = float(said(t).split('mean energy ')[1].split(' ')[0].replace('−', '-').rstrip(','))
+    assert mean<.1 and not state(t, 'playing')
+    keep(t, 'film-digits')
+    press(t, 'r')
+    until(t, 'e => e.explorer.t === 0 && /step 0/.test(e.querySelector(".c-status").textContent)')
+    t.wait_for_timeout(200)
+    assert tiles(t)==start
+    assert t.asked==t.wrong==[]
+
+def test_play_before_the_chains_have_begun(saved, tab):
+    "Who presses Play at once is not forgotten"
+    t = opened(tab(), saved['digits'])
+    for _ in range(3):
+        press(t, 'r', ' ')
+        until(t, 'e => e.explorer.playing() && e.explorer.t > 1', timeout=60_000)
+        press(t, ' ')
+    assert t.asked==t.wrong==[]
+
+def test_hover_pick_pin_and_look_back(saved, tab, keep):
+    "Tiles and curves mark the same chain; a click picks, Shift pins; the row of pictures goes back in time"
+    t = opened(tab(), saved['digits'])
+    press(t, ' ')
+    until(t, 'e => e.explorer.t > 12', timeout=60_000)
+    press(t, ' ')
+    calm,clean = said(t),tiles(t)
+    t.mouse.move(*middle(t, 0, .5, .5))
+    until(t, 'e => /chain 5:/.test(e.querySelector(".c-status").textContent)')
+    assert [a!=b for a,b in zip(tiles(t), clean)]==[True]*3
+    t.mouse.click(*middle(t, 0, .5, .5))
+    assert state(t, 'picked')==4
+    t.keyboard.down('Shift')
+    t.mouse.click(*middle(t, 0, .1, .1))
+    t.keyboard.up('Shift')
+    assert state(t, 'pinned')==[0] and state(t, 'picked')==4
+    t.mouse.move(*middle(t, 2, .5, .9))
+    assert 'chain 5:' in said(t) and 'chain 1:' in calm
+    t.locator('[data-trait=sort] button').nth(1).click()
+    now = said(t)
+    press(t, ',', ',')
+    until(t, 'e => /step (7|10|15):/.test(e.querySelector(".c-status").textContent)')
+    press(t, '/')
+    until(t, '(e, now) => e.querySelector(".c-status").textContent === now', arg=now)
+    t.mouse.click(*middle(t, 2, .02, .4))
+    until(t, 'e => /step 0:/.test(e.querySelector(".c-status").textContent)')
+    keep(t, 'film-back')
+    assert t.asked==t.wrong==[]
+
+def test_lesson_settings_and_address(saved, tab):
+    "A step of the lesson sets, starts and stops; an address sets; what it cannot set is said"
+    t = opened(tab(), saved['digits'])
+    t.get_by_role('button', name='7 From stored chains').click()
+    assert (state(t, 'start'), state(t, 'preset'), state(t, 'playing'))==('stored chains', '7 From stored chains', True)
+    until(t, 'e => !e.explorer.playing()', timeout=60_000)
+    assert 'digits at step 0' in t.locator('.c-note').inner_text() and at(t)==100
+    press(t, ' ')
+    until(t, 'e => e.explorer.t > 100', timeout=60_000)
+    asked = json.dumps(dict(n_chains=4, noise=0., seed=5))
+    t = opened(tab(), saved['digits'], '#'+asked)
+    assert [state(t, k) for k in ('n_chains','noise','seed')]==[4, 0, 5] and not t.locator('.c-error').is_visible()
+    t = opened(tab(), saved['digits'], '#{"n_chains": 5}')
+    assert 'the address sets chains to 5' in t.locator('.c-error').inner_text() and state(t, 'n_chains')==9
+
+def test_mnist_with_less_motion_on_a_phone(saved, tab, keep):
+    "The larger model; nothing starts by itself, all is in one column; without workers the page computes"
+    t = opened(tab(color_scheme='dark', reduced_motion='reduce', viewport=dict(width=400, height=800)), saved['mnist'])
+    assert saved['mnist'].stat().st_size<900_000
+    t.get_by_role('button', name='2 Why so long?').click()
+    assert not state(t, 'playing') and state(t, 'until')==100
+    press(t, 'ArrowRight')
+    until(t, 'e => e.explorer.t === 1', timeout=60_000)
+    left = [t.locator('.cdebm canvas').nth(i).bounding_box() for i in range(3)]
+    assert len({b['x'] for b in left})==1 and t.evaluate('document.documentElement.scrollWidth')<=400
+    keep(t, 'film-phone')
+    alone = opened(tab(), saved['alone'])
+    press(alone, ' ')
+    until(alone, 'e => e.explorer.t > 20', timeout=60_000)
+    assert 'steps a second in the page' in said(alone)
+    assert t.asked==t.wrong==alone.asked==alone.wrong==[]
+
+def test_a_recording(saved, tab, keep):
+    "Frames, their steps and energies; no sampler to set; a transition has its mark"
+    t = opened(tab(), saved['replay'])
+    assert state(t, 'engine')=='replay' and t.locator('[data-trait=step], .c-lesson').count()==0
+    press(t, 'ArrowRight', 'ArrowRight')
+    until(t, 'e => /step 4:/.test(e.querySelector(".c-status").textContent)')
+    t.locator('.c-scrub').evaluate("e => { e.value = 6; e.dispatchEvent(new Event('input')) }")
+    until(t, 'e => /step 12:/.test(e.querySelector(".c-status").textContent)')
+    t.get_by_text('Data', exact=True).click()
+    t.locator('.c-data tr').nth(1).wait_for()
+    assert t.locator('.c-data tr').count()==6
+    keep(t, 'film-replay')
+    assert t.asked==t.wrong==[]
