@@ -5,7 +5,9 @@ from cdebm.runs import load_runs, run
 
 root = Path(__file__).parent.parent/'nbs'
 small = dict(    # parameters by notebook; the others run as they are
-    tour=dict(ring_steps=20, tuned_steps=20, digits_steps=20),
+    tour=dict(film_steps=30, ring_steps=20, tuned_steps=20, digits_steps=20),
+    noise_to_digit=dict(film_steps=10, steps=20), strangers=dict(n=40, references=200, n_boot=50),
+    composed_shapes=dict(chains=40, steps=50, picture_steps=20, n=1),
     own_experiment=dict(steps=5, step_sizes=[.05], seeds=1, workers=1),
     own_network=dict(steps=60, seeds=1),
     long_training=dict(steps=12),
