@@ -27,8 +27,8 @@ def run_solution(code):
 def test_solutions(chapter):
     "Each chapter asks three times, and has as many solutions, which stand alone and are right"
     found = solutions(numbered[chapter])
-    assert len(found)==3 and all(len(o)==1 for o in found)
-    graded = dict(run_solution(code) for code, in found)
+    graded = dict(run_solution(code[0]) for code in found if code)
+    assert len(found)==3 and len(graded)==(2 if chapter=='11_limits' else 3)     # that one ends with a question
     assert all(isinstance(g, Grade) and g for g in graded.values()), graded
     asked = re.findall(r"^grade\('([\w.]+)', answer\)", '\n'.join(house.cells(numbered[chapter])), re.M)
     assert asked==list(graded)
@@ -49,7 +49,8 @@ WRONG = {     # near enough to be a slip, or another kind of thing
     'failure.alarm': [lambda g: False, lambda g: True],
     'buffers.age': [20, 190], 'buffers.slot': [lambda n, c, u: (n-1)%c, lambda n, c, u: None], 'buffers.turned': [.1064, 0],
     'weights.ess': [math.exp(-.5), math.e], 'weights.log_z': [lambda w, z: z+w.mean(), lambda w, z: w.logsumexp(0)+z],
-    'weights.levels': [50, 1000]}
+    'weights.levels': [50, 1000], 'limits.diluted': [.01, 6.64],
+    'limits.denoise': [lambda e, x, n, s: n.square().mean(), lambda e, x, n, s: ((n+s*4*.3*(x+s*n)**3)**2).mean()/2]}
 
 @pytest.mark.parametrize('name', exercises)
 def test_wrong_answers(name):
@@ -65,7 +66,7 @@ def test_copies_are_clean(tmp_path):
     for p in files:
         nb = nbformat.read(p, 4)
         nbformat.validate(nb)
-        assert 'Solution' not in p.read_text('utf-8') and not any(c.get('outputs') for c in nb.cells)
+        assert '<summary>Solution' not in p.read_text('utf-8') and not any(c.get('outputs') for c in nb.cells)
         links = re.findall(r'(?<!!)\]\((?!\w+:)([^)#]+)', '\n'.join(markdown(p)))
         assert all((tmp_path/l).exists() for l in links)
     kept = files[0]

@@ -5,6 +5,7 @@ from cdebm.runs import load_runs, run
 
 root = Path(__file__).parent.parent/'nbs'
 small = dict(    # parameters by notebook; the others run as they are
+    **{'04_gradient': dict(steps=40), '05_failure': dict(steps=30)},
     tour=dict(ring_steps=20, tuned_steps=20, digits_steps=20),
     own_experiment=dict(steps=5, step_sizes=[.05], seeds=1, workers=1),
     own_network=dict(steps=60, seeds=1),
