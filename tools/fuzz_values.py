@@ -124,6 +124,7 @@ def picture():
     from PIL import Image
     return _file('p.png', lambda p: Image.new('L', (8, 8), 100).save(p))
 
+def chapter(): return lib.course.chapters()['01_energy']
 def crowd(): return lib.weighted.WeightedChains(gaussian(), 4, generator=g)
 
 def watched(): return learner().add(lib.health.HealthMonitor())
@@ -146,6 +147,10 @@ RIGHT = {
     'device': lambda: 'cpu', 'draw_categorical.p': lambda: rand(3), 'need': lambda: 100., 'x': lambda: randn(4, 2),
         'n': lambda: 3,
     'generator': lambda: g,
+    # the course
+    'grade.name': lambda: 'energy.log_z', 'answer': lambda: one_of(None, -2.77, bowl), 'Grade.right': lambda: True,
+    'words': lambda: 'right', 'wants': lambda: 'a number', 'check': lambda: bowl, 'here': lambda: ('a.ipynb',),
+    'student_copy.notebook': chapter, 'copy_course.to': lambda: folder/f'mine{rng.random()}',
     # an energy
     'energy': energy, 'refuse_border.e': lambda: grid().energies(gaussian()), 'log_p': lambda: -rand(5, 5),
         'log_q': lambda: -rand(5, 5),

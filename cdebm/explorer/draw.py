@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from ..basics import check_choice, check_number
 from ..grid import Grid, kl_divergence, mass_levels, show_points, total_variation
+from ..modules import gain
 from ..models import MLPEnergy
 from ..samplers import MALA, Compose, Langevin, UniformJump
 from ..buffer import ReplayBuffer, uniform_noise
@@ -28,7 +29,7 @@ from .background import Background
 from .painted import BOX_SDS, PAINTINGS, Painted, check_pixels, painting
 
 # %% auto #0
-__all__ = ['LOW', 'HIGH', 'N_PAINT', 'Frame', 'Film', 'Sheet', 'Paper', 'Trainer', 'DrawData']
+__all__ = ['LOW', 'HIGH', 'N_PAINT', 'PAGE', 'INSIDE', 'Frame', 'Film', 'Sheet', 'sheet_of', 'Paper', 'Trainer', 'DrawData']
 
 # %% ../../nbs/68_explorer_draw.ipynb #0be67683
 LOW,HIGH = -4.,4. # the sheet, on both axes
@@ -171,6 +172,14 @@ class Sheet(T.HasTraits):
     def _repainted(self, change):
         if self.picture and self.pictures.get(self.picture)!=change.new: self.picture = ''
 
+def sheet_of(
+    picture # a key of `PAINTINGS`, pixels `[n, n]`, a `Painted`, or None for an empty sheet
+) -> dict: # paint, picture, pictures
+    "Traits of a `Sheet` that shows it. Raises `ValueError` or `TypeError` for what is no painting"
+    named = picture if isinstance(picture, str) else ''
+    pictures = {k: _text(painting(k, N_PAINT)) for k in PAINTINGS}
+    return dict(paint=_text(_as_paint(picture)), picture=named, pictures=pictures)
+
 # %% ../../nbs/68_explorer_draw.ipynb #e52d0025
 class Paper:
     "The data of a learner: draws of what is painted now; while nothing is, of what was painted last"
@@ -257,6 +266,10 @@ class Trainer:
         self.background.stop()
         self.background.wait(10)
 
+# %% ../../nbs/68_explorer_draw.ipynb #c0ffee02
+PAGE = dict( # two hidden layers of H units, B chains of `store`; `bank`: for the entropy; `decay`: of the averages
+    H=32, B=128, bank=100, store=512, betas=(.9,.99), clip=10., decay=.98, restart=.05, gain=gain())
+
 # %% ../../nbs/68_explorer_draw.ipynb #f1d8a320
 _MIXING = dict(opt=1., entropy=.3, rule='paper', sampler='MALA', jumps=True, step_size=.02, mcmc_steps=5, lr=5e-3,
     width=128)
@@ -273,8 +286,8 @@ _PRESETS = {
 
 # %% ../../nbs/68_explorer_draw.ipynb #ea9dd6e7
 _RANGES = dict(opt=(0, 10), entropy=(0, 10), step_size=(1e-6, 10), mcmc_steps=(1, 500), lr=(1e-6, 1), width=(4, 1024))
-_CHOICES = dict(sampler=('MALA','Langevin'), engine=('kernel','browser'), rule=RULES)
-_INSIDE = (.9,.5) # shares of the painted mass within the lines that are drawn
+_CHOICES = dict(sampler=('MALA','Langevin'), engine=('kernel','browser','page'), rule=RULES)
+INSIDE = (.9,.5) # shares of the painted mass within the lines that are drawn
 
 def _ranged(kind, name): return kind(_MIXING[name], min=_RANGES[name][0], max=_RANGES[name][1]).tag(sync=True)
 
@@ -290,12 +303,12 @@ class DrawData(Sheet, Explorer):
     """Paint a density, train an energy on it and watch: `w.train()`, `w.painted`, `w.energy`. Raises `ValueError` or
     `TypeError` for bad settings"""
     scripts,view,final = ('draw',),'drawing',True
-    constants = CHAIN_CONSTANTS | dict(BOX_SDS=BOX_SDS, INSIDE=_INSIDE)
+    constants = CHAIN_CONSTANTS | dict(BOX_SDS=BOX_SDS, INSIDE=INSIDE, PAGE=PAGE)
     settings = ('sampler','jumps','step_size','mcmc_steps','opt','entropy','rule','lr','width','tool','brush',
         'strength','mirror','layers','paint')
     presets = _PRESETS
 
-    engine = T.Enum(['browser','kernel','replay'], 'kernel').tag(sync=True)
+    engine = T.Enum(['browser','kernel','replay','page'], 'kernel').tag(sync=True)
     sampler = T.Enum(['MALA','Langevin'], 'MALA').tag(sync=True)
     jumps = T.Bool(True).tag(sync=True)
     rule = T.Enum(RULES, 'paper').tag(sync=True)
@@ -319,18 +332,16 @@ class DrawData(Sheet, Explorer):
         lr:float=5e-3, # learning rate of Adam
         width:int=128, # units in each of the two hidden layers
         steps:int=3000, # how many Play is for
-        engine:str='kernel', # 'kernel': training; 'browser': chains on the painted energy
+        engine:str='kernel', # 'kernel' or 'page': what trains; 'browser': chains on the painted energy
         seed:int=0, # of starting values, data and chains
         **kw # other traits, such as `theme`, `hide`, `brush`, `title`
     ):
         given = _checked(dict(opt=opt, entropy=entropy, step_size=step_size, mcmc_steps=mcmc_steps, lr=lr, width=width,
             rule=rule, sampler=sampler, jumps=bool(jumps), engine=engine, seed=seed))
         self.budget = check_number('steps', steps, low=1, integer=True)
-        sheet = dict(paint=_text(_as_paint(picture)), picture=picture if isinstance(picture, str) else '',
-            pictures={k: _text(painting(k, N_PAINT)) for k in PAINTINGS})
         own = dict(title='Paint a density and train on it', page_height=820, layers=dict(chains=True, truth=True))
         self.trainer = None
-        super().__init__(**own | sheet | given | kw)
+        super().__init__(**own | sheet_of(picture) | given | kw)
         self.alt = 'a painted density; the network is untrained'
         self.trainer = Trainer(self)
 
@@ -427,7 +438,7 @@ def _landscape(w, f:Frame|None) -> tuple[Tensor,Tensor,str]: # energies above th
 def _show_outline(ax, painted):
     "Lines around shares of the painted mass, white on black"
     p = _GRID.density(painted)
-    levels = sorted(set(mass_levels(p, _INSIDE)))
+    levels = sorted(set(mass_levels(p, INSIDE)))
     for color,width in (('k',2.2), ('w',1.)):
         ax.contour(*_GRID.axes, p.T, levels=levels, colors=color, linewidths=width)
 
