@@ -4,13 +4,13 @@
 
 # %% ../nbs/82_cli.ipynb #7ba20759
 from __future__ import annotations
-import click, json, math, os, shutil, subprocess, sys
+import click, json, math, shutil, sys
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
-from .basics import check_choice, nearest_name, needs, write_whole
+from .basics import check_choice, nearest_name, write_whole
 
 # %% auto #0
-__all__ = ['REFUSALS', 'Commands', 'main', 'serve']
+__all__ = ['REFUSALS', 'Commands', 'main']
 
 # %% ../nbs/82_cli.ipynb #564c5405
 # a `NonFiniteError` is a FloatingPointError; what PyTorch cannot do, for want of memory, say, a RuntimeError
@@ -454,39 +454,6 @@ def _one(words, what):
     hint = "write a server's options as --port=8899"
     raise click.UsageError(f"expected at most one {what}; got {' '.join(words)} ({hint})")
 
-# %% ../nbs/82_cli.ipynb #e962d50a
-def serve(
-    module:str, # 'jupyterlab' or 'voila'
-    path:Path, # what it opens
-    options=(), # more for its command line
-    **env:str # more for its environment
-) -> int: # exit code, where a process cannot become another
-    "Become a server on `path`; its notebooks keep their runs where this command would"
-    from importlib import import_module
-    from cdebm.runs.records import runs_folder
-    with needs('lab', 'this command'): import_module(module)
-    call = [sys.executable, '-m', module, str(path), *options]
-    env = {**os.environ, 'CDEBM_RUNS': str(runs_folder()), **env}
-    if os.name=='posix': os.execve(sys.executable, call, env)
-    return subprocess.run(call, env=env).returncode
-
-# %% ../nbs/82_cli.ipynb #c1b7e0a3
-def _guarded(options) -> list:
-    "Options for Voila: a token, and no pictures of the folder without it, unless they speak of tokens themselves"
-    if any(o.partition('=')[0] in ('--token','--Voila.token','--Voila.auto_token') for o in options): return [*options]
-    return ['--token', '--no-browser', '--VoilaConfiguration.file_denylist=.*', *options]
-
-# %% ../nbs/82_cli.ipynb #244f13fe
-def _own_copy(folder=None) -> Path:
-    "Where to work on the notebooks: the repository, else a copy"
-    from cdebm.runs.notebooks import copy_notebooks, notebook_folder
-    shipped,is_repo = notebook_folder()
-    if is_repo and not folder: return shipped
-    to = Path(folder or 'cdebm-notebooks')
-    kept = copy_notebooks(to)
-    click.echo(f'notebooks are in {to}' + (f"; changed there and left alone: {', '.join(kept)}" if kept else ''))
-    return to
-
 # %% ../nbs/82_cli.ipynb #82742e4c
 @_command('explore', 'Open a checkpoint in a notebook with sliders.',
     'cdebm explore runs/train/20260102-101500-1a2b3c4d', 'cdebm explore digits', 'cdebm explore checkpoint.pt --voila',
@@ -498,11 +465,12 @@ def _explore(checkpoint, voila, args):
     """Open CHECKPOINT, a file, the folder of a run or a model of the zoo, in a notebook with sliders.
     Options that are not ours go to the server."""
     from cdebm.runs.notebooks import apps
+    from cdebm.runs.serving import guarded, own_copy, serve
     from cdebm.zoo import find
     if words := _words(args)[0]: raise click.UsageError(f"expected one checkpoint, got {' '.join(words)} too")
     env = dict(CDEBM_CHECKPOINT=str(find(checkpoint).resolve()))
-    if voila: sys.exit(serve('voila', apps()['explore'], _guarded(args), **env))
-    where = _own_copy()/'apps'/'explore.ipynb'
+    if voila: sys.exit(serve('voila', apps()['explore'], guarded(args), **env))
+    where = own_copy()/'apps'/'explore.ipynb'
     click.echo('Run > Run All Cells starts it')
     sys.exit(serve('jupyterlab', where, args, **env))
 
@@ -513,15 +481,9 @@ def _explore(checkpoint, voila, args):
 def _lab(args):
     """JupyterLab on the notebooks: the repository's own, else a copy in FOLDER (./cdebm-notebooks)
     that keeps what you change. Options that are not ours go to JupyterLab."""
+    from cdebm.runs.serving import own_copy, serve
     words,options = _words(args)
-    sys.exit(serve('jupyterlab', _own_copy(_one(words, 'folder')), options))
-
-# %% ../nbs/82_cli.ipynb #1132abbf
-def _subtitle(notebook) -> str:
-    "The subtitle of a notebook, else its title"
-    cells = json.loads(Path(notebook).read_text(encoding='utf-8'))['cells']
-    lines = ''.join(next(c['source'] for c in cells if c['cell_type']=='markdown')).splitlines()
-    return next((l[2:] for l in lines if l.startswith('> ')), lines[0].lstrip('# '))
+    sys.exit(serve('jupyterlab', own_copy(_one(words, 'folder')), options))
 
 # %% ../nbs/82_cli.ipynb #983a5003
 @_command('app', 'Serve a notebook as a page without code.',
@@ -531,10 +493,11 @@ def _app(args):
     """Serve a notebook as a page without code (Voila); without NAME, list them. Options that are not ours go to Voila.
     The link that is printed holds a token, without which nobody gets in."""
     from cdebm.runs.notebooks import apps
+    from cdebm.runs.serving import guarded, serve, subtitle
     words,options = _words(args)
     known,name = apps(),_one(words, 'app')
-    if name is None: return click.echo('\n'.join(f'{k:<10} {_subtitle(p)}' for k,p in known.items()))
-    if name in known: sys.exit(serve('voila', known[name], _guarded(options)))
+    if name is None: return click.echo('\n'.join(f'{k:<10} {subtitle(p)}' for k,p in known.items()))
+    if name in known: sys.exit(serve('voila', known[name], guarded(options)))
     raise click.UsageError(f"there is no app {name!r}{nearest_name(name, known)}; there are {', '.join(known)}")
 
 # %% ../nbs/82_cli.ipynb #c0a1b2d2
@@ -552,12 +515,13 @@ def _course(to, args):
     """List the chapters of the course; open CHAPTER, a name or a number, in JupyterLab; or copy all of them.
     Nothing that is in DIR already is written over. Options that are not ours go to JupyterLab."""
     from cdebm.course import chapters, copy_course
+    from cdebm.runs.serving import own_copy, serve, subtitle
     words,options = _words(args)
     known,name = chapters(),_one(words, 'chapter')
     if to and name: raise click.UsageError(f'--copy copies all chapters; got {name!r} too')
     if to: return click.echo(f'{len(copy_course(to))} notebooks in {to}, without solutions: jupyter lab {to}')
-    if name is None: return click.echo('\n'.join(f'{k:<22} {_subtitle(p)}' for k,p in known.items()))
-    sys.exit(serve('jupyterlab', _own_copy()/'course'/_chapter(name, known).name, options))
+    if name is None: return click.echo('\n'.join(f'{k:<22} {subtitle(p)}' for k,p in known.items()))
+    sys.exit(serve('jupyterlab', own_copy()/'course'/_chapter(name, known).name, options))
 
 # %% ../nbs/82_cli.ipynb #e2a6d39e
 def _show_checks(checks, broken):

@@ -115,7 +115,7 @@ class TermExplorer(Sheet, Explorer):
         preset:str='a step too long', # a key of `presets`; settings in `kw` change some of it
         updates:int=1500, # after so many it rests
         seed:int=0, # of first weights, data and chains, the same on both sides
-        chapter:str='course/forgotten_gradient.ipynb', # where the link in the head leads; empty: there is none
+        chapter:str='course/06_forgotten_gradient.ipynb', # where the link in the head leads; empty: there is none
         **kw # other traits: settings such as `step_size`, `opt`, `rule`; `autoplay`, `theme`, `hide`, `title`
     ):
         settings = self.presets[check_choice('preset', preset, self.presets)][1]

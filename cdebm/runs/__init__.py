@@ -12,7 +12,7 @@ _parts = dict(
     arguments='typed find_recipe find_checkpoint notebook_reader notebook_values value_range alternatives sweep_settings',
     jobs='minus_energy curves_figure landscape_figure results keep_training resume_point TrainingStopped train',
     uses='SAMPLE_FILES sample_checkpoint in_grey_levels write_samples held_out_scores score_examples',
-    reports='pick implied_columns concise text_table page_of')
+    reports='pick implied_columns concise text_table page_of', serving='serve guarded own_copy subtitle')
 _homes = {name: part for part,names in _parts.items() for name in names.split()}
 __all__ = [name for name,part in _homes.items() if part not in ('jobs','uses')]     # those two load PyTorch
 
