@@ -3,7 +3,7 @@ import json, shutil, subprocess
 from pathlib import Path
 import pytest, torch
 from torch.nn.utils import clip_grad_norm_, parameters_to_vector
-from browser import at, state, until
+from browser import ask, at, do, lab, open_notebook, state, until, write_notebook
 from cdebm.callbacks import EMA
 from cdebm.energies import energy_and_grad
 from cdebm.explorer import TermExplorer
@@ -232,3 +232,30 @@ def test_paint_while_it_trains(page, tab):
     press(t, 'ArrowRight')
     until(t, f'e => e.explorer.t === 1 && ({rests})(e)', timeout=20_000)
     assert far(t)[0] != before[0] and t.wrong==[]
+
+def test_python_gets_what_the_page_trained(chromium, tmp_path, keep):
+    "In JupyterLab: it plays, Python pauses it, and finds landscapes, chains and curve; settings go both ways"
+    with lab(tmp_path) as url:
+        cell = 'from cdebm.explorer import TermExplorer\nw = TermExplorer(seed=2)\nw'
+        write_notebook(tmp_path/'notebooks'/'term.ipynb', cell)
+        t = chromium.new_page(viewport=dict(width=1500, height=1400))
+        t.wrong = []
+        t.on('pageerror', lambda e: t.wrong.append(str(e)))
+        open_notebook(t, url, 'term.ipynb')
+        until(t, 'e => e.explorer.hasKernel() && e.explorer.t > 5', timeout=60_000)
+        assert ask(t, 'w.playing and not w.seen()')
+        do(t, "w.reg = .1\nw.pause()")
+        until(t, f'e => !e.explorer.playing() && ({rests})(e)', timeout=20_000)
+        until(t, "e => e.explorer.get('maps').byteLength > 0")
+        n = at(t)
+        for _ in range(50):
+            if ask(t, 'len(w.curve)'): break
+            t.wait_for_timeout(200)
+        assert ask(t, "int(w.seen()['curve'][-1,0])")==n > 5 and ask(t, 'w.t')==n
+        assert ask(t, "list(w.seen()['with'][1].shape)")==[512, 2]
+        assert 'CD + regulariser' in t.locator('.c-panel figcaption').first.inner_text()
+        t.locator('[data-trait=rule] select').select_option('that overshoot')
+        until(t, "e => e.explorer.get('rule') === 'gate'")
+        assert ask(t, "w.rule")=='gate' and t.wrong==[]
+        keep(t, 'hero-lab')
+        t.close()

@@ -68,7 +68,7 @@ const heroDataControls = (st, ui) => {
 
 // ---- layout: both landscapes, the charts beside or below them; one below the other where it is narrow ----
 const heroFit = (st, ui) => {
-  const w = ui.stage.clientWidth, wide = w > 900, shares = w <= 560 ? [1] : wide ? [1, 1, .75] : [1, 1];
+  const w = ui.stage.clientWidth, wide = w > 1050, shares = w <= 560 ? [1] : wide ? [1, 1, .75] : [1, 1];
   const map = (w - 8 * (shares.length - 1)) / sumOf(shares);
   ui.stage.style.gridTemplateColumns = shares.map(v => `minmax(0,${v}fr)`).join(' ');
   for (const {panel} of st.crew.sides) panel.box.style.gridRow = wide ? 'span 2' : 'auto';
