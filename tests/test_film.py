@@ -221,3 +221,20 @@ def test_a_recording(saved, tab, keep):
     assert t.locator('.c-data tr').count()==6
     keep(t, 'film-replay')
     assert t.asked==t.wrong==[]
+
+refusals = dict(
+    none="window.Worker = class { constructor() { throw new Error('none here') } };",
+    broken="""const W = Worker, text = new Blob(['throw new Error("broken")']);
+window.Worker = class extends W { constructor() { super(URL.createObjectURL(text)) } };""")
+
+@pytest.mark.parametrize('how', refusals)
+def test_where_workers_are_refused(how, saved, tab):
+    "The page goes on alone, and finds the same"
+    t,free = tab(),opened(tab(), saved['digits'])
+    t.add_init_script(refusals[how])
+    opened(t, saved['digits'])
+    for page in (t, free):
+        press(page, 'ArrowRight', 'ArrowRight', 'ArrowRight')
+        until(page, 'e => e.explorer.t === 3 && /step 3:/.test(e.querySelector(".c-status").textContent)', timeout=60_000)
+    assert said(t)==said(free) and tiles(t)==tiles(free)
+    assert t.asked==t.wrong==[]

@@ -100,6 +100,7 @@ const filmReset = (st, ui) => {
   st.crew.begin({n: st.n, d: st.d, seed: ui.get('seed'), pictures}, r => filmAnswered(st, ui, r));
 };
 const filmAnswered = (st, ui, r) => ui.guarded(() => {
+  if (r.t === 0) Object.assign(filmForget(st), {due: 0});     // another crew begins anew
   filmTake(st, r);
   ui.t = st.t;
   st.ticks.push([performance.now(), st.t]);
