@@ -74,6 +74,8 @@ def snapshot(
     maps,chains = (grey(e.double()) for e,_ in sides),(places(x, LOW, HIGH) for _,x in sides)
     return dict(maps=b''.join(maps), chains=b''.join(chains), curve=as_bytes(curve))
 
+def _whole(v, widget) -> bytes: return bytes(v) # what a page sends is a view of the message's memory
+
 def _shown(maps:bytes, chains:bytes, curve:bytes) -> dict: # {} where there is nothing
     "A moment again: energies above the lowest and chains of each side, the curve"
     if not maps: return {}
@@ -108,7 +110,7 @@ class TermExplorer(Sheet, Explorer):
     mcmc_steps,updates = _ranged(T.Int, 'mcmc_steps'),_ranged(T.Int, 'updates', 1500)
     autoplay = T.Bool(True).tag(sync=True) # begin by itself when it is seen, unless the reader wants less motion
     lead,own,chapter = (T.Unicode().tag(sync=True) for _ in range(3))
-    maps,chains,curve = (T.Bytes().tag(sync=True) for _ in range(3)) # what the page has trained
+    maps,chains,curve = (T.Bytes().tag(sync=True, from_json=_whole) for _ in range(3)) # what the page has trained
 
     def __init__(self,
         picture=_PICTURE, # a key of `PAINTINGS`, or pixels `[n, n]`, or a `Painted`; None: an empty sheet
