@@ -100,14 +100,15 @@ const filmReset = (st, ui) => {
   st.crew.begin({n: st.n, d: st.d, seed: ui.get('seed'), pictures}, r => filmAnswered(st, ui, r));
 };
 const filmAnswered = (st, ui, r) => ui.guarded(() => {
-  if (r.t === 0) Object.assign(filmForget(st), {due: 0});     // another crew begins anew
+  if (r.t === 0) Object.assign(filmForget(st), {due: st.crew.asked ? st.due : 0});
   filmTake(st, r);
   ui.t = st.t;
   st.ticks.push([performance.now(), st.t]);
   if (st.ticks.length > 400) st.ticks.splice(0, 200);
   if (st.t > 0 && st.t === ui.get('until') && ui.playing()) {
     ui.set('playing', false);
-    ui.note(`step ${st.t}. ${ui.get('preset_list')[ui.get('preset')]?.[0] ?? ''} Space goes on.`);
+    const text = ui.get('preset_list')[ui.get('preset')]?.[0];
+    ui.note(`Step ${st.t}. ${text ? `${text}${/[.?]$/.test(text) ? '' : '.'} ` : ''}Space goes on.`);
   }
   filmGoOn(st, ui);
   ui.dirty();
