@@ -501,27 +501,20 @@ def _app(args):
     raise click.UsageError(f"there is no app {name!r}{nearest_name(name, known)}; there are {', '.join(known)}")
 
 # %% ../nbs/82_cli.ipynb #c0a1b2d2
-def _chapter(name, known) -> Path:
-    "A chapter by its name, with or without its number, or by its number"
-    found = [p for k,p in known.items() if name in (k, k[3:], k[:2], k[:2].lstrip('0'))]
-    if found: return found[0]
-    raise click.UsageError(f"there is no chapter {name!r}{nearest_name(name, known)}; there are {', '.join(known)}")
-
 @_command('course', 'List the chapters of the course, open one, or copy all for students.',
     'cdebm course', 'cdebm course 1', 'cdebm course --copy my-course', context_settings=_rest)
-@click.option('--copy', 'to', metavar='DIR', help='Copy the chapters to DIR, without solutions and outputs.')
+@click.option('--copy', metavar='DIR', help='Copy the chapters to DIR, without solutions and outputs.')
 @_args('[CHAPTER]')
-def _course(to, args):
-    """List the chapters of the course; open CHAPTER, a name or a number, in JupyterLab; or copy all of them.
-    Nothing that is in DIR already is written over. Options that are not ours go to JupyterLab."""
-    from cdebm.course import chapters, copy_course
+def _course(copy, args):
+    "List the chapters; open CHAPTER, a name or a number, in JupyterLab, which gets other options; or copy all of them."
+    from cdebm.course import chapter, chapters, copy_course
     from cdebm.runs.serving import own_copy, serve, subtitle
     words,options = _words(args)
-    known,name = chapters(),_one(words, 'chapter')
-    if to and name: raise click.UsageError(f'--copy copies all chapters; got {name!r} too')
-    if to: return click.echo(f'{len(copy_course(to))} notebooks in {to}, without solutions: jupyter lab {to}')
-    if name is None: return click.echo('\n'.join(f'{k:<22} {subtitle(p)}' for k,p in known.items()))
-    sys.exit(serve('jupyterlab', own_copy()/'course'/_chapter(name, known).name, options))
+    name = _one(words, 'chapter')
+    if copy: return click.echo(f'{len(copy_course(copy))} notebooks in {copy}, without solutions: jupyter lab {copy}')
+    if name is None: return click.echo('\n'.join(f'{k:<22} {subtitle(p)}' for k,p in chapters().items()))
+    with _usage(): found = chapter(name)
+    sys.exit(serve('jupyterlab', own_copy()/'course'/found.name, options))
 
 # %% ../nbs/82_cli.ipynb #e2a6d39e
 def _show_checks(checks, broken):

@@ -17,7 +17,7 @@ from .laboratory import after_steps, langevin, tested
 from .runs.notebooks import notebook_folder, notebook_text
 
 # %% auto #0
-__all__ = ['exercises', 'Grade', 'Exercise', 'grade', 'chapters', 'student_copy', 'copy_course']
+__all__ = ['exercises', 'Grade', 'Exercise', 'grade', 'chapters', 'chapter', 'student_copy', 'copy_course']
 
 # %% ../nbs/81_course.ipynb #1c07e57e
 @dataclass(frozen=True)
@@ -352,7 +352,8 @@ def _limits_denoise(answer):
     x,xi = (torch.randn(6, 1, generator=g, dtype=torch.float64) for _ in range(2))
     energy = _Quartic()
     def by_hand(theta, sigma): return sum((n-sigma*4*theta*(p+sigma*n)**3)**2/2 for p,n in zip(x, xi)).item()/6
-    wrong = _function(answer, [((energy, x, xi, .5), by_hand(.3, .5), 'wrong: is it ½ (ξ − σ∇E(x + σξ))², and the mean?'),
+    wrong = _function(answer, [
+        ((energy, x, xi, .5), by_hand(.3, .5), 'wrong: is it ½ (ξ − σ∇E(x + σξ))², and the mean?'),
         ((energy, x, xi, .1), by_hand(.3, .1), 'right at σ = .5, wrong at .1')])
     if wrong: return wrong
     slope = torch.autograd.grad(answer(energy, x, xi, .5), energy.theta, allow_unused=True)[0]
@@ -364,6 +365,14 @@ def chapters() -> dict[str,Path]:
     "The notebooks of the course that are numbered, and its page of notation, by name, in reading order"
     found = sorted((notebook_folder()[0]/'course').glob('*.ipynb'))
     return {p.stem: p for p in found if re.match(r'\d\d_', p.name) or p.stem=='notation'}
+
+def chapter(
+    name:str # of a chapter, with or without its number, or the number
+) -> Path:
+    "The chapter's notebook; `ValueError` for a name that is none"
+    known = chapters()
+    short = {k.partition('_')[2]: k for k in known}|{k[:2].lstrip('0'): k for k in known if k[:2].isdigit()}
+    return known[check_choice('chapter', short.get(name, name), known)]
 
 _folded = re.compile(r'\s*<details><summary>Solution.*?</details>\s*?(?=\n|$)', re.S)
 

@@ -42,12 +42,14 @@ def double(x, *_): return 2*x
 WRONG = {     # near enough to be a slip, or another kind of thing
     'energy.log_z': [.226, 2.774, 'x'], 'energy.stable': [lambda e, width: -e.mean(), 3.], 'energy.crossing': [.5, 2.],
     'sampling.variance': [.1, .05, None.__class__], 'sampling.step': [double, 1.], 'sampling.largest': [.05, 2., -.1],
-    'mixing.ess': [19, .1], 'mixing.rhat': [lambda x: x.var(), lambda x: torch.ones(())], 'mixing.barrier': [1.5, math.e**2],
+    'mixing.ess': [19, .1], 'mixing.rhat': [lambda x: x.var(), lambda x: torch.ones(())],
+    'mixing.barrier': [1.5, math.e**2],
     'gradient.quartic': [.05, 1/3], 'gradient.steps': [10, 100, 37.5],
     'gradient.cd': [lambda e, p, n: e(p).mean()-e(n).mean(), lambda e, p, n: e(n.detach()).mean()-e(p).mean()],
     'failure.narrowest': [.2236, .025], 'failure.curvature': [lambda e, x: x[:,0], 2.],
     'failure.alarm': [lambda g: False, lambda g: True],
-    'buffers.age': [20, 190], 'buffers.slot': [lambda n, c, u: (n-1)%c, lambda n, c, u: None], 'buffers.turned': [.1064, 0],
+    'buffers.age': [20, 190], 'buffers.slot': [lambda n, c, u: (n-1)%c, lambda n, c, u: None],
+    'buffers.turned': [.1064, 0],
     'weights.ess': [math.exp(-.5), math.e], 'weights.log_z': [lambda w, z: z+w.mean(), lambda w, z: w.logsumexp(0)+z],
     'weights.levels': [50, 1000], 'limits.diluted': [.01, 6.64],
     'limits.denoise': [lambda e, x, n, s: n.square().mean(), lambda e, x, n, s: ((n+s*4*.3*(x+s*n)**3)**2).mean()/2]}
