@@ -64,7 +64,7 @@ class Detect(Explorer):
     settings = ('out','score','keep','centre')
 
     about = T.Unicode().tag(sync=True) # a sentence under the title
-    chapter = T.Unicode().tag(sync=True) # address of a chapter
+    chapter = T.Unicode('course/strangers.ipynb').tag(sync=True) # where the link in the head leads
     runs = T.Unicode().tag(sync=True) # what is running, in words
     sets = T.List().tag(sync=True) # 'in', then the outside sets
     counts = T.List().tag(sync=True) # examples of each

@@ -145,7 +145,7 @@ class Filmstrip(Explorer):
     settings = ('n_chains','start','step','noise','every','until','sort','zoom','picked','pinned')
 
     about = T.Unicode().tag(sync=True) # a sentence under the title
-    chapter = T.Unicode().tag(sync=True) # address of a chapter
+    chapter = T.Unicode('course/noise_to_digit.ipynb').tag(sync=True) # where the link in the head leads
     runs = T.Unicode().tag(sync=True) # what is running, in words
     plan = T.List().tag(sync=True)
     shape = T.List([1,8,8]).tag(sync=True)

@@ -59,3 +59,5 @@ const inRows = (flat, width) => {
   const n = Math.floor(flat.length / width);
   return Array.from({length: n}, (_, i) => flat.subarray(i * width, (i + 1) * width));
 };
+// A chapter's page on the site, from the address of its notebook
+const pageOf = notebook => notebook.replace(/(\d+_)?([^/]+)\.ipynb$/, '$2.html');

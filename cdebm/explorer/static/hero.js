@@ -4,7 +4,7 @@
 // ---- head: a title, a sentence, numbered steps ----
 const heroLink = ui => {
   const href = ui.get('chapter');
-  return href ? make('a', {href: ui.model.standalone ? href.replace(/\.ipynb$/, '.html') : href, target: '_blank',
+  return href ? make('a', {href: ui.model.standalone ? pageOf(href) : href, target: '_blank',
     rel: 'noopener'}, 'The chapter behind it') : null;
 };
 const heroHead = (st, ui) => {

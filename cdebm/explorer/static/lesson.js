@@ -4,7 +4,8 @@
 // The title, a sentence, a link to the chapter where there is one
 const lessonHead = ui => {
   const [text, link] = [ui.get('about'), ui.get('chapter')], head = make('div', {class: 'c-head'});
-  const more = link ? make('a', {href: link, target: '_blank', rel: 'noopener'}, 'The chapter') : null;
+  const more = link ? make('a', {href: ui.model.standalone ? pageOf(link) : link, target: '_blank',
+    rel: 'noopener'}, 'The chapter') : null;
   head.append(make('h3', {}, ui.get('title')), make('p', {}, text, ' ', ...(more ? [more] : [])));
   ui.root.prepend(head);
 };
