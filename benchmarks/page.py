@@ -5,6 +5,8 @@
 updates/s   of each of two trainings side by side in a saved page of the term explorer, networks 2-32-32-1, 128 chains
             of 10 steps, a worker each, while it draws; and of one alone, the other having stopped
 frames/s    that the page drew meanwhile
+per CPU s   updates of both together for a second of one core's work, of all of Chromium's processes, drawing among it:
+            what a busy machine changes least (Linux)
 seconds     from the begin of the page's own script to the first update that it shows
 collapse    seconds of play until the KL without the term passes 100 nats in the first step of the story, and the KL
             with the term then, seeds 0 to 4
@@ -29,6 +31,20 @@ lost = """e => new Promise(f => { const ui = e.explorer, from = performance.now(
   const [a, b] = ui.hero.crew.sides.map(s => s.rows.at(-1)?.kl), ms = performance.now() - from;
   a > 100 || ms > end ? f([ms/1000, a, b, ui.t]) : requestAnimationFrame(look); }; look(); })"""
 
+def cpu_seconds() -> float:
+    "That all processes below this one have used; NaN where there is no /proc"
+    parents,used,tick = {},{},os.sysconf('SC_CLK_TCK') if hasattr(os, 'sysconf') else 100
+    for p in Path('/proc').glob('[0-9]*/stat'):
+        try: fields = p.read_text().rpartition(')')[2].split()
+        except OSError: continue     # it has ended
+        pid = int(p.parent.name)
+        parents[pid],used[pid] = int(fields[1]),(int(fields[11]) + int(fields[12]))/tick
+    mine,new = {os.getpid()},True
+    while new:
+        new = {k for k,v in parents.items() if v in mine} - mine
+        mine |= new
+    return sum(used[k] for k in mine - {os.getpid()} if k in used) if used else float('nan')
+
 def opened(b, path):
     page = b.new_page(viewport=dict(width=1200, height=900))
     page.goto(f'file://{path}')
@@ -43,7 +59,10 @@ def speeds(b, path, alone):
         view.evaluate("e => { e.explorer.set('mcmc_steps', 10); e.explorer.set('speed', 20); }")
         if alone: view.evaluate('e => { e.explorer.hero.crew.sides[0].whole = false; }')
         page.wait_for_timeout(1000)
-        yield view.evaluate(counting, span)
+        before,t0 = cpu_seconds(),view.evaluate('e => e.explorer.t')
+        found = view.evaluate(counting, span)
+        gained = view.evaluate('e => e.explorer.t') - t0
+        yield *found,(1 if alone else 2)*gained/(cpu_seconds() - before)
         page.close()
 
 def say(name, values, unit):
@@ -57,9 +76,10 @@ def main():
         path = TermExplorer(updates=10**6).export_html(Path(d)/'page.html')
         print(f'the page: {path.stat().st_size/1000:.0f} kB')
         for name,alone in (('two at once, of each', False), ('one alone', True)):
-            updates,frames = zip(*speeds(b, path, alone))
+            updates,frames,each = zip(*speeds(b, path, alone))
             say(f'{name}', updates, 'updates/s')
             say('  meanwhile', frames, 'frames/s')
+            say('  together', each, 'updates per CPU second')
         begun = []
         for _ in range(repeats):
             page = b.new_page()

@@ -139,8 +139,11 @@ const heroAwake = (st, ui) => {
 const heroDraw = (st, ui) => {
   heroPaint(st, ui);
   for (const side of st.crew.sides) heroMap(st, ui, side);
-  heroKl(st, ui); heroNorms(st, ui);
-  sheetDraw(st, ui);
+  const {sides} = st.crew, told = sides.flatMap(s => [s.rows.length, s.rows.at(-1)?.t, heroMethod(ui, s.name)]);
+  if (heroFresh(st.kl, told)) heroKl(st, ui);
+  if (heroFresh(st.norms, told)) heroNorms(st, ui);
+  const brush = ['tool', 'brush', 'mirror'].map(ui.get);
+  if (heroFresh(st.sheet, [st.version, st.keyed, st.at, st.key, ...brush])) sheetDraw(st, ui);
 };
 const heroes = ui => {
   const st = ui.hero = heroState(ui);

@@ -13,14 +13,30 @@ const heroImage = side => {
   const [least] = extremes([side.map]);
   return heatmap(side.map, HERO.cells, {low: least, high: least + HERO.top});
 };
+// Panels that look as they did are left alone: most frames move nothing but chains
+const heroKey = (p, of) => [p.w, p.h, p.ratio, p.colors.bg, ...of].join();
+const heroFresh = (p, of) => {
+  const key = heroKey(p, of), fresh = p.shown !== key;
+  p.shown = key;
+  return fresh;
+};
+// Contours of the data, drawn once for a panel of this size
+const heroLinesOn = (st, p, s, truth) => {
+  const key = heroKey(p, [st.version]), node = (st.high - st.low) / (PAINT_NODES - 1);
+  if (p.lines?.key === key) return p.lines.canvas;
+  const sheet = sheetLike(p);
+  for (const [color, width] of HERO_LINES) truth.lines.forEach((line, i) => {
+    strokes(sheet.ctx, [[color, width * (i ? 1.3 : .8)]], () => contourPath(sheet.ctx, s, line, st.low, node));
+  });
+  p.lines = {key, canvas: sheet.canvas};
+  return sheet.canvas;
+};
 const heroMap = (st, ui, side) => {
   const p = side.panel, {ctx} = p, s = mapScales(p, [st.low, st.high, st.low, st.high], 2), truth = heroTruth(st, ui);
-  const look = heroLook(heroMethod(ui, side.name)), node = (st.high - st.low) / (PAINT_NODES - 1);
+  const look = heroLook(heroMethod(ui, side.name));
   chartClear(p);
   if (side.map) drawHeat(p, s, side.image ??= heroImage(side));
-  if (ui.get('layers').truth && truth) for (const [color, width] of HERO_LINES) truth.lines.forEach((line, i) => {
-    strokes(ctx, [[color, width * (i ? 1.3 : .8)]], () => contourPath(ctx, s, line, st.low, node));
-  });
+  if (ui.get('layers').truth && truth) ctx.drawImage(heroLinesOn(st, p, s, truth), 0, 0, p.w, p.h);
   if (ui.get('layers').chains) drawPoints(p, s, side.x, {r: 2.1});
   ctx.setLineDash(look.dash);
   strokes(ctx, [[look.color, 4]], () => ctx.rect(s.x0, s.y1, s.x1 - s.x0, s.y0 - s.y1));
@@ -37,11 +53,8 @@ const heroAxes = (st, p, values, [low, high]) => {
 const heroLines = (p, s, lines) => {
   const inside = p.w < 400;
   chartLines(p, s, lines.map(l => inside ? {...l, text: ''} : l));
-  if (inside) lines.forEach((l, i) => {
-    const y = endOf(s, l.ys);
-    const place = clamp(y - 9, s.y1 + 6 + 12 * i, s.y0 - 6);
-    if (Number.isFinite(y)) chartLabel(p, s.x1 - 3, place, l.text, l.color, 'right');
-  });
+  const ends = lines.map(l => ({text: l.text, color: l.color, y: endOf(s, l.ys) - 9}));
+  if (inside) endLabels(p, {...s, x1: s.x1 - 72}, ends);
 };
 const heroKl = (st, ui) => {
   const p = st.kl, all = st.crew.sides.map(s => s.rows.map(r => r.kl)), s = heroAxes(st, p, all, [.1, 10]);
