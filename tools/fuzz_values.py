@@ -340,7 +340,7 @@ RIGHT = {
         'teach_labels.n_steps': lambda: 2, 'teach_labels.energy': lambda: labelled_net(),
         'JointStep.__call__.energy': lambda: labelled_net(), 'JointStep.__call__.data': lambda: one_attribute(),
         'JointStep.__call__.buffer': lambda: labelled_places(), 'JointStep.__call__.settings': lambda: one_step(),
-        'teach_labels.batch_size': lambda: 2,
+        'teach_labels.batch_size': lambda: 2, 'first_parameter.energy': mlp,
     # mixing
     'RandomAffine.x': images, 'sure_classes.x': images, 'show_paths.m': paths, 'mixing.start': images,
         'mixing.energy': lambda: bowl,
