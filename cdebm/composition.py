@@ -157,7 +157,7 @@ class JointStep:
         batch_size:int=32 # how many images are asked
     ):
         self.weight = check_number('weight', weight, low=0)
-        self.batch_size = check_number('batch_size', batch_size, low=1, integer=True)
+        self.batch_size = check_rows('batch_size', batch_size)
 
     def __call__(self,
         energy, # conditional `nn.Module`
@@ -183,7 +183,8 @@ def teach_labels(
     precision:str='fp32' # of the forward pass, as of `numerics`
 ) -> list[float]: # `label_loss` of each update, summed over the attributes, in nats
     "Train an energy to tell labels apart and nothing else: a start for `JointStep`; `ValueError`, `TypeError`"
-    for k,n in dict(n_steps=n_steps, batch_size=batch_size).items(): check_number(k, n, low=1, integer=True)
+    check_number('n_steps', n_steps, low=1, integer=True)
+    check_rows('batch_size', batch_size)
     like,losses = first_parameter(energy),[]
     adam = torch.optim.Adam(energy.parameters(), check_number('lr', lr, low=0, open_low=True))
     for _ in range(n_steps):

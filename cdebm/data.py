@@ -167,7 +167,7 @@ class TensorData:
     ):
         self.kept = as_examples(x, copy=copy)     # bytes stay bytes
         self.y = None if y is None else _as_labels(y, self.kept)
-        self.labelled,self.levels = labelled,levels
+        self.labelled,self.levels = check_choice('labelled', labelled, (False, True)),levels
         if labelled and y is None: raise ValueError('labelled=True needs labels y; got y=None')
         if levels is not None: _check_levels(self.kept, levels)
 
