@@ -13,25 +13,13 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent/'tests'))
 from browser import browser, chrome, until, why
+from processes import cpu_seconds
 
 repeats,span = 5,4000     # ms
 counted = """async (e, ms) => {
   const n = () => e.explorer.t, t0 = performance.now(), n0 = n();
   await new Promise(f => setTimeout(f, ms));
   return 1000*(n() - n0)/(performance.now() - t0); }"""
-
-def below(pid) -> list[int]: # `pid` itself, too
-    "The processes that a process started, and those that they did"
-    found = [pid]
-    for f in Path(f'/proc/{pid}/task').glob('*/children'):
-        for child in f.read_text().split(): found += below(int(child))
-    return found
-
-def worker_time() -> float: # ms
-    "The processor's time of all workers of the browser so far"
-    stats = [f.read_text() for p in below(os.getpid()) for f in Path(f'/proc/{p}/task').glob('*/stat')]
-    times = [s.rpartition(')')[2].split()[11:13] for s in stats if '(DedicatedWorker' in s]
-    return sum(int(v) for both in times for v in both)*1000/os.sysconf('SC_CLK_TCK')
 
 def steps(b, view, path):
     "Steps a second, each repetition; ms of the workers a step; bytes of the page; requests and complaints"
@@ -54,9 +42,9 @@ def steps(b, view, path):
     page.keyboard.press(' ')
     until(page, 'e => e.explorer.t > 30', timeout=60_000)
     now = 'e => e.explorer.t'
-    before,at = worker_time(),page.locator('.cdebm').evaluate(now)
+    before,at = cpu_seconds('DedicatedWorker'),page.locator('.cdebm').evaluate(now)
     page.wait_for_timeout(2*span)
-    took = (worker_time() - before)/(page.locator('.cdebm').evaluate(now) - at)
+    took = 1000*(cpu_seconds('DedicatedWorker') - before)/(page.locator('.cdebm').evaluate(now) - at)
     page.close()
     return got,took,path.stat().st_size,wrong
 

@@ -20,6 +20,7 @@ from pathlib import Path
 root = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(root), str(root/'tests')]
 from browser import browser, chrome, until, why
+from processes import cpu_seconds
 
 repeats,span = 5,4000     # ms
 counting = """async (e, ms) => { const ui = e.explorer, now = () => [ui.t, ui.drawn, performance.now()], a = now();
@@ -30,20 +31,6 @@ first = """() => new Promise(f => { const look = () => { const ui = document.que
 lost = """e => new Promise(f => { const ui = e.explorer, from = performance.now(), end = 120_000, look = () => {
   const [a, b] = ui.hero.crew.sides.map(s => s.rows.at(-1)?.kl), ms = performance.now() - from;
   a > 100 || ms > end ? f([ms/1000, a, b, ui.t]) : requestAnimationFrame(look); }; look(); })"""
-
-def cpu_seconds() -> float:
-    "That all processes below this one have used; NaN where there is no /proc"
-    parents,used,tick = {},{},os.sysconf('SC_CLK_TCK') if hasattr(os, 'sysconf') else 100
-    for p in Path('/proc').glob('[0-9]*/stat'):
-        try: fields = p.read_text().rpartition(')')[2].split()
-        except OSError: continue     # it has ended
-        pid = int(p.parent.name)
-        parents[pid],used[pid] = int(fields[1]),(int(fields[11]) + int(fields[12]))/tick
-    mine,new = {os.getpid()},True
-    while new:
-        new = {k for k,v in parents.items() if v in mine} - mine
-        mine |= new
-    return sum(used[k] for k in mine - {os.getpid()} if k in used) if used else float('nan')
 
 def opened(b, path):
     page = b.new_page(viewport=dict(width=1200, height=900))

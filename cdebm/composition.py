@@ -169,6 +169,7 @@ class JointStep:
     ) -> Step: # whose total has both
         "Raises what `training_step` raises"
         step = training_step(energy, data, buffer, settings, generator, stand_in)
+        if not self.weight: return step
         loss = _questions_loss(energy, data, self.batch_size, step.pos.x, generator)
         return step._replace(terms=step.terms._replace(total=step.terms.total + self.weight*loss))
 

@@ -59,6 +59,21 @@ def until(where, js, nth=0, arg=None, timeout=10_000):
     there = f'([n, arg]) => {{ {view}; return e?.explorer?.hooks && ({js})(e, arg); }}'
     where.wait_for_function(there, arg=[nth, arg], timeout=timeout)
 
+def opened(t, path, hash='', ready='e => e.explorer.drawn > 0'):
+    "A saved page in the tab `t`, once it is `ready`"
+    t.goto(f'file://{path}{hash}')
+    until(t, ready, timeout=30_000)
+    return t
+
+def press(t, *keys):
+    "Keys for the first view"
+    t.locator('.cdebm').first.focus()
+    for k in keys: t.keyboard.press(k)
+
+def settle(t):
+    "Two frames go by"
+    t.evaluate('() => new Promise(f => requestAnimationFrame(() => requestAnimationFrame(f)))')
+
 # -- servers --
 
 def free_port():
@@ -132,3 +147,15 @@ def ask(page, code):
     expressions = "{user_expressions: {v: '_asked'}}"
     got = page.evaluate(f"async () => (await ({_request})('', {expressions})).user_expressions.v.data")
     return json.loads(ast.literal_eval(got['text/plain']))
+
+@contextmanager
+def in_lab(chromium, tmp, *cells, **viewport):
+    "A page of JupyterLab with a notebook of these cells, which are run; what goes wrong is in its `wrong`"
+    with lab(tmp) as url:
+        write_notebook(tmp/'notebooks'/'views.ipynb', *cells)
+        page = chromium.new_page(viewport=viewport)
+        page.wrong = []
+        page.on('pageerror', lambda e: page.wrong.append(str(e)))
+        open_notebook(page, url, 'views.ipynb')
+        yield page
+        page.close()

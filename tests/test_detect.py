@@ -2,7 +2,7 @@
 import base64, json, shutil, subprocess
 from pathlib import Path
 import pytest, torch
-from browser import state, until
+from browser import opened, press, settle, state
 from cdebm.explorer import Detect
 from cdebm.explorer.base import handed_to
 from cdebm.explorer.film import page_net
@@ -72,15 +72,8 @@ def saved(tmp_path_factory):
     return dict(mnist=Detect.mnist(100, 50).export_html(folder/'mnist.html'),
         plain=Detect(table, pictures).export_html(folder/'plain.html'))
 
-def opened(t, path, hash=''):
-    t.goto(f'file://{path}{hash}')
-    until(t, 'e => e.explorer.drawn > 0', timeout=30_000)
-    return t
-def press(t, *keys):
-    t.locator('.cdebm').focus()
-    for k in keys: t.keyboard.press(k)
 def said(t):
-    t.evaluate('() => new Promise(f => requestAnimationFrame(() => requestAnimationFrame(f)))')
+    settle(t)
     return t.locator('.c-status').inner_text()
 def spot(t, name, u, v):
     "A place on a panel, shares of its sides; on the page even where it has to be scrolled to"

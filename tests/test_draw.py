@@ -2,7 +2,7 @@
 import base64, json, shutil, subprocess
 from pathlib import Path
 import pytest, torch
-from browser import ask, lab, open_notebook, state, until, write_notebook
+from browser import ask, in_lab, state, until
 from cdebm.explorer import DrawData
 from cdebm.explorer.base import handed_to
 from cdebm.explorer.draw import HIGH, LOW, N_PAINT
@@ -125,11 +125,8 @@ def test_a_page_trains(trained, tab, keep):
 
 def test_train_while_painting(chromium, tmp_path, keep):
     "In JupyterLab: Train, paint on, Pause, Stop, Reset; the painting reaches the kernel, nothing blocks it"
-    with lab(tmp_path) as url:
-        cell = "from cdebm.explorer import DrawData\nw = DrawData('two islands', width=32)\nw"
-        write_notebook(tmp_path/'notebooks'/'draw.ipynb', cell)
-        t = chromium.new_page(viewport=dict(width=1400, height=1100))
-        open_notebook(t, url, 'draw.ipynb')
+    cell = "from cdebm.explorer import DrawData\nw = DrawData('two islands', width=32)\nw"
+    with in_lab(chromium, tmp_path, cell, width=1400, height=1100) as t:
         until(t, 'e => e.explorer.drawn > 0 && e.explorer.hasKernel()', timeout=40_000)
         play = t.locator('.c-play')
         assert 'Train' in play.inner_text() and ask(t, 'w.learner.step')==0
@@ -153,4 +150,3 @@ def test_train_while_painting(chromium, tmp_path, keep):
         t.locator('.c-reset').click()
         until(t, "e => e.explorer.get('status') === 'idle' && e.explorer.t === 0")
         assert ask(t, 'w.learner.step')==0 and not state(t, 'playing')
-        t.close()

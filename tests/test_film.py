@@ -2,7 +2,7 @@
 import base64, json, shutil, subprocess
 from pathlib import Path
 import pytest, torch
-from browser import at, state, until
+from browser import at, opened, press, state, until
 from cdebm.augment import _moved
 from cdebm.buffer import to_uint8, uniform_noise
 from cdebm.energies import energy_and_grad, given
@@ -76,8 +76,8 @@ def test_settings_and_refusals():
             dict(every=7)]:
         with pytest.raises(ValueError, match=next(iter(wrong))): w.assign(wrong)
     assert w.noise==5. and w.pinned==[1,4]
-    w.goto('4 No noise')
-    assert (w.noise, w.start, w.preset)==(0., 'noise', '4 No noise')
+    w.goto('No noise')
+    assert (w.noise, w.start, w.preset)==(0., 'noise', 'No noise')
     for bad,word in [(dict(model='ring'), 'energy'), (dict(model='nobody'), 'no such name'),
             (dict(y=1), 'y must be None'), (dict(train=torch.rand(3, 4)), 'train')]:
         with pytest.raises((ValueError, TypeError, OSError), match=word): Filmstrip(**bad)
@@ -106,13 +106,8 @@ def saved(tmp_path_factory):
         alone=page('alone', Filmstrip('digits', n_chains=4, workers=False)),
         replay=page('replay', Filmstrip.replay(g, moves=(5,))))
 
-def opened(t, path, hash=''):
-    t.goto(f'file://{path}{hash}')
-    until(t, 'e => e.explorer.drawn > 0 && !/begin/.test(e.querySelector(".c-status").textContent)', timeout=30_000)
-    return t
-def press(t, *keys):
-    t.locator('.cdebm').focus()
-    for k in keys: t.keyboard.press(k)
+begun = 'e => e.explorer.drawn > 0 && !/begin/.test(e.querySelector(".c-status").textContent)'
+def shown(t, path, hash=''): return opened(t, path, hash, begun)
 def said(t): return t.locator('.c-status').inner_text()
 def tiles(t): return t.locator('.cdebm').evaluate("e => e.explorer.panels.map(p => p.canvas.toDataURL())")
 def middle(t, nth, u, v):
@@ -121,7 +116,7 @@ def middle(t, nth, u, v):
 
 def test_chains_run_in_a_page(saved, tab, keep):
     "In workers, from a file, without a network: they step, play, come down, start again as they were"
-    t = opened(tab(), saved['digits'])
+    t = shown(tab(), saved['digits'])
     assert saved['digits'].stat().st_size<300_000
     start = tiles(t)
     press(t, 'ArrowRight', 'ArrowRight')
@@ -140,7 +135,7 @@ def test_chains_run_in_a_page(saved, tab, keep):
 
 def test_play_before_the_chains_have_begun(saved, tab):
     "Who presses Play at once is not forgotten"
-    t = opened(tab(), saved['digits'])
+    t = shown(tab(), saved['digits'])
     for _ in range(3):
         press(t, 'r', ' ')
         until(t, 'e => e.explorer.playing() && e.explorer.t > 1', timeout=60_000)
@@ -154,7 +149,7 @@ def test_play_before_the_chains_have_begun(saved, tab):
 
 def test_hover_pick_pin_and_look_back(saved, tab, keep):
     "Tiles and curves mark the same chain; a click picks, Shift pins; the row of pictures goes back in time"
-    t = opened(tab(), saved['digits'])
+    t = shown(tab(), saved['digits'])
     press(t, ' ')
     until(t, 'e => e.explorer.t > 12', timeout=60_000)
     press(t, ' ')
@@ -183,22 +178,22 @@ def test_hover_pick_pin_and_look_back(saved, tab, keep):
 
 def test_lesson_settings_and_address(saved, tab):
     "A step of the lesson sets, starts and stops; an address sets; what it cannot set is said"
-    t = opened(tab(), saved['digits'])
+    t = shown(tab(), saved['digits'])
     t.get_by_role('button', name='7 From stored chains').click()
-    assert (state(t, 'start'), state(t, 'preset'), state(t, 'playing'))==('stored chains', '7 From stored chains', True)
+    assert (state(t, 'start'), state(t, 'preset'), state(t, 'playing'))==('stored chains', 'From stored chains', True)
     until(t, 'e => !e.explorer.playing()', timeout=60_000)
     assert 'digits at step 0' in t.locator('.c-note').inner_text() and at(t)==100
     press(t, ' ')
     until(t, 'e => e.explorer.t > 100', timeout=60_000)
     asked = json.dumps(dict(n_chains=4, noise=0., seed=5))
-    t = opened(tab(), saved['digits'], '#'+asked)
+    t = shown(tab(), saved['digits'], '#'+asked)
     assert [state(t, k) for k in ('n_chains','noise','seed')]==[4, 0, 5] and not t.locator('.c-error').is_visible()
-    t = opened(tab(), saved['digits'], '#{"n_chains": 5}')
+    t = shown(tab(), saved['digits'], '#{"n_chains": 5}')
     assert 'the address sets chains to 5' in t.locator('.c-error').inner_text() and state(t, 'n_chains')==9
 
 def test_mnist_with_less_motion_on_a_phone(saved, tab, keep):
     "The larger model; nothing starts by itself, all is in one column; without workers the page computes"
-    t = opened(tab(color_scheme='dark', reduced_motion='reduce', viewport=dict(width=400, height=800)), saved['mnist'])
+    t = shown(tab(color_scheme='dark', reduced_motion='reduce', viewport=dict(width=400, height=800)), saved['mnist'])
     assert saved['mnist'].stat().st_size<900_000
     t.get_by_role('button', name='2 Why so long?').click()
     assert not state(t, 'playing') and state(t, 'until')==100
@@ -207,7 +202,7 @@ def test_mnist_with_less_motion_on_a_phone(saved, tab, keep):
     left = [t.locator('.cdebm canvas').nth(i).bounding_box() for i in range(3)]
     assert len({b['x'] for b in left})==1 and t.evaluate('document.documentElement.scrollWidth')<=400
     keep(t, 'film-phone')
-    alone = opened(tab(), saved['alone'])
+    alone = shown(tab(), saved['alone'])
     press(alone, ' ')
     until(alone, 'e => e.explorer.t > 20', timeout=60_000)
     assert 'steps a second in the page' in said(alone)
@@ -215,7 +210,7 @@ def test_mnist_with_less_motion_on_a_phone(saved, tab, keep):
 
 def test_a_recording(saved, tab, keep):
     "Frames, their steps and energies; no sampler to set; a transition has its mark"
-    t = opened(tab(), saved['replay'])
+    t = shown(tab(), saved['replay'])
     assert state(t, 'engine')=='replay' and t.locator('[data-trait=step], .c-lesson').count()==0
     press(t, 'ArrowRight', 'ArrowRight')
     until(t, 'e => /step 4:/.test(e.querySelector(".c-status").textContent)')
@@ -235,9 +230,9 @@ window.Worker = class extends W { constructor() { super(URL.createObjectURL(text
 @pytest.mark.parametrize('how', refusals)
 def test_where_workers_are_refused(how, saved, tab):
     "The page goes on alone, and finds the same"
-    t,free = tab(),opened(tab(), saved['digits'])
+    t,free = tab(),shown(tab(), saved['digits'])
     t.add_init_script(refusals[how])
-    opened(t, saved['digits'])
+    shown(t, saved['digits'])
     for page in (t, free):
         press(page, 'ArrowRight', 'ArrowRight', 'ArrowRight')
         until(page, 'e => /step 3:/.test(e.querySelector(".c-status").textContent)', timeout=60_000)

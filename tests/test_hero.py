@@ -3,7 +3,7 @@ import json, shutil, subprocess
 from pathlib import Path
 import pytest, torch
 from torch.nn.utils import clip_grad_norm_, parameters_to_vector
-from browser import ask, at, do, lab, open_notebook, state, until, write_notebook
+from browser import ask, at, do, in_lab, opened, press, state, until
 from cdebm.callbacks import EMA
 from cdebm.energies import energy_and_grad
 from cdebm.explorer import TermExplorer
@@ -126,14 +126,7 @@ def page(tmp_path_factory): return TermExplorer().export_html(tmp_path_factory.m
 
 kls = """e => { const kl = k => e.explorer.hero.crew.sides.find(s => s.name === k).rows.at(-1)?.kl;
   return [kl('without'), kl('with')]; }"""
-def opened(t, path, hash=''):
-    t.goto(f'file://{path}{hash}')
-    until(t, 'e => e.explorer.drawn > 0')
-    return t
 def far(t): return t.locator('.cdebm').evaluate(kls)
-def press(t, *keys):
-    t.locator('.cdebm').focus()
-    for k in keys: t.keyboard.press(k)
 rests = 'e => e.explorer.hero.crew.sides.every(s => !s.busy && s.mapT === s.t && s.t === e.explorer.hero.crew.target)'
 begun = """() => new Promise(f => { const from = performance.now(), look = () => {
   const ui = document.querySelector('.cdebm')?.explorer;
@@ -210,7 +203,7 @@ def test_sizes_and_steps(page, tab, keep, width):
     t.get_by_role('button', name='3 the gate').click()
     until(t, "e => e.explorer.playing() && e.explorer.t > 5", timeout=20_000)
     assert (state(t, 'rule'), state(t, 'entropy'), state(t, 'preset'))==('gate', 0, 'the gate')
-    assert 'overshot' in t.locator('.c-story').inner_text()
+    assert 'overshot' in t.locator('.c-note').inner_text()
     keep(t, f'hero-{width}')
     config = t.locator('.cdebm').evaluate('e => JSON.stringify({...e.explorer.config(), preset: "the gate"})')
     again = tab()
@@ -235,13 +228,8 @@ def test_paint_while_it_trains(page, tab):
 
 def test_python_gets_what_the_page_trained(chromium, tmp_path, keep):
     "In JupyterLab: it plays, Python pauses it, and finds landscapes, chains and curve; settings go both ways"
-    with lab(tmp_path) as url:
-        cell = 'from cdebm.explorer import TermExplorer\nw = TermExplorer(seed=2)\nw'
-        write_notebook(tmp_path/'notebooks'/'term.ipynb', cell)
-        t = chromium.new_page(viewport=dict(width=1500, height=1400))
-        t.wrong = []
-        t.on('pageerror', lambda e: t.wrong.append(str(e)))
-        open_notebook(t, url, 'term.ipynb')
+    cell = 'from cdebm.explorer import TermExplorer\nw = TermExplorer(seed=2)\nw'
+    with in_lab(chromium, tmp_path, cell, width=1500, height=1400) as t:
         until(t, 'e => e.explorer.hasKernel() && e.explorer.t > 5', timeout=60_000)
         assert ask(t, 'w.playing and not w.seen()')
         do(t, "w.reg = .1\nw.pause()")
@@ -258,4 +246,3 @@ def test_python_gets_what_the_page_trained(chromium, tmp_path, keep):
         until(t, "e => e.explorer.get('rule') === 'gate'")
         assert ask(t, "w.rule")=='gate' and t.wrong==[]
         keep(t, 'hero-lab')
-        t.close()

@@ -1,7 +1,7 @@
 "The views where they live: in JupyterLab with a kernel behind them, and as a page of Voila"
 from pathlib import Path
 import pytest
-from browser import ask, at, do, lab, open_notebook, served, state, until, why, chrome, write_notebook
+from browser import ask, at, chrome, do, in_lab, served, state, until, why
 
 pytestmark = pytest.mark.skipif(not chrome, reason=why)
 apps = Path(__file__).parent.parent/'nbs'/'apps'
@@ -20,16 +20,9 @@ colours = """e => Math.max(...e.explorer.panels.map(p => new Set(new Uint32Array
 @pytest.fixture(scope='module')
 def live(chromium, tmp_path_factory):
     "A notebook with all views in JupyterLab, run"
-    tmp = tmp_path_factory.mktemp('lab')
-    with lab(tmp) as url:
-        write_notebook(tmp/'notebooks'/'views.ipynb', *cells)
-        page = chromium.new_page(viewport=dict(width=1400, height=4200))     # nothing is off the screen
-        page.wrong = []
-        page.on('pageerror', lambda e: page.wrong.append(str(e)))
-        open_notebook(page, url, 'views.ipynb')
+    with in_lab(chromium, tmp_path_factory.mktemp('lab'), *cells, width=1400, height=4200) as page:     # all in sight
         for i in range(len(cells)): until(page, alive, i, timeout=40_000)
         yield page
-        page.close()
 
 def view(page, i): return page.locator('.cdebm').nth(i)
 

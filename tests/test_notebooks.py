@@ -19,7 +19,7 @@ small = dict(    # parameters by notebook; the others run as they are
     generation={'training.steps': 12, 'n': 40, 'rounds': 2, 'n_steps': 4, 'refine': 4, 'judge_steps': 20},
     ood={'training.steps': 12, 'n': 60, 'references': 300, 'n_boot': 100},
     mixing={'training.steps': 12, 'n': 40, 'rounds': 3, 'n_steps': 4, 'judge_steps': 60},
-    composition=dict(updates=6, images=300, n=12, n_steps=3, judge_images=300, judge_steps=8),
+    composition=dict(updates=6, taught=2, images=300, n=12, n_steps=3, judge_images=300, judge_steps=8),
     entropy=dict(dims=[1, 4], banks=[100], queries=100, seeds=[0, 1]), stability=dict(steps=12))
 
 def finished(fn, tmp_path, **more):

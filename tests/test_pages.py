@@ -2,7 +2,7 @@
 import shutil, subprocess, sys
 from base64 import b64decode
 import nbformat, pytest
-from browser import at, drawn, state, until, write_notebook
+from browser import at, drawn, opened, press, settle, state, until, write_notebook
 from cdebm.energies import GaussianMixture
 from helpers import root
 
@@ -39,17 +39,6 @@ def saved(tmp_path_factory):
         if name not in made: made[name] = views[name]().export_html(folder/f'{name}.html')
         return made[name]
     return page
-
-def opened(t, path, hash=''):
-    t.goto(f'file://{path}{hash}')
-    until(t, 'e => e.explorer.drawn > 0')
-    return t
-
-def press(t, *keys):
-    t.locator('.cdebm').focus()
-    for k in keys: t.keyboard.press(k)
-
-def settle(t): t.evaluate('() => new Promise(f => requestAnimationFrame(() => requestAnimationFrame(f)))')
 
 def pictures(t):
     settle(t)

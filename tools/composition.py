@@ -256,12 +256,15 @@ def composition_text(d):
     "Tables and verdicts, as Markdown"
     s,runs = d['settings'],[*d['results'].values()]
     gaps = '; '.join(f"{KINDS[k]} {seeds_cell([r[k]['gap'] for r in runs])}" for k in KINDS if k in runs[0])
+    one = ['*One label for all*: a network whose label is the whole combination, with the label term, as many steps.']
+    if 'combination' not in runs[0]: one = []
     about = ['Share of composed images on which the judges are right in all attributes at once, seed by seed.',
         f"Images of {s['pixels']} × {s['pixels']} pixels; one conditional network a seed and kind, {s['updates']:,}",
-        f"updates, K = {s['mcmc_steps']}; in stages of {s['n_steps']} steps, {s['composed']} chains",
-        '(half as many of what was never seen). *Composed*: energies of single attributes, trained with the term that',
+        f"updates, K = {s['mcmc_steps']}; composed in stages of {s['n_steps']} steps,",
+        f"{s['composed']} chains (half as many of what was never seen).",
+        '*Composed*: energies of single attributes, trained with the term that',
         'tells labels apart (`JointStep`). *Without the label term*: the same by contrastive divergence alone.',
-        '*One label for all*: a network whose label is the whole combination, with the label term and as many steps.',
+        *one,
         f"*First energy alone* is conditional on {s['order'][0]} only: how far a judge's answer is due to what that",
         f'energy draws anyway. Energy gaps at the end: {gaps}.']
     parts = [' '.join(about)]

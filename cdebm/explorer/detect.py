@@ -156,14 +156,14 @@ def _roc(a, b) -> tuple[list,list]:
 
 # %% ../../nbs/72_explorer_detect.ipynb #01393d87
 _LESSON = { # name -> (what to look for, settings)
-    '1 Noise': ('Far away: every threshold will do', dict(out='noise', score='energy')),
-    '2 Clothes': ('Pictures of another kind, with the same grey levels', dict(out='fashion', score='energy')),
-    '3 Turned digits': ('The same strokes, by a quarter turn: a 0 stays a 0, and a 6 becomes no digit; '
+    'Noise': ('Far away: every threshold will do', dict(out='noise', score='energy')),
+    'Clothes': ('Pictures of another kind, with the same grey levels', dict(out='fashion', score='energy')),
+    'Turned digits': ('The same strokes, by a quarter turn: a 0 stays a 0, and a 6 becomes no digit; '
         'look at the mistakes', dict(out='rotated', score='energy')),
-    '4 Between two digits': ('Means of two test digits: the energy finds some, a zip of the pixels more: choose '
+    'Between two digits': ('Means of two test digits: the energy finds some, a zip of the pixels more: choose '
         'zipped size', dict(out='interpolated', score='energy')),
-    '5 All black': ('One picture, and no stroke in it: where is it among the data?', dict(out='black', score='energy')),
-    '6 A ruler': ('How white is the picture on the mean? No model, and hard to beat for some sets',
+    'All black': ('One picture, and no stroke in it: where is it among the data?', dict(out='black', score='energy')),
+    'A ruler': ('How white is the picture on the mean? No model, and hard to beat for some sets',
         dict(out='fashion', score='pixel mean'))}
 
 def _centred(x, levels=256): return (quantise(x, levels)*(levels - 1) + .5)/levels

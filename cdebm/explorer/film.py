@@ -123,18 +123,18 @@ def _lesson(n:int) -> dict: # name -> (what to look for, settings)
     "The presets of a view with `n` chains"
     plain = dict(start='noise', n_chains=n, step=1., noise=1., every=0, until=300, zoom=True)
     made = {
-        '1 From noise': ('Energy falls fast, then slowly; strokes come out of the noise', dict(zoom=False)),
-        '2 Why so long?': ('Stopped at 100, energies of the later steps only: they still fall, and a picture that is '
+        'From noise': ('Energy falls fast, then slowly; strokes come out of the noise', dict(zoom=False)),
+        'Why so long?': ('Stopped at 100, energies of the later steps only: they still fall, and a picture that is '
             'no digit yet still changes. A curve that looked flat had not arrived', dict(until=100)),
-        '3 Step too large': ('Thirty times the step: down at once. How many different digits are there? With the MNIST '
+        'Step too large': ('Thirty times the step: down at once. How many different digits are there? With the MNIST '
             'model most chains end as a one or a seven', dict(step=30., until=100)),
-        '4 No noise': ('Gradient descent gives nearly the same pictures: the noise of such a training is small, and '
+        'No noise': ('Gradient descent gives nearly the same pictures: the noise of such a training is small, and '
             'chains go downhill', dict(noise=0.)),
-        '5 Too much noise': ('Twenty times the noise: chains move for ever, and their energies stay above those of '
+        'Too much noise': ('Twenty times the noise: chains move for ever, and their energies stay above those of '
             'data, for the network never saw such pictures', dict(noise=20., until=200)),
-        '6 Moves between': ('Every 60 steps all pictures are turned, enlarged and shifted a little, as augmentation '
+        'Moves between': ('Every 60 steps all pictures are turned, enlarged and shifted a little, as augmentation '
             'does (triangles): energies jump, fall again, and some digits come out as others', dict(every=60)),
-        '7 From stored chains': ('Chains that the training left: digits at step 0. What do more steps change?',
+        'From stored chains': ('Chains that the training left: digits at step 0. What do more steps change?',
             dict(start='stored chains', until=100))}
     return {k: (text, plain | more) for k,(text,more) in made.items()}
 

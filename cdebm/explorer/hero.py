@@ -109,7 +109,7 @@ class TermExplorer(Sheet, Explorer):
     opt,entropy,reg,step_size,lr = (_ranged(T.Float, k) for k in ('opt','entropy','reg','step_size','lr'))
     mcmc_steps,updates = _ranged(T.Int, 'mcmc_steps'),_ranged(T.Int, 'updates', 1500)
     autoplay = T.Bool(True).tag(sync=True) # begin by itself when it is seen, unless the reader wants less motion
-    lead,own,chapter = (T.Unicode().tag(sync=True) for _ in range(3))
+    about,chapter = (T.Unicode().tag(sync=True) for _ in range(2)) # a sentence under the title; where its link leads
     maps,chains,curve = (T.Bytes().tag(sync=True, from_json=_whole) for _ in range(3)) # what the page has trained
 
     def __init__(self,
@@ -123,8 +123,8 @@ class TermExplorer(Sheet, Explorer):
         settings = self.presets[check_choice('preset', preset, self.presets)][1]
         given = _checked(settings | dict(updates=updates, seed=seed) | kw)
         if any(given[k]!=v for k,v in settings.items()): preset = ''
-        words = dict(title='With the KL term, and without', own='Your own settings.', chapter=chapter, preset=preset,
-            lead='Two small networks learn the same data from the same start. Their one difference is the part of the '
+        words = dict(title='With the KL term, and without', chapter=chapter, preset=preset,
+            about='Two small networks learn the same data from the same start. Their one difference is the part of the '
                 'gradient that contrastive divergence leaves out.')
         own = dict(page_height=1000, layers=dict(chains=True, truth=True))
         super().__init__(**own | words | sheet_of(picture) | given)

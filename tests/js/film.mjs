@@ -3,7 +3,7 @@ import vm from 'node:vm';
 import {load, fixture, check, near, nearAll, mean, variance} from './load.mjs';
 
 const m = await load(['film_state', 'film_engine'], ['convHalf', 'convHalves', 'convNet', 'convSlices',
-  'filmWorld', 'filmBegin', 'filmStep', 'filmAnswer', 'filmAffine', 'filmNoise', 'filmWorkerText',
+  'filmWorld', 'filmBegin', 'filmStep', 'filmAnswer', 'filmAffine', 'filmNoise', 'workerText', 'FILM_PARTS', 'FILM_EAR',
   'filmShares', 'filmJoin', 'filmKept', 'filmNearest', 'filmCrew', 'filmTake', 'filmForget']);
 const {nets, steps, affine} = fixture(), all = job => { let r; do r = job.next(); while (!r.done); return r.value; };
 const netOf = c => ({...c, weights: m.convHalves(Uint8Array.from(Buffer.from(c.weights, 'base64')).buffer)});
@@ -67,7 +67,7 @@ for (const n of [4, 9, 16, 25, 36, 64, 100]) {
 }
 { // the text of a worker is whole: it runs where nothing else is
   const heard = [], self = {postMessage: v => heard.push(v)};
-  vm.runInNewContext(m.filmWorkerText(), {self});
+  vm.runInNewContext(m.workerText(m.FILM_PARTS, m.FILM_EAR), {self});
   self.onmessage({data: {net}});
   self.onmessage({data: {id: 1, kind: 'begin', n: 4, first: 0, seed: 3}});
   self.onmessage({data: {id: 2, kind: 'run', steps: 5, settings}});

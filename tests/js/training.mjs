@@ -3,7 +3,8 @@ import {load, fixture, check, near, nearAll} from './load.mjs';
 
 const js = await load(['hero_run', 'train_worker'], ['makeNet', 'netTake', 'netBoth', 'toLanes', 'fromLanes',
   'makeTrainer', 'makeDraws', 'trainUpdate', 'trainMap', 'lossGradient', 'takeBank', 'takeChains', 'chainsRun',
-  'farOnCells', 'paintDensity', 'makeSource', 'netBegin', 'makeRng', 'termLengths', 'workerText', 'trainAnswer']);
+  'farOnCells', 'paintDensity', 'makeSource', 'netBegin', 'makeRng', 'termLengths', 'workerText', 'TRAIN_PARTS',
+  'TRAIN_EAR', 'trainAnswer']);
 const {net, cases, kl, source, width} = fixture(), tiny = 1e-10;
 const lanes = rows => js.toLanes(Float64Array.from(rows.flat()));
 const plain = v => Array.from(js.fromLanes(v, Float64Array));
@@ -72,7 +73,7 @@ for (const c of cases) { // every term's gradient, then whole updates
   const sheet = {pix: Uint8Array.from(kl.pixels), n: 48, low: -4, high: 4, floor: .01, sds: 5};
   const message = {kind: 'start', of: 1, options: {H: 8, B: 16, store: 32, seed: 4}, sheet, map: 8};
   const run = {kind: 'run', of: 1, until: 3, ms: 1e9, map: 8}, told = [], self = {postMessage: v => told.push(v)};
-  new Function('self', js.workerText())(self);
+  new Function('self', js.workerText(js.TRAIN_PARTS, js.TRAIN_EAR))(self);
   const world = {}, here = [message, run].map(m => { self.onmessage({data: m}); return js.trainAnswer(world, m); });
   check('the same answers', JSON.stringify(told) === JSON.stringify(here) && here[1].t === 3 && here[1].whole);
 }

@@ -107,7 +107,7 @@ const filmAnswered = (st, ui, r) => ui.guarded(() => {
   if (st.ticks.length > 400) st.ticks.splice(0, 200);
   if (st.t > 0 && st.t === ui.get('until') && ui.playing()) {
     ui.set('playing', false);
-    const text = ui.get('preset_list')[ui.get('preset')]?.[0];
+    const text = presetNote(ui);
     ui.note(`Step ${st.t}. ${text ? `${text}${/[.?]$/.test(text) ? '' : '.'} ` : ''}Space goes on.`);
   }
   filmGoOn(st, ui);

@@ -1,6 +1,6 @@
 // Chains of pictures: noise or pictures to begin with, Langevin steps on an energy, transitions between rounds.
 // They run in a worker of the page, one for each share of the chains, or in slices of the page's own time.
-// needs: conv, samplers, tiles
+// needs: conv, samplers, tiles, workers
 
 // ---- pictures as bytes, as cdebm.buffer.to_uint8 has them ----
 const filmBytes = x => Uint8Array.from(x, toByte);
@@ -91,14 +91,9 @@ const FILM_PARTS = {
   makeRng, toByte, filmBytes, fromByte, filmKept, filmAffine, filmMove, filmWorld, filmBegin, filmDrift, filmNoise,
   filmClamp, filmStep, filmAnswer,
 };
-// The code of a worker: the functions above as text, since a page in one file has no other file to name
-const filmWorkerText = () => {
-  const parts = Object.entries(FILM_PARTS).map(([k, f]) => `const ${k} = ${f};`);
-  const code = `let w; self.onmessage = ({data}) => {
-    if (data.net) { w = filmWorld(data.net); return; }
-    const job = filmAnswer(w, data); let r; do r = job.next(); while (!r.done); self.postMessage(r.value); };`;
-  return [...parts, code].join('\n');
-};
+const FILM_EAR = `let w; self.onmessage = ({data}) => {
+  if (data.net) { w = filmWorld(data.net); return; }
+  const job = filmAnswer(w, data); let r; do r = job.next(); while (!r.done); self.postMessage(r.value); };`;
 // A share of the chains with a worker of its own; `refused` is called when there can be none
 const filmHand = (url, net, refused) => {
   const worker = new Worker(url), waiting = new Map();
@@ -180,7 +175,7 @@ const filmCrew = (net, most) => {
   };
   if (most < 1) { alone(); return crew; }
   try {
-    const url = URL.createObjectURL(new Blob([filmWorkerText()], {type: 'text/javascript'}));
+    const url = workerUrl(FILM_PARTS, FILM_EAR);
     crew.hands = Array.from({length: most}, () => filmHand(url, net, alone));
     crew.place = most > 1 ? `${most} workers` : 'a worker';
   } catch { alone(); }

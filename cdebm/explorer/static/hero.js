@@ -1,33 +1,5 @@
 // With the KL term, and without: two small networks that the page trains before the reader's eyes. The view.
-// needs: elements, controls, draw_sheet, hero_run, hero_draw, train_run
-
-// ---- head: a title, a sentence, numbered steps ----
-const heroLink = ui => {
-  const href = ui.get('chapter');
-  return href ? make('a', {href: ui.model.standalone ? pageOf(href) : href, target: '_blank',
-    rel: 'noopener'}, 'The chapter behind it') : null;
-};
-const heroHead = (st, ui) => {
-  const names = Object.keys(ui.get('preset_list'));
-  const take = (name, i) => make('button', {type: 'button', title: ui.get('preset_list')[name][0],
-    onclick: () => heroTake(st, ui, name)}, `${i + 1} ${name}`);
-  st.steps = names.map(take);
-  st.story = make('p', {class: 'c-story', role: 'note'});
-  const steps = make('div', {class: 'c-choice c-steps', role: 'group', 'aria-label': 'steps'}, ...st.steps);
-  const first = make('p', {class: 'c-lead'}, ui.get('lead'), ' ', heroLink(ui));
-  ui.root.prepend(make('header', {class: 'c-head'}, make('h2', {}, ui.get('title')), first, steps, st.story));
-  const sync = () => {
-    st.steps.forEach((b, i) => b.setAttribute('aria-pressed', names[i] === ui.get('preset')));
-    st.story.textContent = ui.get('preset_list')[ui.get('preset')]?.[0] ?? ui.get('own');
-  };
-  ui.on('preset', sync); sync();
-};
-// A step starts again, and goes by itself where motion is welcome
-const heroTake = (st, ui, name) => {
-  ui.act.preset(name);
-  ui.note('');
-  if (!ui.reduced()) ui.set('playing', true);
-};
+// needs: elements, controls, lesson, draw_sheet, hero_run, hero_draw, train_run
 
 // ---- settings ----
 const heroButton = (text, onclick, title) => make('button', {type: 'button', onclick, title}, text);
@@ -90,7 +62,6 @@ const heroLayout = (st, ui) => {
   st.sheet.canvas.style.cursor = 'crosshair';
   st.sheet.canvas.setAttribute('aria-description', DRAW_KEYS);
   onResize(ui, ui.stage, () => heroFit(st, ui));
-  ui.root.querySelector('.c-preset')?.remove();     // the steps stand above
 };
 
 // ---- words ----
@@ -149,12 +120,14 @@ const heroes = ui => {
   const st = ui.hero = heroState(ui);
   st.crew = heroCrew(st, ui);
   ui.cleanups.push(() => crewEnd(st.crew));
-  heroHead(st, ui); heroLayout(st, ui); heroControls(st, ui); heroDataControls(st, ui);
+  lessonHead(ui);
+  lessonSteps(ui, () => { if (!ui.reduced()) ui.set('playing', true); });
+  heroLayout(st, ui); heroControls(st, ui); heroDataControls(st, ui);
   sheetRead(st, ui);
   sheetPointer(st, ui); sheetFocus(st, ui);
   heroListen(st, ui); heroAwake(st, ui);
   return {
-    keys: {...sheetKeys(st, ui), p: () => st.steps[0]?.focus()},
+    keys: sheetKeys(st, ui),
     reset: () => heroStart(st, ui),
     advance: n => heroAdvance(st, ui, n),
     draw: () => heroDraw(st, ui),

@@ -1,5 +1,5 @@
 // Who trains: a worker of the page, or the page itself, a slice of time after the other, where it may have none.
-// needs: samplers, train_net, train_chains, train_step
+// needs: samplers, workers, train_net, train_chains, train_step
 
 const SLICE = 8;     // ms that the page trains between two frames, where there is no worker
 
@@ -26,21 +26,15 @@ const trainAnswer = (world, message) => {
   return {of: message.of, ...trainReport(world.s, message)};
 };
 
-// ---- a worker's code: the functions above as text, since a page in one file has no other file to name ----
+// ---- what a worker needs of the above ----
 const TRAIN_PARTS = {
   makeRng, LANES, laneOf, fromLanes, netViews, makeNet, netFresh, netTake, netBegin, netProduct, netOuter, netIn,
   netBend, netForward, netSlope, netBoth, netEnergies, netCollect, pushEnergy, netAlong, pushSlope, chainBuffers,
   chainJump, chainLangevin, chainTurned, chainMala, chainsRun, makeSource, makeDraws, takeBank, fromNearest,
   pushSamples, lossGradient, lengthOf, meanIn, termLengths, adamStep, averageStep, takeChains, trainUpdate,
-  TRAIN_DEFAULTS, makeTrainer, trainMap, trainReport, trainRun, trainAnswer,
+  TRAIN_DEFAULTS, RULE_FACTORS, makeTrainer, trainMap, trainReport, trainRun, trainAnswer,
 };
-const asCode = v => typeof v === 'function' ? v.toString() : JSON.stringify(v);
-const workerText = () => {
-  const parts = Object.entries(TRAIN_PARTS).map(([k, v]) => `const ${k} = ${asCode(v)};`);
-  const rules = Object.entries(RULE_FACTORS).map(([k, f]) => `${k}: ${f}`).join(', ');
-  const ear = 'const world = {}; self.onmessage = e => self.postMessage(trainAnswer(world, e.data));';
-  return [...parts, `const RULE_FACTORS = {${rules}};`, ear].join('\n');
-};
+const TRAIN_EAR = 'const world = {}; self.onmessage = e => self.postMessage(trainAnswer(world, e.data));';
 // {tell(message), end()}; answers go to `told`, trouble to `trouble`. What a worker that never began was asked, the
 // page does itself: some frames allow no worker, and say so late
 const hireTrainer = (told, trouble) => {
@@ -57,7 +51,7 @@ const hireTrainer = (told, trouble) => {
     open.forEach(here);
   };
   try {
-    worker = new Worker(URL.createObjectURL(new Blob([workerText()], {type: 'text/javascript'})));
+    worker = new Worker(workerUrl(TRAIN_PARTS, TRAIN_EAR));
     worker.onmessage = e => { began = true; answer(e.data); };
     worker.onerror = refuse;
   } catch (e) { worker = null; }

@@ -28,17 +28,19 @@ const play = ui => {
 };
 const reset = ui => {
   pause(ui);
-  ui.fail(''); ui.note('');
+  ui.fail(''); ui.note(presetNote(ui));
   if (isReplay(ui)) seek(ui, 0); else ui.t = 0;
   ui.hooks.reset?.();
   ui.dirty();
 };
+// What is to be seen in a preset, the one that is set without a name; '' where there is none
+const presetNote = (ui, name = ui.get('preset')) => ui.get('preset_list')[name]?.[0] ?? '';
 const takePreset = (ui, name) => {
-  const [text, changes] = ui.get('preset_list')[name];
+  const [, changes] = ui.get('preset_list')[name];
   for (const [k, v] of Object.entries({...changes, preset: name})) ui.model.set(k, v);
   ui.model.save_changes();
   if (isReplay(ui)) ui.dirty(); else reset(ui);     // a replay stays where it is
-  ui.note(text);
+  ui.note(presetNote(ui));
 };
 const faster = (ui, by) => ui.set('speed', SPEEDS[clamp(SPEEDS.indexOf(ui.get('speed')) + by, 0, SPEEDS.length - 1)]);
 const copyLink = ui => {
@@ -160,7 +162,7 @@ const keysOf = (ui, act) => ({
   ' ': act.play, ArrowRight: () => act.step(1), ArrowLeft: () => act.back(1), r: act.reset,
   s: ui.hooks.substep && act.slow,
   '+': () => act.faster(1), '=': () => act.faster(1), '-': () => act.faster(-1),
-  p: () => ui.root.querySelector('.c-preset')?.focus(), ...ui.hooks.keys,
+  p: () => ui.root.querySelector('.c-preset, .c-lesson button')?.focus(), ...ui.hooks.keys,
 });
 const onKey = (ui, act, e) => {
   e.stopPropagation();     // JupyterLab takes no key that is ours
