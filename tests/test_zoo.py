@@ -89,7 +89,7 @@ def test_made_from_a_run(tmp_path, monkeypatch, capsys):
     maker = tool('tools/zoo.py')
     changes = {'model.width': 16, 'training.steps': 40, 'training.batch_size': 64, 'sampler.mcmc_steps': 2}
     small = preset('ring', changes)
-    monkeypatch.setattr(maker, 'preset', lambda name: small)
+    monkeypatch.setattr(maker, 'recipe_of', lambda name: small)
     first = maker.train(small, tmp_path/'runs', every=10)
     for p in first.glob('checkpoint*.pt'):
         if p.name!='checkpoint-000030.pt': p.unlink()

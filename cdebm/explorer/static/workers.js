@@ -1,5 +1,4 @@
 // The code of a worker: functions and values as text, since a page in one file has no other file to name.
-// needs: nothing
 
 const codeOf = v => {
   if (typeof v === 'function') return v.toString();
