@@ -99,5 +99,7 @@ const detectDrawPad = (st, p) => {
   p.ctx.strokeStyle = st.down ? p.colors.generated : p.colors.muted;
   p.ctx.lineWidth = 1.5;
   p.ctx.beginPath(); p.ctx.arc(left + x * k, y * k, st.radius * k, 0, 7); p.ctx.stroke();
-  if (st.empty) chartLabel(p, left + size / 2, size / 2, 'draw a digit here', '#fff', 'center');
+  if (!st.empty) return;
+  Object.assign(p.ctx, {fillStyle: '#fff', textAlign: 'center', font: '13px sans-serif'});     // on black: no outline
+  p.ctx.fillText('draw a digit here', left + size / 2, size / 2 - 24);
 };
