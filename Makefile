@@ -37,6 +37,8 @@ bench: .venv/made ## what starting a command, a run, the views and the recorder 
 	$(py) benchmarks/start.py
 	$(py) benchmarks/explorer.py
 	$(py) benchmarks/gradients.py
+	$(py) benchmarks/page.py
+	$(py) benchmarks/film.py
 
 soak: .venv/made ## kill a training process twenty times at random, and see that nothing is lost
 	OMP_NUM_THREADS=1 $(py) benchmarks/soak.py $(ARGS)
