@@ -16,7 +16,7 @@ from .modules import ACTS, built, check_counts, check_input, copied, gain, initi
 # %% auto #0
 __all__ = ['NORMS', 'POOLS', 'PLANS', 'OUTPUTS', 'MLPEnergy', 'PreActBlock', 'Halve', 'ConvEnergy', 'standardise',
            'spectrally_normal', 'DerivedConv', 'StandardConv', 'SpectralConv', 'ClassGain', 'ResidualBlock',
-           'SelfAttention', 'Downsample', 'ScaleNet', 'ResidualEnergy', 'StridedEnergy', 'frozen']
+           'SelfAttention', 'Downsample', 'ScaleNet', 'ResidualEnergy', 'StridedEnergy', 'MultiScale', 'frozen']
 
 # %% ../nbs/15_models.ipynb #68364528
 def _mlp_layers(d_in:int, width:int, depth:int, act:str) -> Iterator[nn.Module]:
@@ -462,6 +462,31 @@ class StridedEnergy(Energy):
             h = F.silu(self.gains[i](h, y) if self.gains else h)
         h = F.silu(self.hidden(h.flatten(1))).to(self.head.weight.dtype)
         with torch.autocast(h.device.type, enabled=False): return self.head(h).squeeze(-1)     # in full precision
+
+# %% ../nbs/15_models.ipynb #22211385
+class MultiScale(Energy):
+    "Energies of an image, its 2x2 means, its 4x4 means ..., summed (Du et al., section 3.3): `[B, C, S, S] -> [B]`"
+    def __init__(self,
+        *nets:Energy # with a `shape`: `(C, S, S)`, `(C, S/2, S/2)` and so on, all with the same `classes`
+    ):
+        super().__init__()
+        shapes = [tuple(getattr(n, 'shape', ())) for n in nets]
+        if not shapes or len(shapes[0])!=3 or shapes!=_halved(shapes[0], len(shapes)):
+            raise ValueError(f'nets must be energies of images of sides S, S/2, S/4, ...; got shapes {shapes}')
+        self.nets = nn.ModuleList(nets)
+        self.shape,self.classes = shapes[0],getattr(nets[0], 'classes', None)
+
+    def scales(self, x:Tensor, y:Tensor|None=None) -> Tensor: # `[B, H]`
+        "Energies on each scale, full resolution first; their sum is the energy"
+        _check_labels(y, check_input(x, self.shape, self), self.classes)
+        return torch.stack([net(F.avg_pool2d(x, 2**i) if i else x, y) for i,net in enumerate(self.nets)], 1)
+
+    def forward(self, x:Tensor, y:Tensor|None=None) -> Tensor: return self.scales(x, y).sum(1)
+
+def _halved(shape:tuple, n:int) -> list: # of shapes
+    "`(C, S, S)` and its halves; a side that cannot be halved is a fraction, which no network has"
+    c,*sides = shape
+    return [(c, *(s/2**i for s in sides)) for i in range(n)]
 
 # %% ../nbs/15_models.ipynb #3501fb46
 def frozen(

@@ -102,7 +102,7 @@ def _load(d:Data, split, labelled):
     return images(d.name, split, side, channels=channels, noise=d.dequantise, labelled=labelled)
 
 # %% ../nbs/41_parts.ipynb #e944cb82
-_of_residual = ('norm', 'attention', 'scales', 'skip', 'pool', 'output')
+_of_residual = ('norm', 'attention', 'skip', 'pool', 'output')
 _Width,_Classes,_Few = (Annotated[int, Span(1, most)] for most in (10**6, 10**5, 1000))
 
 @dataclass(frozen=True)
@@ -117,24 +117,32 @@ class Model(Part):
     widest: _Few|None = None # a conv's stages have at most this many times `width` channels
     norm: Literal['instance','group','spectral','none']|None = None # of a residual network
     attention: bool = False # self-attention in a residual network
-    scales: _Few|None = None # energies of a residual network: full, halved and quartered images
+    scales: _Few|None = None # energies of a residual or strided network: full, halved, quartered images
     classes: _Classes|None = None # of a conditional residual or strided network
     skip: bool|None = None # add the input of a residual network's block to its output
     pool: Literal['mean','blur']|None = None # how a residual network halves
     output: Literal['linear','squared','sigmoid']|None = None # what a residual network makes of its last number
 
     only = dict(depth=['mlp'], act=['mlp'], confine=['mlp'], blocks=['conv'], widest=['conv'],
-        classes=['residual','strided'], **dict.fromkeys(_of_residual, ['residual']))
+        **dict.fromkeys(('scales', 'classes'), ['residual','strided']), **dict.fromkeys(_of_residual, ['residual']))
 
     def build(self, shape:tuple, generator=None): # an untrained network
         "The network for examples of `shape`"
-        from cdebm.models import ConvEnergy, MLPEnergy, ResidualEnergy, StridedEnergy
+        from cdebm.models import ConvEnergy, MLPEnergy, ResidualEnergy
         shape = [check_number('shape', k, low=1, integer=True) for k in as_list('shape', shape)]
         set_here = {f: getattr(self, f) for f,kinds in self.only.items() if self.kind in kinds}
         more = {f: v for f,v in set_here.items() if v is not None}
         if self.kind=='mlp': return MLPEnergy(*shape, self.width, generator=generator, **more)
-        network = dict(conv=ConvEnergy, residual=ResidualEnergy, strided=StridedEnergy)[self.kind]
+        network = dict(conv=ConvEnergy, residual=ResidualEnergy, strided=_strided)[self.kind]
         return network(*shape[:2], self.width, generator=generator, **more)
+
+def _strided(channels:int, size:int, width:int, scales:int=1, **more):
+    "A strided network, or one for each of several scales"
+    from cdebm.models import MultiScale, StridedEnergy
+    factor = 2**(scales-1)
+    if size % factor: raise ValueError(f'data.size must be divisible by {factor} for {scales} scales; got {size}')
+    nets = [StridedEnergy(channels, size//2**i, width, **more) for i in range(scales)]
+    return nets[0] if scales==1 else MultiScale(*nets)
 
 # %% ../nbs/41_parts.ipynb #dee341a8
 @dataclass(frozen=True)
