@@ -3,9 +3,11 @@
     python tools/figures.py likelihood     figures/likelihood.{json,md}: log Z from both sides, likelihood of digits
     python tools/figures.py entropy        figures/entropy.{json,md}: the entropy estimate on known densities
     python tools/figures.py collapse       figures/collapse.{json,md}: what weights of image chains are worth
+    python tools/figures.py ablation       figures/ablation.{json,md}: what each part adds, tools/ablation.py
 """
 from pathlib import Path
 from statistics import median
+from ablation import ABLATION, ablation, ablation_text
 
 root = Path(__file__).resolve().parent.parent
 
@@ -191,7 +193,7 @@ def collapse_text(d):
             f"after {s['updates']} updates"], rows)]) + '\n'
 
 STUDIES = dict(likelihood=(likelihood, likelihood_text, LIKELIHOOD), entropy=(entropy, entropy_text, ENTROPY),
-    collapse=(collapse, collapse_text, COLLAPSE))
+    collapse=(collapse, collapse_text, COLLAPSE), ablation=(ablation, ablation_text, ABLATION))
 
 def write_study(name, folder, workers, seeds):
     "Measure a study in parallel; the JSON file and its tables"
@@ -200,7 +202,7 @@ def write_study(name, folder, workers, seeds):
     from multiprocessing import get_context
     from cdebm.basics import write_whole
     f,text,settings = STUDIES[name]
-    seeds = seeds or 5
+    seeds = seeds or settings.get('seeds', 5)
     with ProcessPoolExecutor(workers, mp_context=get_context('spawn')) as pool:
         results = []
         for seed,r in enumerate(pool.map(f, range(seeds))):
