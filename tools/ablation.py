@@ -137,8 +137,8 @@ def ablation_text(d):
         'sure of']
     return '\n\n'.join([
         f"MNIST of {s['changes']['data.size']} pixels, {s['updates']} updates, {d['seeds']} seeds: median, and each "
-        f"seed in brackets. {s['pictures']} stored chains as they are, as many new ones after {s['new_steps']} steps from "
-        f"noise. The judge is right on {known['stored']['judge_right']:.1%} of test pictures and sure (p > .9) of "
+        f"seed in brackets. {s['pictures']} stored chains as they are, as many new ones after {s['new_steps']} steps "
+        f"from noise. The judge is right on {known['stored']['judge_right']:.1%} of test pictures and sure (p > .9) of "
         f"{known['stored']['sure_test']:.2f} of them. All with the regulariser of the preset (.1).",
         table(head, rows),
         'What one change does to the Fréchet distance, all else equal; below 1 is better.',
