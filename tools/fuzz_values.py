@@ -156,8 +156,8 @@ RIGHT = {
     # the course
     'grade.name': lambda: 'energy.log_z', 'answer': lambda: one_of(None, -2.77, bowl), 'Grade.right': lambda: True,
     'words': lambda: 'right', 'wants': lambda: 'a number', 'check': lambda: bowl, 'here': lambda: ('a.ipynb',),
-    'stored_figures.name': lambda: 'laboratory', 'stored_row.name': lambda: 'laboratory',
-    'stored_row.keys': lambda: '1', 'mine': lambda: [1., 2.], 'theirs': lambda: [1., 2., 4.],
+    'stored_figures.name': lambda: 'laboratory', 'mine': lambda: [1., 2.], 'theirs': lambda: [1., 2., 4.],
+    'chapter.name': lambda: '01_energy',
     'student_copy.notebook': chapter, 'copy_course.to': lambda: folder/f'mine{rng.random()}',
     # an energy
     'energy': energy, 'refuse_border.e': lambda: grid().energies(gaussian()), 'log_p': lambda: -rand(5, 5),
