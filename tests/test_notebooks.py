@@ -5,7 +5,9 @@ from cdebm.runs import load_runs, run
 
 root = Path(__file__).parent.parent/'nbs'
 small = dict(    # parameters by notebook; the others run as they are
-    **{'04_gradient': dict(steps=40), '05_failure': dict(steps=30)},
+    **{'04_gradient': dict(steps=40), '05_failure': dict(steps=30), '09_images': dict(steps=4, seeds=1),
+        '10_uses': dict(n=60, steps=20)},
+    capstone=dict(updates=60),
     tour=dict(film_steps=30, ring_steps=20, tuned_steps=20, digits_steps=20),
     noise_to_digit=dict(film_steps=10, steps=20), strangers=dict(n=40, references=200, n_boot=50),
     composed_shapes=dict(chains=40, steps=50, picture_steps=20, n=1),

@@ -147,9 +147,17 @@ RIGHT = {
     'device': lambda: 'cpu', 'draw_categorical.p': lambda: rand(3), 'need': lambda: 100., 'x': lambda: randn(4, 2),
         'n': lambda: 3,
     'generator': lambda: g,
+    # pictures
+    'reaches.start': lambda: 'cd', 'path.product': lambda: .5, 'products': lambda: [.5, 1.9],
+    'opt_force.product': lambda: one_of(.5, 2.), 'draw_pushes.x': lambda: torch.linspace(-1, 1, 9),
+    'draw_pushes.p': lambda: rand(9).softmax(0), 'draw_pushes.e': lambda: rand(9), 'axs': lambda: None,
+    'loss_slope.theta': lambda: 1., 'w_opt': lambda: 1., 'w_entropy': lambda: .3, 'rests': lambda: {1: .5, 4: .6},
+    'draw_bias.right': lambda: .7,
     # the course
     'grade.name': lambda: 'energy.log_z', 'answer': lambda: one_of(None, -2.77, bowl), 'Grade.right': lambda: True,
     'words': lambda: 'right', 'wants': lambda: 'a number', 'check': lambda: bowl, 'here': lambda: ('a.ipynb',),
+    'stored_figures.name': lambda: 'laboratory', 'mine': lambda: [1., 2.], 'theirs': lambda: [1., 2., 4.],
+    'chapter.name': lambda: '01_energy',
     'student_copy.notebook': chapter, 'copy_course.to': lambda: folder/f'mine{rng.random()}',
     # an energy
     'energy': energy, 'refuse_border.e': lambda: grid().energies(gaussian()), 'log_p': lambda: -rand(5, 5),
