@@ -100,6 +100,6 @@ const detectDrawPad = (st, p) => {
   p.ctx.lineWidth = 1.5;
   p.ctx.beginPath(); p.ctx.arc(left + x * k, y * k, st.radius * k, 0, 7); p.ctx.stroke();
   if (!st.empty) return;
-  Object.assign(p.ctx, {fillStyle: '#fff', textAlign: 'center', font: '13px sans-serif'});     // on black: no outline
+  Object.assign(p.ctx, {fillStyle: ON_MAP.chain, textAlign: 'center', font: fontOf(p)});     // on black: no outline
   p.ctx.fillText('draw a digit here', left + size / 2, size / 2 - 24);
 };

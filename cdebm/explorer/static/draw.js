@@ -1,13 +1,14 @@
 // A sheet to paint a density on, and what learns it: the view.
-// needs: elements, charts, maps, controls, draw_paint, draw_state, draw_engines, draw_page, draw_sheet
+// needs: elements, charts, maps, controls, lesson, draw_paint, draw_state, draw_engines, draw_page, draw_sheet
 
 // ---- pictures beside the sheet ----
-const DRAW_MARGIN = [8, 16, 18, 50], DRAW_LINES = [['rgba(0,0,0,.75)', 3], ['#ffffff', 1.3]];
+const DRAW_MARGIN = [8, 16, 18, 50], DRAW_LINES = OUTLINED;
 const drawMap = (st, ui) => {
   const p = st.map, {ctx} = p, s = mapScales(p, st.box, 1), image = drawEnergyImage(st, ui), on = ui.get('layers');
   const m = drawMoment(st, ui), node = (st.high - st.low) / (PAINT_NODES - 1);
   chartClear(p);
   if (image) drawHeat(p, s, image);
+  else chartLabel(p, p.w / 2, p.h / 2, 'nothing is painted yet', p.colors.muted, 'center');
   mapFrame(p, s);
   if (on.truth) for (const look of DRAW_LINES) drawContours(st, ui).forEach((line, i) => {
     const [color, width] = look;     // the inner one is thicker
@@ -22,16 +23,20 @@ const drawCursor = (st, ui, p, s) => {
 const drawGap = (st, ui) => {
   const p = st.gap, c = p.colors, {own, ts, e, exact} = drawCurves(st, ui);
   const late = own ? e.slice(Math.floor(e.length / 12)) : e, y = ts.length ? axisRange([late, exact]) : [-1, 1];
+  if (!ts.length) return chartSays(p, `press ${own ? 'Play' : 'Train'}: the ${own ? 'energies' : 'energy gap'} over steps`);
   const s = chartAxes(p, {x: drawSpan(ts), y, margin: DRAW_MARGIN});
   const level = {color: c.fg, dash: [5, 4], width: 1.2};
-  if (own) chartLine(p, s, ts, exact, level); else chartLevel(p, s, 0, level);
-  chartLine(p, s, ts, e, {color: own ? c.generated : c.data, width: 1.8});
+  if (own) chartLine(p, s, ts, exact, {...level, says: 'exact'}); else chartLevel(p, s, 0, level);
+  chartLine(p, s, ts, e, {...lookOf(p, own ? 'chains' : 'cd'), width: 1.8, says: own ? 'chains' : 'energy gap'});
+  chartChanges(p, s);
   drawCursor(st, ui, p, s);
   if (ts.length) chartLabel(p, s.x1 - 3, s.y1 + 7, own ? 'dashed: exact' : 'dashed: equal', c.fg, 'right');
 };
 const drawFar = (st, ui) => {
-  const {ts, kl, tv, expected} = drawCurves(st, ui);
+  const {own, ts, kl, tv, expected} = drawCurves(st, ui);
+  if (!ts.length) return chartSays(st.far, `press ${own ? 'Play' : 'Train'}: how far from the painting, over steps`);
   const s = chartDistances(st.far, {x: drawSpan(ts), ts, kl, tv, exact: expected, margin: DRAW_MARGIN});
+  chartChanges(st.far, s);
   drawCursor(st, ui, st.far, s);
 };
 const drawDraw = (st, ui) => {
@@ -115,28 +120,31 @@ const drawTrainingControls = (st, ui) => {
 
 // ---- layout ----
 // Sheet and map side by side, the curves below them, or beside both where there is room
-const drawFit = (st, ui) => {
-  const w = ui.stage.clientWidth, wide = w > 1060, curves = [st.gap, st.far], hide = ui.get('hide');
-  const narrow = w > 420 ? 'repeat(2,minmax(0,430px))' : 'minmax(0,1fr)';
+const drawFit = (st, ui, w) => {
+  const lecture = ui.get('lecture'), wide = w > 75 * TYPE * ui.type && !lecture, curves = [st.gap, st.far];
+  const hide = ui.get('hide'), map = Math.min(ui.tall, Math.floor(wide ? (w - 16) / 2.75 : (w - 8) / 2));
   const tall = wide && curves.some(p => !hide.includes(p.name));
-  ui.stage.style.gridTemplateColumns = wide ? 'minmax(0,1.15fr) minmax(0,1.15fr) minmax(0,1fr)' : narrow;
-  for (const p of [st.sheet, st.map]) p.box.style.gridRow = tall ? 'span 2' : 'auto';
+  ui.stage.style.gridTemplateColumns = wide ? `${map}px ${map}px minmax(0, 1fr)` : `repeat(2, minmax(0, ${map}px))`;
+  for (const p of [st.sheet, st.map]) {
+    p.box.style.gridRow = tall ? 'span 2' : 'auto';
+    p.canvas.style.height = `${map}px`;
+  }
   curves.forEach((p, i) => {
     p.box.style.gridColumn = wide ? '3' : 'auto';
     p.box.style.gridRow = wide ? `${i + 1}` : 'auto';
+    p.canvas.style.height = wide ? `${chartHeight(ui, map, 2)}px` : `${150 / TYPE}em`;
   });
 };
 const drawLayout = (st, ui) => {
   const add = (name, label, height, more) => ui.panel(name, {label, width: 330, height, grow: true, ...more});
   ui.stage.style.display = 'grid';
-  st.sheet = add('sheet', 'the sheet', 330, {focus: true});
-  st.map = add('map', 'the landscape', 330);
-  for (const p of [st.sheet, st.map]) Object.assign(p.canvas.style, {height: 'auto', aspectRatio: '1'});
+  st.sheet = add('sheet', 'the sheet', 330, {focus: true, main: true});
+  st.map = add('map', 'the landscape', 330, {main: true, scale: true});
   st.sheet.canvas.style.cursor = 'crosshair';
   st.sheet.canvas.setAttribute('aria-description', DRAW_KEYS);
   st.gap = add('gap', 'energy gap', 128);
   st.far = add('far', 'distances', 128);
-  onResize(ui, ui.stage, () => drawFit(st, ui));
+  ui.fit(w => drawFit(st, ui, w));
   const why = 'end the training after the step in progress, keep everything';
   st.stop = drawButton('■ Stop', () => ui.send({cmd: 'stop'}), why);
   st.stop.className = 'c-stop';
@@ -161,6 +169,11 @@ const drawListen = (st, ui) => {
   ui.on(['tool', 'brush', 'mirror'], ui.dirty);
   ui.on(['playing', 'status', 'engine', 'n_recorded'], () => drawSync(st, ui));
   pageListen(st, ui);
+};
+// A step of the lesson trains, in the kernel or, without one, here
+const drawStep = (st, ui) => {
+  if (!['kernel', 'page'].includes(ui.engine())) drawShow(st, ui, ui.hasKernel() ? 'kernel' : 'page');
+  ui.act.play();
 };
 // A kernel that answers has a network already, which a reset of the page leaves alone
 const drawConnected = (st, ui) => {
@@ -193,6 +206,7 @@ const drawTable = (st, ui) => {
 const drawing = ui => {
   const st = drawState(ui);
   drawLayout(st, ui);
+  lessonSteps(ui, () => drawStep(st, ui));
   drawEngines(st, ui);
   drawSheetControls(st, ui);
   drawTrainingControls(st, ui);
@@ -204,7 +218,8 @@ const drawing = ui => {
   sheetFocus(st, ui);
   drawListen(st, ui);
   return {
-    keys: sheetKeys(st, ui),
+    keys: sheetKeys(st, ui), keyWords: SHEET_KEYS,
+    goTo: step => { if (isReplay(ui)) ui.act.seek(cheapest(st.film.length, i => Math.abs(st.film[i].step - step))); },
     get seeded() { return ui.engine() !== 'replay'; },
     get fps() { return ui.engine() === 'replay' ? 12 : 60; },
     connected: () => drawConnected(st, ui),

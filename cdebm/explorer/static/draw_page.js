@@ -42,6 +42,7 @@ const pageAdvance = (st, ui, n) => {
 };
 const pageListen = (st, ui) => {
   const settings = ['sampler', 'jumps', 'step_size', 'mcmc_steps', 'opt', 'entropy', 'rule', 'lr'];
+  ui.marks(settings);
   ui.on(settings, () => { if (st.crew) crewSet(st.crew); });
   ui.on('playing', () => { if (st.crew && !ui.playing()) crewPause(st.crew); });
 };

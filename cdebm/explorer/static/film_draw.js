@@ -26,7 +26,7 @@ const filmAtTile = (st, x, y) => {
 const filmRings = (st, p, i, x, y, size) => {
   const {colors} = p;
   if (st.pinned.includes(i)) tileRing(p, x, y, size, colors.data, 2);
-  if (i === st.picked) tileRing(p, x, y, size, colors.generated, 2.5);
+  if (i === st.picked) tileRing(p, x, y, size, colors.picked, 2.5);
   if (i === st.hover) tileRing(p, x, y, size, colors.fg, 2.5);
 };
 const filmDrawTiles = (st, p) => {
@@ -80,8 +80,10 @@ const filmDrawEnergies = (st, p, ui) => {
   }
   for (let i = 0; i < st.n; i++) filmCurve(st, p, s, i, {color: colors.muted, width: 1, alpha: st.n > 30 ? .3 : .5});
   for (const i of st.pinned) if (i < st.n) filmCurve(st, p, s, i, {color: colors.data, width: 1.8});
-  if (st.picked < st.n) filmCurve(st, p, s, st.picked, {color: colors.generated, width: 2.2});
-  if (st.hover >= 0) filmCurve(st, p, s, st.hover, {color: colors.fg, width: 2.2});
+  if (st.picked < st.n) filmCurve(st, p, s, st.picked, {...lookOf(p, 'picked'), width: 2.2, says: `chain ${st.picked + 1}`});
+  if (st.hover >= 0) filmCurve(st, p, s, st.hover, {color: colors.fg, width: 2.2, says: `chain ${st.hover + 1}`});
+  Object.assign(p.at, {unit: 'step', back: x => Math.round(10 ** x - 1)});
+  chartChanges(p, s, filmLog);
   filmEvents(st, p, s);
   if (st.look != null || st.frames) chartCursor(p, s, filmLog(filmShown(st).t));
   if (!band) return;

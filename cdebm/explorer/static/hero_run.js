@@ -1,7 +1,7 @@
 // Two trainings side by side, with the KL term and without, which differ in nothing else, and what is known of them.
 // needs: draw_paint, train_run
 
-const {METHOD_STYLES, HERO} = CONSTANTS;
+const {HERO} = CONSTANTS;
 
 // ---- what is set ----
 // The method's name, as all figures have it

@@ -1,5 +1,5 @@
 // A widget: its elements, traits, colours, and the loop that draws at most once a frame.
-// needs: elements, maps, controls, kernel, transport
+// needs: elements, fit, maps, controls, kernel, transport, help, formula, reads
 
 
 
@@ -8,12 +8,13 @@ const newUi = (model, name) => {
   const root = make('div', {class: 'cdebm', tabindex: 0, role: 'group', 'data-lm-suppress-shortcuts': 'true'});
   const loop = {wanted: false, frame: 0, seen: true, gone: false, tickedAt: 0, spokenAt: 0, syncedAt: 0};
   const elements = {
-    stage: make('div', {class: 'c-stage'}), side: make('div', {class: 'c-side'}),
+    stage: make('div', {class: 'c-stage'}), mains: make('div', {class: 'c-mains'}), side: make('div', {class: 'c-side'}),
     alarm: make('div', {class: 'c-error', role: 'alert', hidden: true}), caption: make('div', {class: 'c-note'}),
     said: make('div', {class: 'c-status', role: 'status'}),
     data: make('details', {class: 'c-data'}), table: make('table'),
+    keys: make('section', {class: 'c-keys', 'aria-label': 'keys', hidden: true}),
   };
-  const view = {name, hooks: null, panels: [], cleanups: [], colors: THEMES.light};
+  const view = {name, hooks: null, panels: [], cleanups: [], fits: [], type: 1, tall: 420, colors: THEMES.light};
   const shown = {t: model.get('t'), drawn: 0};     // the step, and how many frames were drawn
   return {model, root, loop, kernel: newKernel(), ...elements, ...view, ...shown};
 };
@@ -47,6 +48,7 @@ const addMeans = ui => Object.assign(ui, {
   controls: (list, opts) => addControls(ui, list, opts),
   layers: list => addLayers(ui, list),
   pointer: onPointer,
+  fit: f => onFit(ui, f),
 });
 
 // ---- words ----
@@ -78,15 +80,16 @@ const speak = ui => {
 };
 
 // ---- the loop ----
+const SLOW = 600;     // ms from one part of a step to the next, or from frame to frame, in slow motion
 const wake = ui => {
   const {loop} = ui;
   if (!loop.frame && !loop.gone) loop.frame = requestAnimationFrame(ui.guarded(now => nextFrame(ui, now)));
 };
 const tick = (ui, now) => {
-  const slow = ui.get('speed') === 0 && ui.hooks.substep;
-  if (now - ui.loop.tickedAt < (slow ? 600 : 1000 / (ui.hooks.fps ?? 60) - 2)) return;
+  const slow = ui.get('speed') === 0;
+  if (now - ui.loop.tickedAt < (slow ? SLOW : 1000 / (ui.hooks.fps ?? 60) - 2)) return;
   ui.loop.tickedAt = now;
-  if (!slow) return moveBy(ui, ui.get('speed') || 1);
+  if (!slow || isReplay(ui) || !ui.hooks.substep) return moveBy(ui, ui.get('speed') || 1);
   ui.note(ui.hooks.substep());
   ui.dirty();
 };
@@ -111,8 +114,7 @@ const nextFrame = (ui, now) => {
 const watchTheme = ui => {
   const media = window.matchMedia('(prefers-color-scheme: dark)'), body = document.body;
   const apply = () => {
-    const lab = body?.dataset?.jpThemeLight, own = ui.get('theme'), dark = lab ? lab !== 'true' : media.matches;
-    const name = own !== 'auto' ? own : dark ? 'dark' : 'light';
+    const own = ui.get('theme'), name = own !== 'auto' ? own : onDark(ui, media) ? 'dark' : 'light';
     ui.root.dataset.theme = name;
     ui.colors = THEMES[name];
     ui.dirty();
@@ -152,15 +154,17 @@ const watchMessages = ui => {
 // ---- from model and element to a living view; what it gives ends it ----
 const addElements = (ui, el) => {
   ui.bar = addBar(ui, ui.act);
+  ui.stage.append(ui.mains);
   ui.data.append(make('summary', {}, 'Data'), ui.table);
   ui.data.addEventListener('toggle', () => fillTable(ui));
-  ui.root.append(ui.alarm, ui.caption, make('div', {class: 'c-body'}, ui.stage, ui.side), ui.said, ui.data);
+  ui.root.append(ui.keys, ui.alarm, ui.caption, make('div', {class: 'c-body'}, ui.stage, ui.side), ui.said, ui.data);
   ui.root.addEventListener('keydown', e => onKey(ui, ui.act, e));
   el.append(ui.root);
 };
 const beginView = (ui, view) => {
   ui.hooks = view(ui);
   ui.data.hidden = !ui.hooks.table;
+  watchSize(ui);
   ui.bar.sync();
   ui.hooks.reset?.();
   ui.dirty();
@@ -177,6 +181,7 @@ const endView = ui => {
 const explorer = (model, el, view) => {
   const ui = addMeans(addTraits(newUi(model, view.name)));
   ui.act = orders(ui);
+  watchChanges(ui);
   ui.root.explorer = ui;
   addElements(ui, el);
   for (const watch of [watchTheme, watchTraits, watchPreset, watchSight, watchMessages]) watch(ui);
