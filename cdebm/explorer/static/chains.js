@@ -18,10 +18,12 @@ const chainAddNumbers = (st, ui) => {
   if (!ui.get('hide').includes('numbers')) ui.side.append(box);
 };
 // An R-hat above 1.1 says that the chains have not met, and energies that are no numbers that they are lost
-const chainBad = (name, v) => name[0] === 'R' ? v.some?.(r => !(r <= 1.1)) : typeof v === 'number' && !Number.isFinite(v);
+const chainBad = (name, v) => {
+  return name[0] === 'R' ? v.some(r => !(r <= 1.1)) : typeof v === 'number' && !Number.isFinite(v);
+};
 const chainTell = st => chainNumbers(st).forEach(([name, a, b], i) => {
   st.cells[i][0].textContent = chainSay(a);
-  st.cells[i][0].classList.toggle('c-alarm', !!chainBad(name, a));
+  st.cells[i][0].classList.toggle('c-alarm', chainBad(name, a));
   st.cells[i][1].textContent = b == null ? '' : fmt(b);
 });
 
@@ -144,8 +146,8 @@ const chainSide = (st, ui) => {
 // ---- layout ----
 const chainLayout = (st, ui) => {
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start'});
-  st.map = ui.panel('map', {label: 'energy map and chains', width: 420, height: 420, grow: true, focus: true, main: true,
-    scale: true});
+  const whole = {width: 420, height: 420, grow: true, focus: true, main: true, scale: true};
+  st.map = ui.panel('map', {label: 'energy map and chains', ...whole});
   const shown = Object.entries(CHAIN_PANELS).filter(([k]) => k !== 'modes' || st.modes.length > 2);
   const named = label => label.replace(/^energy/, chainEnergy(st));
   const add = (k, label) => ui.panel(k, {label: named(label), width: 205, height: 122, grow: true});
@@ -160,10 +162,13 @@ const chainLayout = (st, ui) => {
 const chainFit = (st, ui, width) => {
   const charts = ui.get('lecture') ? [] : Object.values(st.panels), n = charts.length;
   const {map, columns} = n ? besideMap(ui, width, n) : {map: Math.min(ui.tall, width), columns: 0};
-  const rows = columns ? Math.ceil(n / columns) : 0, below = Math.max(1, Math.floor(width / (15 * TYPE * ui.type)));
-  const rest = columns ? `${map}px repeat(${columns}, minmax(0, 1fr))` : `repeat(${n ? below : 1}, minmax(0, 1fr))`;
-  ui.stage.style.gridTemplateColumns = rest;
-  st.map.box.style.gridArea = columns ? `span ${rows} / span 1` : '1 / 1 / auto / -1';
+  const rows = columns > 1 ? Math.ceil(n / columns) : 3, below = Math.max(1, Math.floor(width / (15 * TYPE * ui.type)));
+  // with room for one column three charts stand beside the map, and the others below all
+  const [template, area] = columns > 1 ? [`${map}px repeat(${columns}, minmax(0, 1fr))`, `span ${rows} / span 1`]
+    : columns ? ['repeat(3, minmax(0, 1fr))', 'span 3 / span 2']
+    : [`repeat(${n ? below : 1}, minmax(0, 1fr))`, '1 / 1 / auto / -1'];
+  ui.stage.style.gridTemplateColumns = template;
+  st.map.box.style.gridArea = area;
   st.map.canvas.style.height = `${map}px`;
   for (const p of charts) p.canvas.style.height = columns ? `${chartHeight(ui, map, rows)}px` : `${122 / TYPE}em`;
 };

@@ -30,7 +30,8 @@ const chainMarginal = axis => (st, p) => {
   const top = 1.12 * extremes([h, exact])[1];
   const s = chartAxes(p, {x: [low, high], y: [0, top], margin: CHAIN_MARGIN, yticks: []});
   chartBars(p, s, edges, h, {color: c.generated});
-  chartLine(p, s, Array.from({length: fine}, (_, k) => low + (k + .5) * w), exact, {color: c.fg, width: 2, says: 'exact'});
+  const places = Array.from({length: fine}, (_, k) => low + (k + .5) * w);
+  chartLine(p, s, places, exact, {color: c.fg, width: 2, says: 'exact'});
   p.at.lines.push({says: 'chains', xs: edges.slice(0, n).map(v => v + w2), ys: h});
   p.at.unit = axis ? 'y' : 'x';
   const i = chainMark(st);
@@ -56,8 +57,8 @@ const chainModes = (st, p) => {
     Object.assign(p.ctx, {fillStyle: c.muted, textAlign: 'center', textBaseline: 'top'});
     if (m === k || m % every === 0) p.ctx.fillText(m === k ? '–' : m + 1, s.sx(m), s.y0 + 4);
   });
-  p.at.lines.push({says: 'chains', xs: shares.map((_, m) => m), ys: shares}, {says: 'exact', xs: t.map((_, m) => m), ys: t});
-  Object.assign(p.at, {unit: 'mode', back: m => m + 1});
+  const xs = Array.from(shares, (_, m) => m), told = {unit: 'mode', back: m => m + 1};
+  Object.assign(p.at, told, {lines: [{says: 'chains', xs, ys: shares}, {says: 'exact', xs, ys: t}]});
   chartLabel(p, s.x1 - 3, s.y1 + 7, '▬ exact', c.fg, 'right');
   return s;
 };

@@ -3,7 +3,7 @@
 
 // A part that moves a chain by the slope, one that moves it by chance, one that decides
 const chainParts = () => ({
-  drift: {part: 'drift', color: 'drift', says: 'drift: each chain goes down the gradient of the energy, by the step size λ',
+  drift: {part: 'drift', color: 'drift', says: 'drift: each chain goes λ times the gradient of the energy downhill',
     of: ['−', 'λ', '∇', 'E', '(', 'x', ')']},
   noise: {part: 'noise', color: 'noise', says: 'noise: each chain is kicked by a Gaussian of standard deviation √(2λT)',
     of: ['+', ['msqrt', '2', 'λ', 'T'], 'ξ']},
@@ -12,9 +12,11 @@ const chainParts = () => ({
 });
 const chainKicks = {noise: 'noise', momentum: 'noise', drift: 'drift', leapfrog: 'drift', test: 'test', keep: null};
 const chainHmc = ({test}) => [
-  {part: 'noise', color: 'noise', says: 'momentum: each chain gets a random push', of: ['p', '∼', 'N', '(', '0', ',', 'I', ')']},
+  {part: 'noise', color: 'noise', says: 'momentum: each chain gets a random push',
+    of: ['p', '∼', 'N', '(', '0', ',', 'I', ')']},
   {part: 'drift', color: 'drift', says: 'leapfrog: steps along the landscape, which nearly keep energy plus ½p²',
-    of: [',  ', '(', ['msup', 'x', '′'], ',', ['msup', 'p', '′'], ')', '←', ['msup', ' leapfrog', 'L'], '(', 'x', ',', 'p', ')']},
+    of: [',', '(', ['msup', 'x', '′'], ',', ['msup', 'p', '′'], ')', '←', ['msup', ' leapfrog', 'L'],
+      '(', 'x', ',', 'p', ')']},
   test];
 // What a step is under the sampler that is set
 const chainStepFormula = ui => {
@@ -25,7 +27,7 @@ const chainStepFormula = ui => {
   if (name === 'gradient descent') return [...head, drift];
   if (name !== CD) return [...head, drift, ...(n ? [times] : [])];
   const first = {...drift, of: ['−', 'λ', '∇', 'E', '(', 'y', ')']};
-  return ['y', '←', 'x', {...noise, of: ['+', 'σ', 'ξ']}, ',  ', 'x', '←', 'y', first];
+  return ['y', '←', 'x', {...noise, of: ['+', 'σ', 'ξ']}, ',', 'x', '←', 'y', first];
 };
 const chainFormula = (st, ui) => addFormula(ui, ['sampler', 'noise'], () => chainStepFormula(ui));
 
@@ -59,5 +61,5 @@ const chainPointed = (p, s, st, ui) => {
     const k = i >> 1;
     return -st.s.step * fieldAt(st.field, some[2 * k], some[2 * k + 1], out)[1 + i % 2];
   });
-  drawArrows(p, s, some, d, {looks: [[ON_MAP.rim, 3.4], [ON_MAP.drift, 1.8]]});
+  drawArrows(p, s, some, d, {looks: [[ON_MAP.rim, 4.4], [ON_MAP.drift, 2.4]]});
 };

@@ -18,7 +18,9 @@ const addView = (ui, p) => Object.defineProperties(p, {
   colors: {get: () => ui.colors}, theme: {get: () => ui.root.dataset.theme}, k: {get: () => ui.type},
   changes: {get: () => ui.changes},
 });
-const scaleBar = () => make('div', {class: 'c-scale'}, make('span', {}, 'likely'), make('i'), make('span', {}, 'unlikely'));
+const scaleBar = () => {
+  return make('div', {class: 'c-scale'}, make('span', {}, 'likely'), make('i'), make('span', {}, 'unlikely'));
+};
 // A panel that the reader hid is drawn, too, but not shown. The main ones stay in a lecture, and in sight on a phone;
 // `scale`: with a bar of the colours from likely to unlikely
 const addPanel = (ui, name, {label = name, width = 260, height = 160, grow = false, focus = false, main = false,

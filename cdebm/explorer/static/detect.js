@@ -71,8 +71,9 @@ const detectCopy = (st, ui, x) => { st.ink = Float32Array.from(x, v => v / 255);
 // ---- panels ----
 const detectPanels = (st, ui) => {
   const add = (name, label, more) => ui.panel(name, {label, width: 260, height: 240, grow: true, ...more});
-  st.histograms = add('scores', 'scores of data and outside; drag the threshold', {focus: true, height: 280, main: true});
-  if (st.net) st.pad = add('pad', 'draw a digit: where is its energy?', {focus: true, height: 280, main: true});
+  const main = {focus: true, height: 280, main: true};
+  st.histograms = add('scores', 'scores of data and outside; drag the threshold', main);
+  if (st.net) st.pad = add('pad', 'draw a digit: where is its energy?', main);
   st.rocPanel = add('roc', 'ROC: outside found, by data flagged wrongly');
   st.prPanel = add('precision', 'precision: share of the flagged that is outside');
   st.mistakes = add('mistakes', 'worst mistakes; ringed: wrong at this threshold', {height: 190});
@@ -156,8 +157,8 @@ const detectKeys = (st, ui) => {
 };
 
 const DETECT_KEYS = {
-  '[': 'a lower threshold', ']': 'a higher threshold', '{': 'a little lower', '}': 'a little higher', c: 'clear the pad',
-  Enter: 'put the pen down, or lift it', ArrowUp: 'move the pen', ArrowDown: 'move the pen',
+  '[': 'a lower threshold', ']': 'a higher threshold', '{': 'a little lower', '}': 'a little higher',
+  c: 'clear the pad', Enter: 'put the pen down, or lift it', ArrowUp: 'move the pen', ArrowDown: 'move the pen',
   ArrowLeft: 'move the pen', ArrowRight: 'move the pen', ' ': '', r: '', s: '', '+': '', '-': '',
 };
 
@@ -203,7 +204,8 @@ const detect = ui => {
   detectPointers(st, ui);
   detectListen(st, ui);
   return {
-    keys: detectKeys(st, ui), keyWords: DETECT_KEYS, seeded: false, status: () => detectStatus(st, ui), table: () => detectTable(st, ui),
+    keys: detectKeys(st, ui), keyWords: DETECT_KEYS, seeded: false, status: () => detectStatus(st, ui),
+    table: () => detectTable(st, ui),
     draw() {
       detectDrawHistograms(st, st.histograms, ui);
       if (st.pad) detectDrawPad(st, st.pad);

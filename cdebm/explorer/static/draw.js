@@ -23,7 +23,7 @@ const drawCursor = (st, ui, p, s) => {
 const drawGap = (st, ui) => {
   const p = st.gap, c = p.colors, {own, ts, e, exact} = drawCurves(st, ui);
   const late = own ? e.slice(Math.floor(e.length / 12)) : e, y = ts.length ? axisRange([late, exact]) : [-1, 1];
-  if (!ts.length) return chartSays(p, `press ${own ? 'Play' : 'Train'}: the ${own ? 'energies' : 'energy gap'} over steps`);
+  if (!ts.length) return chartSays(p, own ? 'press Play: energies over steps' : 'press Train: energy gap over steps');
   const s = chartAxes(p, {x: drawSpan(ts), y, margin: DRAW_MARGIN});
   const level = {color: c.fg, dash: [5, 4], width: 1.2};
   if (own) chartLine(p, s, ts, exact, {...level, says: 'exact'}); else chartLevel(p, s, 0, level);
@@ -121,7 +121,7 @@ const drawTrainingControls = (st, ui) => {
 // ---- layout ----
 // Sheet and map side by side, the curves below them, or beside both where there is room
 const drawFit = (st, ui, w) => {
-  const lecture = ui.get('lecture'), wide = w > 75 * TYPE * ui.type && !lecture, curves = [st.gap, st.far];
+  const lecture = ui.get('lecture'), wide = w > 1000 && !lecture, curves = [st.gap, st.far];
   const hide = ui.get('hide'), map = Math.min(ui.tall, Math.floor(wide ? (w - 16) / 2.75 : (w - 8) / 2));
   const tall = wide && curves.some(p => !hide.includes(p.name));
   ui.stage.style.gridTemplateColumns = wide ? `${map}px ${map}px minmax(0, 1fr)` : `repeat(2, minmax(0, ${map}px))`;
@@ -182,7 +182,12 @@ const drawConnected = (st, ui) => {
   drawSync(st, ui);
   ui.send({cmd: 'look'});
 };
+const drawUnlinked = (st, ui) => {
+  if (ui.engine() === 'page') return 'link copied, the trained network in it';
+  return 'link copied: settings and painting; a network of the kernel, or a recording, is not in it';
+};
 const drawAlone = (st, ui) => {
+  if (ui.get('trained').t != null) return drawShow(st, ui, 'page');
   if (ui.model.standalone && st.film.length && ui.engine() !== 'replay') drawShow(st, ui, 'replay');
   drawSync(st, ui);
 };
@@ -203,13 +208,14 @@ const drawTable = (st, ui) => {
   const rows = ts.map((t, i) => [t, e[i], kl[i], tv[i]]).filter((_, i) => i % every === 0 || i === ts.length - 1);
   return {columns: ['step', own ? 'mean energy' : 'energy gap', 'KL', 'TV'], rows};
 };
+const drawSide = (st, ui) => {
+  for (const add of [drawEngines, drawSheetControls, drawTrainingControls]) add(st, ui);
+};
 const drawing = ui => {
   const st = drawState(ui);
   drawLayout(st, ui);
   lessonSteps(ui, () => drawStep(st, ui));
-  drawEngines(st, ui);
-  drawSheetControls(st, ui);
-  drawTrainingControls(st, ui);
+  drawSide(st, ui);
   ownReset(st, ui);
   sheetRead(st, ui);
   drawRecording(st, ui);
@@ -219,7 +225,9 @@ const drawing = ui => {
   drawListen(st, ui);
   return {
     keys: sheetKeys(st, ui), keyWords: SHEET_KEYS,
-    goTo: step => { if (isReplay(ui)) ui.act.seek(cheapest(st.film.length, i => Math.abs(st.film[i].step - step))); },
+    linked: () => ui.engine() === 'page' && st.crew ? crewLinked(st.crew) : {},
+    unlinked: () => drawUnlinked(st, ui),
+    goTo: step => goTo(ui, st.film, step),
     get seeded() { return ui.engine() !== 'replay'; },
     get fps() { return ui.engine() === 'replay' ? 12 : 60; },
     connected: () => drawConnected(st, ui),

@@ -98,7 +98,8 @@ const drawContours = (st, ui) => {
 const DRAW_DEEP = .6;     // of the energies that are kept, from the lowest on, are in colour
 const drawEnergyImage = (st, ui) => {
   const m = drawMoment(st, ui);
-  if (m) return inTheme(m.images ??= {}, st.map, lut => heatmap(m.map, ui.get('n_map'), {low: 0, high: DRAW_DEEP * 255, lut}));
+  const deep = lut => heatmap(m.map, ui.get('n_map'), {low: 0, high: DRAW_DEEP * 255, lut});
+  if (m) return inTheme(m.images ??= {}, st.map, deep);
   truthFresh(st, ui);
   if (!st.density) return null;
   const [, high] = extremes([st.density]), above = Float32Array.from(st.density, v => Math.log(high / v));

@@ -80,7 +80,8 @@ const filmDrawEnergies = (st, p, ui) => {
   }
   for (let i = 0; i < st.n; i++) filmCurve(st, p, s, i, {color: colors.muted, width: 1, alpha: st.n > 30 ? .3 : .5});
   for (const i of st.pinned) if (i < st.n) filmCurve(st, p, s, i, {color: colors.data, width: 1.8});
-  if (st.picked < st.n) filmCurve(st, p, s, st.picked, {...lookOf(p, 'picked'), width: 2.2, says: `chain ${st.picked + 1}`});
+  const own = {...lookOf(p, 'picked'), width: 2.2, says: `chain ${st.picked + 1}`};
+  if (st.picked < st.n) filmCurve(st, p, s, st.picked, own);
   if (st.hover >= 0) filmCurve(st, p, s, st.hover, {color: colors.fg, width: 2.2, says: `chain ${st.hover + 1}`});
   Object.assign(p.at, {unit: 'step', back: x => Math.round(10 ** x - 1)});
   chartChanges(p, s, filmLog);

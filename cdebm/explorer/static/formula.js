@@ -1,5 +1,5 @@
 // A formula whose parts light up: under the pointer, in focus, and when the view says so.
-// needs: elements
+// needs: elements, charts
 
 const MATH = 'http://www.w3.org/1998/Math/MathML';
 const mathNode = (tag, ...kids) => {
@@ -7,19 +7,20 @@ const mathNode = (tag, ...kids) => {
   node.append(...kids);
   return node;
 };
+const MATH_KINDS = [[/^[\d.]+$/, 'mn'], [/^[-+−←=(),·∼|‖]+$/, 'mo'], [/^ |[a-z]{3}/, 'mtext'], [/./, 'mi']];
 // What a formula is written in: text; [tag, ...parts], such as ['msub', 'x', 't']; {part, color, of} for what lights up
 const mathOf = (ui, v) => {
   if (v.part) return mathPart(ui, v);
   if (Array.isArray(v)) return mathNode(v[0], ...v.slice(1).map(k => mathOf(ui, k)));
-  const tag = /^[\d.]+$/.test(v) ? 'mn' : /^[-+−±←=(),·∼;:|‖]+$/.test(v) ? 'mo' : /^ |[a-z]{3}/.test(v) ? 'mtext' : 'mi';
-  return mathNode(tag, v);
+  return mathNode(MATH_KINDS.find(([like]) => like.test(v))[1], v);
 };
 const mathPart = (ui, {part, color, of, says}) => {
   const node = mathNode('mrow', ...of.map(v => mathOf(ui, v))), f = ui.formula;
   const point = name => () => { f.pointed = name; litSync(ui); if (name && says) ui.note(says); };
   node.setAttribute('class', 'c-part');
-  Object.entries({tabindex: 0, role: 'img', 'aria-label': says, 'data-part': part}).forEach(a => node.setAttribute(...a));
-  node.style.setProperty('--part', `var(--${color})`);
+  const props = {tabindex: 0, role: 'img', 'aria-label': says, 'data-part': part};
+  for (const [k, v] of Object.entries(props)) node.setAttribute(k, v);
+  node.dataset.color = color;
   for (const [type, name] of [['pointerenter', part], ['pointerleave', null], ['focus', part], ['blur', null]]) {
     node.addEventListener(type, point(name));
   }
@@ -30,6 +31,7 @@ const litSync = ui => {
   const now = lit(ui);
   for (const node of ui.formula.node.querySelectorAll('.c-part')) {
     node.classList.toggle('c-lit', node.dataset.part === now);
+    node.style.setProperty('--part', inkOn(ui.colors[node.dataset.color], ui.colors.bg, 5.6));     // lit, too
   }
   ui.dirty();
 };

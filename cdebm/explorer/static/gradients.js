@@ -47,7 +47,7 @@ const gradPanels = (st, ui) => {
 };
 // Three columns, two, or one: the landscapes first and, where there is room, the magnitudes beside them
 const gradFit = (st, ui, width, narrow) => {
-  const columns = narrow ? 1 : width > 70 * TYPE * ui.type ? 3 : 2, side = (width - 8 * (columns - 1)) / columns;
+  const columns = narrow ? 1 : width > 1000 ? 3 : 2, side = (width - 8 * (columns - 1)) / columns;
   const map = Math.min(Math.round(.7 * ui.tall), side), rest = [st.cosines, st.layers, st.versus];
   ui.stage.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
   for (const p of st.maps) p.canvas.style.height = `${map}px`;
@@ -59,18 +59,22 @@ const gradFit = (st, ui, width, narrow) => {
 };
 
 // ---- the formula: each part has the colour and line of its curve, and lights it up ----
+const GRAD_SAYS = {
+  cd: 'CD, blue: mean over data minus mean over samples, which are held fixed: contrastive divergence',
+  opt: 'opt, orange and dashed: through the last step of the chain, the energy of the samples',
+  entropy: 'entropy, green and dotted: through the same step, minus the log distance to the nearest earlier sample',
+};
 const gradFormula = (st, ui) => addFormula(ui, ['w_cd', 'w_opt', 'w_entropy'], () => {
-  const grad = ['msub', '∇', 'θ'], [cd, opt, entropy] = ['w_cd', 'w_opt', 'w_entropy'].map(ui.get), [data, own] = ['⁺', '⁻'];
-  const far = 'mean over data minus mean over samples, which are held fixed: contrastive divergence';
+  const grad = ['msub', '∇', 'θ'], [cd, opt, entropy] = ['w_cd', 'w_opt', 'w_entropy'].map(ui.get);
   return [grad, 'ℒ', '=', ...(cd === 1 ? [] : [fmt(cd), '·']),
-    {part: 'cd', color: 'data', says: `CD, blue: ${far}`,
-      of: [grad, '(', 'E', '(', `x${data}`, ')', '−', 'E', '(', `x${own}`, ')', ')']},
+    {part: 'cd', color: 'data', says: GRAD_SAYS.cd,
+      of: [grad, '(', 'E', '(', 'x⁺', ')', '−', 'E', '(', 'x⁻', ')', ')']},
     opt < 0 ? '−' : '+', fmt(Math.abs(opt)), '·',
-    {part: 'opt', color: 'generated', says: 'opt, orange and dashed: through the last step of the chain, the energy of the samples',
-      of: [grad, ['msub', 'E', 'θ̄'], '(', ['msub', `x${own}`, 'θ'], ')']},
+    {part: 'opt', color: 'generated', says: GRAD_SAYS.opt,
+      of: [grad, ['msub', 'E', 'θ̄'], '(', ['msub', 'x⁻', 'θ'], ')']},
     entropy < 0 ? '−' : '+', fmt(Math.abs(entropy)), '·',
-    {part: 'entropy', color: 'entropy', says: 'entropy, green and dotted: through the same step, minus the log distance to the nearest earlier sample',
-      of: [grad, '(', '−', 'log', '‖', ['msub', `x${own}`, 'θ'], '−', ['msub', 'x', 'nearest'], '‖', ')']}];
+    {part: 'entropy', color: 'entropy', says: GRAD_SAYS.entropy,
+      of: [grad, '(', '−', 'log', '‖', ['msub', 'x⁻', 'θ'], '−', ['msub', 'x', 'nearest'], '‖', ')']}];
 });
 
 // ---- settings ----

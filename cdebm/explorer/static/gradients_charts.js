@@ -60,7 +60,8 @@ const gradDrawCosines = (st, ui) => {
   chartLevel(p, s, 0, {color: ui.colors.muted, width: 1});
   chartLines(p, s, COSINES.flatMap(([a, b, color, style]) => {
     const ys = gradSeries(run, t => gradCosine(run, t, group, f[a], f[b])), text = `${GRAD_NAMES[a]}, ${GRAD_NAMES[b]}`;
-    return gradSoft(ui, run.steps, ys, {...lookIn(ui.colors, [color, style]), text, ...gradLit(ui, [a, b], 1.6)}, false, .15);
+    const look = {...lookIn(ui.colors, [color, style]), text, ...gradLit(ui, [a, b], 1.6)};
+    return gradSoft(ui, run.steps, ys, look, false, .15);
   }));
   chartCursor(p, s, gradStep(st, ui));
   setCaption(p, `cosine of the angle between two gradients, ${gradWhere(st, ui)}`);

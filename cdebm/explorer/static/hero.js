@@ -40,7 +40,7 @@ const heroDataControls = (st, ui) => {
 
 // ---- layout: both landscapes, the charts beside or below them; one below the other where it is narrow ----
 const heroFit = (st, ui, w) => {
-  const wide = w > 75 * TYPE * ui.type, map = Math.min(ui.tall, Math.floor(wide ? (w - 16) / 2.75 : (w - 8) / 2));
+  const wide = w > 1000, map = Math.min(ui.tall, Math.floor(wide ? (w - 16) / 2.75 : (w - 8) / 2));
   ui.stage.style.gridTemplateColumns = wide ? `${map}px ${map}px minmax(0, 1fr)` : 'repeat(2, minmax(0, 1fr))';
   for (const {panel} of st.crew.sides) panel.canvas.style.height = `${map}px`;
   for (const {panel} of st.crew.sides) panel.box.style.gridRow = wide ? 'span 2' : 'auto';
@@ -53,7 +53,8 @@ const heroFit = (st, ui, w) => {
 const heroLayout = (st, ui) => {
   const add = (name, label, height, more) => ui.panel(name, {label, width: 330, height, grow: true, ...more});
   ui.stage.style.display = 'grid';
-  for (const side of st.crew.sides) side.panel = add(side.name, `${side.name} the KL term`, 330, {main: true, scale: true});
+  const map = name => add(name, `${name} the KL term`, 330, {main: true, scale: true});
+  for (const side of st.crew.sides) side.panel = map(side.name);
   st.kl = add('kl', 'KL(data ‖ model) in nats, over updates', 190);
   st.norms = add('norms', 'with the term: lengths of the weighted gradients', 190);
   st.sheet = add('sheet', 'the data: paint here', 190, {focus: true});
@@ -129,7 +130,7 @@ const heroes = ui => {
   heroListen(st, ui); heroAwake(st, ui);
   return {
     keys: sheetKeys(st, ui), keyWords: SHEET_KEYS,
-    reset: () => heroStart(st, ui),
+    reset: () => heroStart(st, ui), linked: () => crewLinked(st.crew),
     advance: n => heroAdvance(st, ui, n),
     draw: () => heroDraw(st, ui),
     status: () => heroStatus(st, ui),

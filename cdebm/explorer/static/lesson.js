@@ -16,7 +16,7 @@ const stepMoves = (ui, go, last) => {
     onclick: () => go(clamp(stepAt(ui) + by, 0, last))}, text);
   return [move(-1, '‹', 'the step before'), move(1, '›', 'the next step')];
 };
-// A numbered button for each step, and two that go back and on; each starts to play. `then` is called when one was taken
+// A numbered button for each step, and two that go back and on; each starts to play, by `then`
 const lessonSteps = (ui, then = () => ui.act.play()) => {
   const steps = ui.get('lesson_list'), label = 'lesson, step by step';
   const node = make('div', {class: 'c-lesson', role: 'group', 'aria-label': label});
@@ -33,6 +33,7 @@ const lessonSteps = (ui, then = () => ui.act.play()) => {
   };
   node.append(back, ...buttons, next);
   ui.caption.before(node);
+  ui.invite = `${steps.length} steps, each with something to look for. Press ? for the keys.`;
   if (steps.length === Object.keys(ui.get('preset_list')).length) ui.root.querySelector('.c-preset')?.remove();
   ui.on('preset', sync); sync();
 };

@@ -1,5 +1,5 @@
 // Trainings of a page that go in step: what is asked of whom, and when.
-// needs: elements, draw_paint, train_worker
+// needs: elements, halves, link, draw_paint, train_worker
 
 const {PAGE} = CONSTANTS;     // what is set of every training of a page
 
@@ -50,8 +50,24 @@ const crewStart = crew => {
   crew.t = crew.target = crew.asked = 0;
   for (const side of crew.sides) {
     Object.assign(side, crewSide(side.name), {lengths: null});
-    crewTell(crew, side, {kind: 'start', options: crew.given(side), sheet: crew.sheet(), map: crew.cells});
+    const from = crew.from?.(side) ?? null;
+    if (from) crew.t = crew.target = from.t;
+    crewTell(crew, side, {kind: 'start', options: crew.given(side), sheet: crew.sheet(), map: crew.cells, from});
   }
+};
+// The weights of all sides, for a link; and those of one side from a link that has them, {t, weights: base64}
+const crewLinked = crew => {
+  const known = crew.t > 0 && crew.sides.every(s => s.weights);
+  return known ? {trained: {t: crew.t, weights: crew.sides.map(s => textOf(halves(s.weights)))}} : {};
+};
+const crewFrom = (ui, i, sides) => {
+  const {t, weights} = ui.get('trained'), n = PAGE.H ** 2 + 5 * PAGE.H + 1;
+  if (t == null) return null;
+  const bytes = asBytes(weights?.length === sides ? String(weights[i]) : null);
+  const found = bytes.byteLength === 2 * n ? convHalves(bytes) : [];
+  if (found.length && Number.isInteger(t) && t >= 0 && found.every(Number.isFinite)) return {t, weights: found};
+  ui.fail('the weights in the address are not those of this network');
+  return null;
 };
 // Settings and data act at once
 const crewSet = crew => {
@@ -66,6 +82,7 @@ const crewHear = (crew, side, report) => {
   Object.assign(side, {t: report.t, x: report.x, whole: report.whole, gap: report.gap});
   if (report.map) Object.assign(side, {map: report.map, mapT: report.t, mappedAt: performance.now()});
   if (report.lengths) side.lengths = report.lengths;
+  if (report.weights) side.weights = report.weights;
   const going = crew.sides.filter(s => s.whole);
   if (going.length) crew.t = Math.min(...going.map(s => s.t));
   if (!crew.playing()) crewMeet(crew);

@@ -13,7 +13,7 @@ const trainHead = (st, ui) => {
   st.head = make('div', {class: 'c-bar c-train', role: 'toolbar', 'aria-label': 'training'},
     st.start, st.hold, st.stop, st.progress, st.words);
   st.replayBar = ui.root.querySelector('.c-bar');
-  st.head.append(...st.replayBar.querySelectorAll('.c-save, .c-link, .c-lecture, .c-help'));
+  st.head.append(...st.replayBar.querySelectorAll('.c-save, .c-link, .c-big, .c-help'));
   ui.root.prepend(st.head);
 };
 const trainProgress = (st, ui) => {
@@ -139,7 +139,7 @@ const dashboard = ui => {
     keys: {' ': () => trainSpace(st, ui)},
     alone: () => trainAlone(st, ui),
     seek() { st.live = null; },
-    goTo: step => { if (isReplay(ui)) ui.act.seek(cheapest(st.looks.length, i => Math.abs(st.looks[i].step - step))); },
+    goTo: step => goTo(ui, st.looks, step),
     where() { const look = trainLook(st, ui); return look ? `look at step ${look.step}` : ''; },
     draw: () => trainDraw(st, ui),
     status: () => trainStatus(st, ui),

@@ -1,5 +1,5 @@
 // What moves a view through time: orders, the bar of buttons, the keys.
-// needs: elements, charts
+// needs: elements, charts, link
 
 const SPEEDS = TRAITS.speed.choices.filter(v => v);     // steps a frame; 0 is slow motion
 
@@ -11,6 +11,10 @@ const seek = (ui, t) => {
   ui.t = clamp(Math.round(t), 0, lastFrame(ui));
   ui.hooks.seek?.(ui.t);
   ui.dirty();
+};
+// To the frame {step} of a recording that is nearest to a step
+const goTo = (ui, frames, step) => {
+  if (isReplay(ui)) ui.act.seek(cheapest(frames.length, i => Math.abs(frames[i].step - step)));
 };
 // n steps, or so many frames of a replay, which can go back
 const moveBy = (ui, n) => {
@@ -47,12 +51,6 @@ const takePreset = (ui, name) => {
   ui.note(presetNote(ui));
 };
 const faster = (ui, by) => ui.set('speed', SPEEDS[clamp(SPEEDS.indexOf(ui.get('speed')) + by, 0, SPEEDS.length - 1)]);
-const copyLink = ui => {
-  const text = JSON.stringify(ui.config()), shared = ui.model.standalone && location.protocol !== 'about:';
-  const page = shared ? `${location.href.split('#')[0]}#${encodeURIComponent(text)}` : text;
-  const copied = () => ui.note(shared ? 'link copied' : 'settings copied as JSON');
-  navigator.clipboard?.writeText(page).then(copied, () => ui.note(page));
-};
 // All panels side by side on one canvas, as a PNG to keep
 const savePicture = ui => {
   const box = ui.stage.getBoundingClientRect(), ratio = 2;
@@ -97,7 +95,7 @@ const barButtons = act => {
     slow: button('slow', 'Slow', 'slow motion: one part of a step, or one frame, at a time (s)', () => act.slow()),
     save: button('save', 'PNG', 'save the picture as PNG', () => act.save()),
     link: button('link', 'Link', 'copy a link, or the settings as JSON', () => act.link()),
-    lecture: button('lecture', 'Lecture', 'large type, no numbers, the main pictures alone (l)', () => act.lecture()),
+    lecture: button('big', 'Lecture', 'large type, no numbers, the main pictures alone (l)', () => act.lecture()),
     keys: button('help', '?', 'the keys (?)', () => act.keys()),
   };
 };
@@ -142,7 +140,8 @@ const syncBar = (ui, b) => {
 const addBar = (ui, act) => {
   const b = {...barButtons(act), ...barInputs(ui, act)}, some = Object.keys(ui.get('preset_list')).length > 0;
   const seed = make('label', {class: 'c-control'}, 'seed', b.seed), preset = some ? b.preset : null;
-  const order = ['reset', 'play', 'back', 'step', 'slow', 'speed', 'scrub', 'at', 'seed', 'preset', 'save', 'link', 'lecture', 'keys'];
+  const order = ['reset', 'play', 'back', 'step', 'slow', 'speed', 'scrub', 'at', 'seed', 'preset', 'save', 'link',
+    'lecture', 'keys'];
   const shown = order.filter(k => !ui.get('hide').includes(k)).map(k => ({...b, seed, preset})[k]);
   const node = make('div', {class: 'c-bar', role: 'toolbar', 'aria-label': 'transport'}, ...shown);
   const sync = () => syncBar(ui, b);

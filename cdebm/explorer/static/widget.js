@@ -8,7 +8,8 @@ const newUi = (model, name) => {
   const root = make('div', {class: 'cdebm', tabindex: 0, role: 'group', 'data-lm-suppress-shortcuts': 'true'});
   const loop = {wanted: false, frame: 0, seen: true, gone: false, tickedAt: 0, spokenAt: 0, syncedAt: 0};
   const elements = {
-    stage: make('div', {class: 'c-stage'}), mains: make('div', {class: 'c-mains'}), side: make('div', {class: 'c-side'}),
+    stage: make('div', {class: 'c-stage'}), side: make('div', {class: 'c-side'}),
+    mains: make('div', {class: 'c-mains'}),
     alarm: make('div', {class: 'c-error', role: 'alert', hidden: true}), caption: make('div', {class: 'c-note'}),
     said: make('div', {class: 'c-status', role: 'status'}),
     data: make('details', {class: 'c-data'}), table: make('table'),
@@ -25,13 +26,14 @@ const addTraits = ui => {
     model.on(`change:${name}`, g);
     ui.cleanups.push(() => model.off(`change:${name}`, g));
   };
+  const more = () => [...(model.get('preset') ? ['preset'] : []), ...(isReplay(ui) ? ['t'] : [])];
   return Object.assign(ui, {
     get: name => model.get(name),
     set: (name, value) => { model.set(name, value); model.save_changes(); },
     on: (names, f) => [names].flat().forEach(name => listen(name, f)),
     array: (name, Kind) => new Kind(asBytes(model.get(name))),
     send: (content, buffers = []) => model.send(content, undefined, buffers),
-    config: () => Object.fromEntries(model.get('setting_names').map(k => [k, model.get(k)])),
+    config: () => Object.fromEntries([...model.get('setting_names'), ...more()].map(k => [k, model.get(k)])),
     playing: () => model.get('playing'),
     reduced: () => reduced.matches,
     hasKernel: () => ui.kernel.alive === true,
@@ -43,7 +45,7 @@ const addMeans = ui => Object.assign(ui, {
   dirty: () => { ui.loop.wanted = true; wake(ui); },
   fail: e => fail(ui, e),
   guarded: f => (...args) => { try { return f(...args); } catch (e) { ui.fail(e); } },
-  note: text => { ui.caption.textContent = text ?? ''; },
+  note: text => { ui.caption.textContent = text || ui.invite || ''; },
   panel: (name, opts) => addPanel(ui, name, opts),
   controls: (list, opts) => addControls(ui, list, opts),
   layers: list => addLayers(ui, list),
@@ -117,6 +119,7 @@ const watchTheme = ui => {
     const own = ui.get('theme'), name = own !== 'auto' ? own : onDark(ui, media) ? 'dark' : 'light';
     ui.root.dataset.theme = name;
     ui.colors = THEMES[name];
+    if (ui.formula) litSync(ui);
     ui.dirty();
   };
   const seen = new MutationObserver(apply);
