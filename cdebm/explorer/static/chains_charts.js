@@ -21,6 +21,7 @@ const chainEnergies = (st, p) => {
   const own = {...lookOf(p, 'picked'), width: 1.4, says: `chain ${i + 1}`};
   if (i >= 0 && i < CHAIN_SOME) chartLine(p, s, ts, rows.map(r => r.e[i] ?? NaN), own);
   chartChanges(p, s);
+  chartWaits(p, s, rows.length);
   return s;
 };
 const chainMarginal = axis => (st, p) => {
@@ -66,6 +67,7 @@ const chainDistances = (st, p) => {
   const rows = chainRows(st), of = k => rows.map(r => r[k]), x = chainSpan(rows, st.step);
   chartDistances(p, {x, ts: of('t'), kl: of('kl'), tv: of('tv'), exact: st.expected, margin: CHAIN_MARGIN});
   chartChanges(p, p.at.s);
+  chartWaits(p, p.at.s, rows.length);
   return p.at.s;
 };
 const chainEntropies = (st, p) => {
@@ -75,6 +77,7 @@ const chainEntropies = (st, p) => {
   chartLevel(p, s, exact, {color: c.fg, ...CHAIN_EXACT});
   chartLine(p, s, rows.map(r => r.t), ys, {color: c.entropy, width: 2, says: 'chains'});
   chartChanges(p, s);
+  chartWaits(p, s, rows.length);
   const least = `below ${fmt(CHAIN_LEAST)}: chains coincide`, y = s.sy(exact);
   if (ys.at(-1) === CHAIN_LEAST) chartLabel(p, s.x1 - 3, s.y0 - 14, least, c.entropy, 'right');
   chartLabel(p, s.x1 - 3, y + (y - s.y1 < 20 ? 8 : -8), 'exact', c.fg, 'right');

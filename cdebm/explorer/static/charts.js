@@ -189,6 +189,10 @@ const chartSays = (p, text) => {
     chartLabel(p, p.w / 2, p.h / 2 + (i - (lines.length - 1) / 2) * 14 * p.k, line, p.colors.muted, 'center');
   });
 };
+// Why a chart of `n` points has no line yet
+const chartWaits = (p, s, n, text = 'press Play') => {
+  if (n < 2) chartLabel(p, (s.x0 + s.x1) / 2, (s.y0 + s.y1) / 2, text, p.colors.muted, 'center');
+};
 // Where a line ends, in px; NaN where it has no end
 const endOf = (s, ys) => {
   for (let i = ys.length - 1; i >= 0; i--) if (Number.isFinite(s.sy(ys[i]))) return s.sy(ys[i]);

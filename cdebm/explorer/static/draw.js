@@ -29,6 +29,7 @@ const drawGap = (st, ui) => {
   if (own) chartLine(p, s, ts, exact, {...level, says: 'exact'}); else chartLevel(p, s, 0, level);
   chartLine(p, s, ts, e, {...lookOf(p, own ? 'chains' : 'cd'), width: 1.8, says: own ? 'chains' : 'energy gap'});
   chartChanges(p, s);
+  chartWaits(p, s, ts.length, `press ${DRAW_ENGINES[ui.engine()].play}`);
   drawCursor(st, ui, p, s);
   if (ts.length) chartLabel(p, s.x1 - 3, s.y1 + 7, own ? 'dashed: exact' : 'dashed: equal', c.fg, 'right');
 };
@@ -37,6 +38,7 @@ const drawFar = (st, ui) => {
   if (!ts.length) return chartSays(st.far, `press ${own ? 'Play' : 'Train'}: how far from the painting, over steps`);
   const s = chartDistances(st.far, {x: drawSpan(ts), ts, kl, tv, exact: expected, margin: DRAW_MARGIN});
   chartChanges(st.far, s);
+  chartWaits(st.far, s, ts.length, `press ${DRAW_ENGINES[ui.engine()].play}`);
   drawCursor(st, ui, st.far, s);
 };
 const drawDraw = (st, ui) => {

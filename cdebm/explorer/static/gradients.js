@@ -40,7 +40,6 @@ const gradPanels = (st, ui) => {
   st.cosines = add('cosines', 330, 235);
   st.layers = add('layers', 430, 190);
   st.versus = add('runs', 330, 190);
-  for (const p of [...st.maps, st.magnitudes]) p.caption.style.minHeight = '2.8em';
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start'});
   st.magnitudes.box.classList.remove('c-second');     // with its formula it is what a lecture shows
   ui.fit((width, narrow) => gradFit(st, ui, width, narrow));
@@ -51,6 +50,8 @@ const gradFit = (st, ui, width, narrow) => {
   const map = Math.min(Math.round(.7 * ui.tall), side), rest = [st.cosines, st.layers, st.versus];
   ui.stage.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
   for (const p of st.maps) p.canvas.style.height = `${map}px`;
+  const lines = ui.get('lecture') ? 3 : 2;     // so that captions of one line and more keep the maps level
+  for (const p of [...st.maps, st.magnitudes]) p.caption.style.minHeight = `${1.4 * lines}em`;
   const beside = columns === 3 && st.maps.length > 0, high = `${235 / TYPE}em`;
   st.magnitudes.canvas.style.height = beside ? `${map}px` : high;
   st.magnitudes.box.style.gridColumn = beside ? `span ${3 - st.maps.length}` : 'auto';

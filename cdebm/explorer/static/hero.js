@@ -42,7 +42,10 @@ const heroDataControls = (st, ui) => {
 const heroFit = (st, ui, w) => {
   const wide = w > 1000, map = Math.min(ui.tall, Math.floor(wide ? (w - 16) / 2.75 : (w - 8) / 2));
   ui.stage.style.gridTemplateColumns = wide ? `${map}px ${map}px minmax(0, 1fr)` : 'repeat(2, minmax(0, 1fr))';
-  for (const {panel} of st.crew.sides) panel.canvas.style.height = `${map}px`;
+  for (const {panel} of st.crew.sides) {
+    panel.canvas.style.height = `${map}px`;
+    panel.caption.style.minHeight = ui.get('lecture') ? '2.8em' : '';     // level, where one has two lines
+  }
   for (const {panel} of st.crew.sides) panel.box.style.gridRow = wide ? 'span 2' : 'auto';
   [st.kl, st.norms].forEach(({box, canvas}, i) => {
     Object.assign(box.style, {gridColumn: wide ? '3' : 'auto', gridRow: wide ? `${i + 1}` : 'auto'});

@@ -48,15 +48,15 @@ const heroSpan = st => [0, Math.max(100, ...st.crew.sides.map(s => s.rows.at(-1)
 // Updates below, a log axis that holds all values and, at the least, from `low` to `high`
 const heroAxes = (st, p, values, [low, high]) => {
   const [a, b] = axisRange(values, {log: true, factor: 1.5}), y = [Math.min(low, a), Math.max(high, b)];
-  return chartAxes(p, {x: heroSpan(st), y, logy: true, margin: p.w < 400 ? [8, 8, 20, 44] : HERO_MARGIN});
+  return chartAxes(p, {x: heroSpan(st), y, logy: true, margin: p.w < 400 * p.k ? [8, 8, 20, 44] : HERO_MARGIN});
 };
 // A line {xs, ys, text} over updates; a narrow chart names it inside
 const heroLines = (p, s, lines) => {
-  const inside = p.w < 400;
+  const inside = p.w < 400 * p.k;
   chartLines(p, s, lines.map(l => inside ? {...l, text: '', says: l.text} : l));
   chartChanges(p, s);
   const ends = lines.map(l => ({text: l.text, color: l.color, y: endOf(s, l.ys) - 9}));
-  if (inside) endLabels(p, {...s, x1: s.x1 - 72}, ends);
+  if (inside) endLabels(p, {...s, x1: s.x1 - 72 * p.k}, ends);
 };
 const heroKl = (st, ui) => {
   const p = st.kl;
@@ -66,6 +66,7 @@ const heroKl = (st, ui) => {
     xs: side.rows.map(r => r.t), ys: all[i], width: 2.2, text: side.name === 'with' ? 'with the term' : 'without',
     ...methodLook(p, heroMethod(ui, side.name)),
   })));
+  chartWaits(p, s, Math.max(...all.map(ys => ys.length)));
 };
 const HERO_TERMS = {cd: 'CD', opt: 'opt', entropy: 'entropy', reg: 'reg'};
 const heroNorms = (st, ui) => {

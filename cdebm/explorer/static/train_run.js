@@ -89,16 +89,18 @@ const crewHear = (crew, side, report) => {
   crew.heard(side, report);
   crewPump(crew);
 };
-// Each goes on as far as it may; a new landscape comes some times a second, and when it rests
+// Each goes on as far as it may, with an order in hand so that it need not wait for the page; a new landscape comes some times a second, and when it rests
 const crewPump = crew => {
   for (const side of crew.sides) {
     const others = crew.sides.filter(s => s !== side && s.whole).map(s => s.t + LEAD);
     const until = Math.min(crew.target, ...others), due = performance.now() - side.mappedAt > MAP_EVERY;
     const run = {kind: 'run', until, ms: 30, map: due ? crew.cells : 0};
     const look = {...run, until: side.t, map: crew.cells};
-    if (side.busy || !side.whole) continue;
-    if (side.t < until) crewTell(crew, side, run);
-    else if (side.t >= crew.target && side.mapT < side.t) crewTell(crew, side, look);
+    if (side.busy > 1 || !side.whole) continue;
+    if (side.t < until) {
+      if (due) side.mappedAt = performance.now();
+      crewTell(crew, side, run);
+    } else if (!side.busy && side.t >= crew.target && side.mapT < side.t) crewTell(crew, side, look);
   }
 };
 // n more; while it plays none are promised that could not be done soon
