@@ -160,7 +160,7 @@ const chainLayout = (st, ui) => {
 };
 // The map as large as there is room, the charts in columns beside it, or below it where they do not fit
 const chainFit = (st, ui, width) => {
-  const charts = ui.get('lecture') ? [] : Object.values(st.panels), n = charts.length;
+  const charts = ui.get('lecture') ? [] : ui.panels.filter(p => p !== st.map && p.box.isConnected), n = charts.length;
   const {map, columns} = n ? besideMap(ui, width, n) : {map: Math.min(ui.tall, width), columns: 0};
   const rows = columns > 1 ? Math.ceil(n / columns) : 3, below = Math.max(1, Math.floor(width / (15 * TYPE * ui.type)));
   // with room for one column three charts stand beside the map, and the others below all

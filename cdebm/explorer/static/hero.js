@@ -40,7 +40,7 @@ const heroDataControls = (st, ui) => {
 
 // ---- layout: both landscapes, the charts beside or below them; one below the other where it is narrow ----
 const heroFit = (st, ui, w) => {
-  const wide = w > 1000, map = Math.min(ui.tall, Math.floor(wide ? (w - 16) / 2.75 : (w - 8) / 2));
+  const wide = w > 1000, map = Math.min(ui.tall, Math.floor(wide ? (w - 16) / 2.7 : (w - 8) / 2));
   ui.stage.style.gridTemplateColumns = wide ? `${map}px ${map}px minmax(0, 1fr)` : 'repeat(2, minmax(0, 1fr))';
   for (const {panel} of st.crew.sides) {
     panel.canvas.style.height = `${map}px`;
