@@ -77,7 +77,7 @@ const chainEntropies = (st, p) => {
   chartLevel(p, s, exact, {color: c.fg, ...CHAIN_EXACT});
   chartLine(p, s, rows.map(r => r.t), ys, {color: c.entropy, width: 2, says: 'chains'});
   chartChanges(p, s);
-  chartWaits(p, s, rows.length);
+  chartWaits(p, s, rows.length, all.length > 1 ? 'the next value comes soon' : 'press Play');
   const least = `below ${fmt(CHAIN_LEAST)}: chains coincide`, y = s.sy(exact);
   if (ys.at(-1) === CHAIN_LEAST) chartLabel(p, s.x1 - 3, s.y0 - 14, least, c.entropy, 'right');
   chartLabel(p, s.x1 - 3, y + (y - s.y1 < 20 ? 8 : -8), 'exact', c.fg, 'right');
