@@ -38,7 +38,9 @@ const greyMap = (map, most) => {
 // ---- who does it ----
 // A crew of one or more. What the view gives: `given(side)` options of a training, `sheet()` the data, `playing()`,
 // `heard(side, report)`, `trouble(error)`; `t` is how far all have come, `target` how far they may go
-const crewSide = name => ({name, t: 0, mapT: -1, x: [], rows: [], busy: 0, whole: true, map: null, mappedAt: 0});
+const crewSide = name => ({
+  name, t: 0, until: 0, mapT: -1, x: [], rows: [], busy: 0, whole: true, map: null, mappedAt: 0,
+});
 const makeCrew = (names, means) => {
   const crew = {...means, sides: names.map(crewSide), generation: 0, t: 0, target: 0, asked: 0, end: Infinity};
   for (const side of crew.sides) side.trainer = hireTrainer(report => crewHear(crew, side, report), crew.trouble);
@@ -89,7 +91,8 @@ const crewHear = (crew, side, report) => {
   crew.heard(side, report);
   crewPump(crew);
 };
-// Each goes on as far as it may, with an order in hand so that it need not wait for the page; a new landscape comes some times a second, and when it rests
+// Each goes on as far as it may, with an order in hand so that it need not wait for the page; a new landscape comes
+// some times a second, and when it rests
 const crewPump = crew => {
   for (const side of crew.sides) {
     const others = crew.sides.filter(s => s !== side && s.whole).map(s => s.t + LEAD);
@@ -97,8 +100,10 @@ const crewPump = crew => {
     const run = {kind: 'run', until, ms: 30, map: due ? crew.cells : 0};
     const look = {...run, until: side.t, map: crew.cells};
     if (side.busy > 1 || !side.whole) continue;
+    if (side.busy && until <= side.until) continue;     // it is on its way there
     if (side.t < until) {
       if (due) side.mappedAt = performance.now();
+      side.until = until;
       crewTell(crew, side, run);
     } else if (!side.busy && side.t >= crew.target && side.mapT < side.t) crewTell(crew, side, look);
   }
