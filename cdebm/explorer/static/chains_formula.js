@@ -1,5 +1,5 @@
 // The formula of a step of the chains, and the arrows on the map that its parts stand for.
-// needs: formula, samplers, chains_state
+// needs: formula, samplers, chains_state, maps
 
 // A part that moves a chain by the slope, one that moves it by chance, one that decides
 const chainParts = () => ({

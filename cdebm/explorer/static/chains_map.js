@@ -1,5 +1,5 @@
 // The map of a landscape with its chains: what stays is drawn once, the chains and their trails each frame.
-// needs: elements, maps, stats, samplers, chains_state
+// needs: elements, maps, stats, samplers, chains_state, chains_formula
 
 const CHAIN_LEVELS = [.5, 1, 2, 4, 8, 16, 32, 64, 128, 256];     // of the contours, in T above the lowest energy
 

@@ -1,5 +1,5 @@
 // What a view is made of beside its drawing: panels with a canvas, settings, layers, the pointer.
-// needs: elements, reads
+// needs: elements, reads, fit
 
 // ---- panels ----
 const fitPanel = (ui, p) => {

@@ -1,5 +1,5 @@
 // What an energy takes for data and what not: scores, a threshold to drag, mistakes, a pad to draw on: the view.
-// needs: elements, controls, lesson, conv, tiles, detect_numbers, detect_draw
+// needs: elements, controls, lesson, conv, tiles, detect_numbers, detect_draw, fit, halves
 
 // ---- what Python sent ----
 // scores: name -> set -> numbers, not sorted; thumbs: set -> index -> picture

@@ -1,5 +1,5 @@
 // Drawing of scores: two histograms with a threshold, the curves of all thresholds, mistakes, the pad.
-// needs: elements, charts, tiles, detect_numbers
+// needs: elements, charts, tiles, detect_numbers, maps
 
 // ---- histograms ----
 const DETECT_MARGIN = [8, 14, 32, 46];
@@ -80,7 +80,8 @@ const detectDrawMistakes = (st, p) => {
   for (const [found, text, y] of rows) {
     chartLabel(p, 2, y + 8 * p.k, found.length ? text : `${text}: no pictures`, p.colors.muted);
     found.slice(0, room).forEach(({x, score}, k) => {
-      const cell = {left: 2 + k * step, top: y + 16 * p.k, size, x, wrong: y ? score <= st.threshold : score > st.threshold};
+      const cell = {left: 2 + k * step, top: y + 16 * p.k, size, x,
+        wrong: y ? score <= st.threshold : score > st.threshold};
       tilePaint(p, tileImage(st, x), cell.left, cell.top, size);
       if (cell.wrong) tileRing(p, cell.left, cell.top, size, p.colors.alarm, 2);
       st.cells.push(cell);

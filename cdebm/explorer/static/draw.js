@@ -1,5 +1,5 @@
 // A sheet to paint a density on, and what learns it: the view.
-// needs: elements, charts, maps, controls, lesson, draw_paint, draw_state, draw_engines, draw_page, draw_sheet
+// needs: elements, charts, maps, controls, lesson, draw_paint, draw_state, draw_engines, draw_page, draw_sheet, fit, reads
 
 // ---- pictures beside the sheet ----
 const DRAW_MARGIN = [8, 16, 18, 50], DRAW_LINES = OUTLINED;
@@ -184,6 +184,7 @@ const drawConnected = (st, ui) => {
   drawSync(st, ui);
   ui.send({cmd: 'look'});
 };
+const drawLinked = (st, ui) => ui.engine() === 'page' && st.crew ? crewLinked(st.crew) : {};
 const drawUnlinked = (st, ui) => {
   if (ui.engine() === 'page') return 'link copied, the trained network in it';
   return 'link copied: settings and painting; a network of the kernel, or a recording, is not in it';
@@ -227,9 +228,7 @@ const drawing = ui => {
   drawListen(st, ui);
   return {
     keys: sheetKeys(st, ui), keyWords: SHEET_KEYS,
-    linked: () => ui.engine() === 'page' && st.crew ? crewLinked(st.crew) : {},
-    unlinked: () => drawUnlinked(st, ui),
-    goTo: step => goTo(ui, st.film, step),
+    linked: () => drawLinked(st, ui), unlinked: () => drawUnlinked(st, ui), goTo: step => goTo(ui, st.film, step),
     get seeded() { return ui.engine() !== 'replay'; },
     get fps() { return ui.engine() === 'replay' ? 12 : 60; },
     connected: () => drawConnected(st, ui),

@@ -1,5 +1,5 @@
 // Drawing of chains of pictures: tiles, energies of all chains, one chain over its steps.
-// needs: elements, charts, tiles, film_state
+// needs: elements, charts, tiles, film_state, reads
 
 const FILM_LOW = 46, FILM_GAP = 3;
 

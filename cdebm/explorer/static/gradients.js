@@ -1,5 +1,5 @@
 // Recorded runs and the gradients of their terms: the view.
-// needs: elements, controls, formula, lesson, gradients_numbers, gradients_charts
+// needs: elements, controls, formula, lesson, gradients_numbers, gradients_charts, fit
 
 // On screen, beside the maps where there are some
 const GRAD_ABOUT = [

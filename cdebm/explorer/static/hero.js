@@ -1,5 +1,5 @@
 // With the KL term, and without: two small networks that the page trains before the reader's eyes. The view.
-// needs: elements, controls, lesson, draw_sheet, hero_run, hero_draw, train_run
+// needs: elements, controls, lesson, draw_sheet, hero_run, hero_draw, train_run, fit
 
 // ---- settings ----
 const heroButton = (text, onclick, title) => make('button', {type: 'button', onclick, title}, text);

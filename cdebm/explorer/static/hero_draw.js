@@ -1,5 +1,5 @@
 // The pictures of the two trainings: landscapes with their chains, KL and gradients over updates.
-// needs: elements, charts, maps, controls, draw_paint, hero_run
+// needs: elements, charts, maps, controls, draw_paint, hero_run, reads
 
 const HERO_LINES = OUTLINED, HERO_MARGIN = [8, 92, 20, 50];
 

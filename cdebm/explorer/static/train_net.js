@@ -24,7 +24,8 @@ const makeNet = H => {
   // powers of two for netBend: 2^(j/256), and 2^(k - 80)
   const part = Float64Array.from({length: 256}, (_, j) => 2 ** (j / 256));
   const whole = Float64Array.from({length: 160}, (_, k) => 2 ** (k - 80));
-  return {H, n, theta, grad, part, whole, ...netViews(theta, H), g: netViews(grad, H), T: new Float64Array(H * H), ...of};
+  return {H, n, theta, grad, part, whole,
+    ...netViews(theta, H), g: netViews(grad, H), T: new Float64Array(H * H), ...of};
 };
 const netFresh = net => {
   const {H, W2, T} = net;

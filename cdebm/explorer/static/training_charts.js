@@ -1,5 +1,5 @@
 // The pictures of a training: samples, terms of the loss, energies, norms. st has its rows, bands, norms and looks.
-// needs: elements, charts, maps, training_state
+// needs: elements, charts, maps, training_state, reads
 
 const TRAIN_TERMS = {gap: 'cd', opt: 'opt', entropy: 'entropy', reg: 'reg'};     // columns, and what they look like
 const TRAIN_MARGIN = [8, 58, 32, 46];

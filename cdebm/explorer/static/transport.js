@@ -1,5 +1,5 @@
 // What moves a view through time: orders, the bar of buttons, the keys.
-// needs: elements, charts, link
+// needs: elements, charts, link, fit, formula, help
 
 const SPEEDS = TRAITS.speed.choices.filter(v => v);     // steps a frame; 0 is slow motion
 
@@ -74,7 +74,7 @@ const orders = ui => {
     seek: t => { pause(ui); seek(ui, t); },
     reset: () => reset(ui),
     lecture: () => ui.set('lecture', !ui.get('lecture')),
-    keys: () => showKeys(ui),
+    keys: () => showKeys(ui, keysOf(ui, ui.act)),
     slow: () => { ui.note(''); light(ui, null); ui.set('speed', ui.get('speed') === 0 ? 1 : 0); },
     faster: by => faster(ui, by),
     preset: name => takePreset(ui, name),
