@@ -1,6 +1,5 @@
 // Networks of convolutions: energies of pictures and their slopes. Nothing here touches a page; workers get it as text.
 // Layers hold float64, which is twice as quick as float32 in a browser; numbers go [channels][picture][rows][columns].
-// needs: halves
 
 const up4 = n => 4 * Math.ceil(n / 4);
 // Rows [o][k] as strips of four rows, [o / 4][k][4], with rows of zeros at the end

@@ -1,5 +1,5 @@
 // A sheet to paint a density on, and what learns it: the view.
-// needs: elements, charts, maps, controls, lesson, draw_paint, draw_state, draw_engines, draw_page, draw_sheet, fit, reads
+// needs: elements, fit, charts, reads, maps, controls, lesson, draw_paint, draw_state, draw_engines, draw_sheet
 
 // ---- pictures beside the sheet ----
 const DRAW_MARGIN = [8, 16, 18, 50], DRAW_LINES = OUTLINED;

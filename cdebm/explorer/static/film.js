@@ -1,5 +1,5 @@
 // Chains of pictures from noise to sample, live in the page or recorded: the view.
-// needs: elements, controls, lesson, film_engine, film_state, film_draw, fit
+// needs: elements, controls, lesson, film_engine, film_state, film_draw, fit, transport
 
 // ---- panels ----
 const filmPanels = (st, ui) => {

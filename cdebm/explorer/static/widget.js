@@ -82,7 +82,6 @@ const speak = ui => {
 };
 
 // ---- the loop ----
-const SLOW = 600;     // ms from one part of a step to the next, or from frame to frame, in slow motion
 const wake = ui => {
   const {loop} = ui;
   if (!loop.frame && !loop.gone) loop.frame = requestAnimationFrame(ui.guarded(now => nextFrame(ui, now)));
