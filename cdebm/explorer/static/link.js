@@ -1,5 +1,4 @@
 // What a link carries: settings, the preset, the moment of a recording and, where they fit, trained weights.
-// needs: elements
 
 const LINK_MOST = 16000;     // characters; a mail or a chat takes no more
 

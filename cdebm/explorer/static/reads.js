@@ -1,5 +1,5 @@
 // Charts that answer: what the lines are worth under the pointer, and where settings were changed.
-// needs: elements, charts
+// needs: elements
 
 // ---- settings that were changed on the way ----
 const watchChanges = ui => {

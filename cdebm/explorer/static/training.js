@@ -1,5 +1,5 @@
 // A training as it happens: the view. Rows of the history come as messages while it runs, and lie in traits when not.
-// needs: elements, lesson, training_state, training_charts, fit, controls
+// needs: elements, lesson, training_state, training_charts, fit
 
 // ---- buttons and progress ----
 const trainOrder = (ui, cmd) => ui.send({cmd});

@@ -1,5 +1,5 @@
 // What moves a view through time: orders, the bar of buttons, the keys.
-// needs: elements, charts, link, fit, formula, help
+// needs: elements, link, fit, formula, help
 
 const SLOW = 600;     // ms from one part of a step to the next, or from frame to frame, in slow motion
 const SPEEDS = TRAITS.speed.choices.filter(v => v);     // steps a frame; 0 is slow motion

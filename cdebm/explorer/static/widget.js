@@ -1,5 +1,5 @@
 // A widget: its elements, traits, colours, and the loop that draws at most once a frame.
-// needs: elements, fit, maps, controls, kernel, transport, help, formula, reads
+// needs: elements, fit, maps, controls, kernel, transport, formula, reads
 
 
 
