@@ -1,7 +1,7 @@
 // Curves, figures, thresholds and the pad against Python, whose numbers tests/test_detect.py writes
 import {load, fixture, check, near} from './load.mjs';
 
-const m = await load(['detect_numbers', 'conv'], ['detectSorted', 'detectCurve', 'detectArea', 'detectAupr',
+const m = await load(['halves', 'detect_numbers', 'conv'], ['detectSorted', 'detectCurve', 'detectArea', 'detectAupr',
   'detectPassed', 'detectAt', 'detectConfusion', 'detectBins', 'detectEdges', 'detectPrecision', 'penStamp', 'penLine',
   'penCentred', 'convNet', 'convHalves', 'convSlices', 'convAll']);
 const {cases, pad} = fixture(), total = v => v.reduce((a, b) => a + b, 0);

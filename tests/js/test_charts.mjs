@@ -2,7 +2,7 @@
 import {load, check, nearAll} from './load.mjs';
 
 const js = await load(['charts', 'maps', 'training_state'], ['ticks', 'logTicks', 'axisRange', 'smoothed',
-  'chartScales', 'endLabels', 'endOf', 'fmt', 'inRows', 'cheapest', 'extremes', 'tint', 'CIVIDIS', 'dashes', 'LOOKS',
+  'chartScales', 'endLabels', 'endOf', 'fmt', 'inRows', 'cheapest', 'extremes', 'tint', 'LANDS', 'dashes', 'LOOKS',
   'trainAppend']);
 const same = (what, got, want) => check(`${what}: ${got}`, JSON.stringify(got) === JSON.stringify(want));
 
@@ -10,7 +10,8 @@ const same = (what, got, want) => check(`${what}: ${got}`, JSON.stringify(got) =
   same('ticks', js.ticks(-1, 1), [-1, -.5, 0, .5, 1]);
   same('a point', js.ticks(3, 3), [3]);
   same('powers', js.logTicks(.5, 2e3), [1, 10, 100, 1000]);
-  same('between two powers', js.logTicks(2, 8), [2, 5]);
+  same('between two powers, at least three', js.logTicks(2, 8), [2, 4, 6, 8]);
+  same('at least three', [js.ticks(0, 60), js.logTicks(.9, 12)], [[0, 20, 40, 60], [1, 2, 5, 10]]);
   same('many powers', js.logTicks(1e-10, 1e10).map(v => Math.round(Math.log10(v))), [-10, -6, -2, 2, 6, 10]);
 }
 { // ranges hold what is finite, on a log axis what is positive
@@ -22,7 +23,7 @@ const same = (what, got, want) => check(`${what}: ${got}`, JSON.stringify(got) =
   same('nothing', [js.axisRange([[]]), js.axisRange([[NaN, -1]], {log: true})], [[0, 1], [.1, 1]]);
 }
 { // scales go there and back
-  const p = {w: 300, h: 200}, s = js.chartScales(p, [0, 10], [1, 100], true, [10, 20, 30, 40]);
+  const p = {w: 300, h: 200, k: 1}, s = js.chartScales(p, [0, 10], [1, 100], true, [10, 20, 30, 40]);
   nearAll('corners', [s.sx(0), s.sx(10), s.sy(1), s.sy(100)], [40, 280, 170, 10], 1e-9);
   nearAll('back again', [s.ix(s.sx(3)), s.iy(s.sy(7))], [3, 7], 1e-9);
   check('a line ends at its last positive value', js.endOf(s, [1, 10, -3, NaN]) === s.sy(10));
@@ -35,7 +36,7 @@ const same = (what, got, want) => check(`${what}: ${got}`, JSON.stringify(got) =
 }
 { // names at the ends of lines stay apart and inside
   const at = [], ctx = {setLineDash() {}, strokeText() {}, fillText: (text, x, y) => at.push(y)};
-  const p = {ctx, colors: {bg: '#fff', fg: '#000'}}, s = {x1: 100, y0: 200, y1: 10};
+  const p = {ctx, k: 1, colors: {bg: '#ffffff', fg: '#000000'}}, s = {x1: 100, y0: 200, y1: 10};
   js.endLabels(p, s, [50, 51, 199, 199, 198, NaN, -9].map(y => ({text: 'a', y})));
   const gaps = at.slice(1).map((y, i) => y - at[i]);
   check(`names apart: ${at}`, at.length === 6 && Math.min(...gaps) >= 13 - 1e-9 && at[0] >= s.y1 && at.at(-1) <= s.y0);
@@ -46,7 +47,7 @@ const same = (what, got, want) => check(`${what}: ${got}`, JSON.stringify(got) =
   same('rows', js.inRows(Float32Array.of(1, 2, 3, 4, 5), 2).map(r => [...r]), [[1, 2], [3, 4]]);
   same('cheapest', [js.cheapest(3, i => [2, 1, 1][i]), js.cheapest(2, i => i + 1, 1)], [1, -1]);
   same('extremes', js.extremes([[3, NaN], [], [-1]]), [-1, 3]);
-  same('colours', [js.tint(js.CIVIDIS, -5), js.tint(js.CIVIDIS, 255)], [[0, 34, 78], [254, 232, 56]]);
+  same('colours', [js.tint(js.LANDS.light, -5), js.tint(js.LANDS.light, 255)], [[0, 34, 78], [254, 232, 56]]);
   same('lines', [js.dashes('-'), js.dashes(js.LOOKS.reg[1])], [[], [1, 4]]);
   const rows = [[1], [2], [3]];
   js.trainAppend(rows, [[2], [4]]);

@@ -1,5 +1,5 @@
 // Chains on the landscape of a 2-D energy, and what they say about it: the view.
-// needs: elements, controls, samplers, chains_state, chains_map, chains_charts
+// needs: elements, controls, lesson, samplers, chains_state, chains_map, chains_charts, chains_formula, fit
 
 const {STEP_SIZES, HEATS} = CONSTANTS;
 
@@ -17,8 +17,13 @@ const chainAddNumbers = (st, ui) => {
   const box = make('figure', {class: 'c-panel c-boxed'}, make('figcaption', {title: about}, 'numbers'), table);
   if (!ui.get('hide').includes('numbers')) ui.side.append(box);
 };
-const chainTell = st => chainNumbers(st).forEach(([, a, b], i) => {
+// An R-hat above 1.1 says that the chains have not met, and energies that are no numbers that they are lost
+const chainBad = (name, v) => {
+  return name[0] === 'R' ? v.some(r => !(r <= 1.1)) : typeof v === 'number' && !Number.isFinite(v);
+};
+const chainTell = st => chainNumbers(st).forEach(([name, a, b], i) => {
   st.cells[i][0].textContent = chainSay(a);
+  st.cells[i][0].classList.toggle('c-alarm', chainBad(name, a));
   st.cells[i][1].textContent = b == null ? '' : fmt(b);
 });
 
@@ -57,6 +62,7 @@ const chainGrab = (st, ui, x, y) => {
   ui.dirty();
 };
 const chainMapPointer = (st, ui) => ui.pointer(st.map, {
+  grabs: (x, y) => chainNear(st, x, y, 22) >= 0,
   down: (x, y) => chainGrab(st, ui, x, y),
   move(x, y) {
     if (st.drag == null || ui.engine() === 'replay') return chainPoint(st, ui, 'hover', chainNear(st, x, y, 12));
@@ -140,7 +146,8 @@ const chainSide = (st, ui) => {
 // ---- layout ----
 const chainLayout = (st, ui) => {
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start'});
-  st.map = ui.panel('map', {label: 'energy map and chains', width: 420, height: 420, grow: true, focus: true});
+  const whole = {width: 420, height: 420, grow: true, focus: true, main: true, scale: true};
+  st.map = ui.panel('map', {label: 'energy map and chains', ...whole});
   const shown = Object.entries(CHAIN_PANELS).filter(([k]) => k !== 'modes' || st.modes.length > 2);
   const named = label => label.replace(/^energy/, chainEnergy(st));
   const add = (k, label) => ui.panel(k, {label: named(label), width: 205, height: 122, grow: true});
@@ -149,11 +156,21 @@ const chainLayout = (st, ui) => {
     p.caption.style.cssText = 'white-space:nowrap;overflow:hidden;text-overflow:ellipsis';
     p.caption.title = p.label;
   }
-  onResize(ui, ui.stage, () => {
-    const columns = Math.max(1, Math.floor((ui.stage.clientWidth + 8) / 208));
-    ui.stage.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
-    st.map.box.style.gridArea = columns > 1 ? 'span 3 / span 2' : 'auto';
-  });
+  ui.fit(width => chainFit(st, ui, width));
+};
+// The map as large as there is room, the charts in columns beside it, or below it where they do not fit
+const chainFit = (st, ui, width) => {
+  const charts = ui.get('lecture') ? [] : ui.panels.filter(p => p !== st.map && p.box.isConnected), n = charts.length;
+  const {map, columns} = n ? besideMap(ui, width, n) : {map: Math.min(ui.tall, width), columns: 0};
+  const rows = columns > 1 ? Math.ceil(n / columns) : 3, below = Math.max(1, Math.floor(width / (15 * TYPE * ui.type)));
+  // with room for one column three charts stand beside the map, and the others below all
+  const [template, area] = columns > 1 ? [`${map}px repeat(${columns}, minmax(0, 1fr))`, `span ${rows} / span 1`]
+    : columns ? ['repeat(3, minmax(0, 1fr))', 'span 3 / span 2']
+    : [`repeat(${n ? below : 1}, minmax(0, 1fr))`, '1 / 1 / auto / -1'];
+  ui.stage.style.gridTemplateColumns = template;
+  st.map.box.style.gridArea = area;
+  st.map.canvas.style.height = `${map}px`;
+  for (const p of charts) p.canvas.style.height = columns ? `${chartHeight(ui, map, rows)}px` : `${122 / TYPE}em`;
 };
 
 // ---- the view ----
@@ -168,6 +185,7 @@ const chainSettle = (st, ui) => {
 const chainListen = (st, ui) => {
   const at_once = ['sampler', 'step_size', 'temperature', 'noise', 'n_leapfrog', 'augment', 'augment_rate', 'restart'];
   ui.on(at_once, () => chainSettle(st, ui));
+  ui.marks(at_once);
   ui.on(['n_chains', 'start', 'seed'], () => { chainSettle(st, ui); ui.act.reset(); });
   ui.on('point', () => { if (st.drag == null) { st.from.point = ui.get('point'); ui.dirty(); } });
   ui.on(['field', 'frames_data', 'engine'], () => { chainField(st, ui); ui.act.reset(); });
@@ -177,8 +195,11 @@ const chainKeys = (st, ui) => ({
   ShiftArrowLeft: () => chainNudge(st, ui, -1, 0), ShiftArrowRight: () => chainNudge(st, ui, 1, 0),
   ShiftArrowUp: () => chainNudge(st, ui, 0, 1), ShiftArrowDown: () => chainNudge(st, ui, 0, -1),
 });
+const CHAIN_KEYS = {n: 'pick the next chain', ...Object.fromEntries(['Left', 'Right', 'Up', 'Down'].map(k => {
+  return [`ShiftArrow${k}`, 'move the chain that is picked, or the start'];
+}))};
 const chainSubstep = (st, ui) => {
-  if (ui.engine() === 'browser') return chainPart(st, ui);
+  if (ui.engine() === 'browser') return chainStage(st, ui);
   chainAdvance(st, ui, 1);
   return 'the kernel makes whole steps';
 };
@@ -198,12 +219,14 @@ const chains = ui => {
   const st = chainState(ui);
   chainField(st, ui);
   chainClear(st);
+  chainFormula(st, ui);
+  lessonSteps(ui);
   chainLayout(st, ui);
   chainSide(st, ui);
   chainListen(st, ui);
   chainPointers(st, ui);
   return {
-    keys: chainKeys(st, ui),
+    keys: chainKeys(st, ui), keyWords: CHAIN_KEYS,
     connected() { st.sync(); if (ui.engine() === 'kernel') chainAsk(st, ui); },
     alone: () => st.sync(),
     reset: () => chainReset(st, ui),

@@ -1,5 +1,5 @@
 // The chains of a landscape: settings, field, truth, history, steps, and the numbers that they give.
-// needs: elements, samplers, stats
+// needs: elements, formula, samplers, stats
 
 const {DOUBT} = CONSTANTS;
 // Entropies below LEAST say no more than that. R-hat and ESS are of FEW chains, energies of SOME; TRAILS of them
@@ -43,6 +43,7 @@ const chainClear = st => {
   st.trace = makeTrace();
   st.slow = [];     // numbers that take time
   st.part = 0;     // of a step, in slow motion
+  st.stages = [];     // what the parts did so far
   st.refused = null; st.last = null; st.wipe = true;
   chainForget(st, 0);
 };
@@ -111,7 +112,7 @@ const chainMove = (st, i, x, y) => {
     st.from.point = st.pool.point = at;
     for (let k = 0; k < st.ch.n; k++) st.ch.x.set(at, 2 * k);
   } else st.ch.x.set(at, 2 * i);
-  st.ch.fresh = false; st.part = 0;
+  st.ch.fresh = false; st.part = 0; st.stages = [];
   st.refused = st.last = st.heavy = null;
 };
 
@@ -131,7 +132,8 @@ const chainPart = (st, ui) => {
 const chainAdvance = (st, ui, n) => {
   if (ui.engine() === 'kernel') return ui.request(n);
   while (st.part) { chainPart(st, ui); n--; }
-  st.refused = null;
+  st.refused = null; st.stages = [];
+  light(ui, null);
   for (; n > 0; n--) {
     stepChains(st.ch, st.field, st.s, st.pool, st.rng);
     ui.t = ++st.step;

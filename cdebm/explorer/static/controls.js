@@ -1,5 +1,5 @@
 // What a view is made of beside its drawing: panels with a canvas, settings, layers, the pointer.
-// needs: elements
+// needs: elements, reads, fit
 
 // ---- panels ----
 const fitPanel = (ui, p) => {
@@ -13,17 +13,29 @@ const fitPanel = (ui, p) => {
   ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
   ui.dirty();
 };
-// A panel that the reader hid is drawn, too, but not shown
-const addPanel = (ui, name, {label = name, width = 260, height = 160, grow = false, focus = false} = {}) => {
+// What a panel has of its view: colours, theme, size of type, settings changed on the way
+const addView = (ui, p) => Object.defineProperties(p, {
+  colors: {get: () => ui.colors}, theme: {get: () => ui.root.dataset.theme}, k: {get: () => ui.type},
+  changes: {get: () => ui.changes},
+});
+const scaleBar = () => {
+  return make('div', {class: 'c-scale'}, make('span', {}, 'likely'), make('i'), make('span', {}, 'unlikely'));
+};
+// A panel that the reader hid is drawn, too, but not shown. The main ones stay in a lecture, and in sight on a phone;
+// `scale`: with a bar of the colours from likely to unlikely
+const addPanel = (ui, name, {label = name, width = 260, height = 160, grow = false, focus = false, main = false,
+  scale = false} = {}) => {
   const canvas = make('canvas', {role: 'img', tabindex: focus ? 0 : null, 'aria-label': label});
-  const style = `flex:${grow ? 1 : 0} 1 ${width}px;max-width:${grow ? 'none' : width + 'px'}`;
-  const caption = make('figcaption', {}, label), box = make('figure', {class: 'c-panel', style}, caption, canvas);
-  const ctx = canvas.getContext('2d');
-  const p = {name, label, canvas, box, caption, ctx, w: width, h: height, ratio: 1, get colors() { return ui.colors; }};
-  canvas.style.height = height + 'px';
+  const [wide, high] = [width, height].map(v => `${v / TYPE}em`), ctx = canvas.getContext('2d');
+  const style = `flex:${grow ? 1 : 0} 1 ${wide};max-width:${grow ? 'none' : wide}`;
+  const caption = make('figcaption', {}, label), bar = scale ? scaleBar() : null;
+  const box = make('figure', {class: `c-panel ${main ? 'c-main' : 'c-second'}`, style}, caption, canvas, bar);
+  const p = addView(ui, {name, label, canvas, box, caption, ctx, main, w: width, h: height, ratio: 1, at: null});
+  canvas.style.height = high;
+  addRead(ui, p);
   if (ui.get('hide').includes(name)) fitPanel(ui, p);
   else {
-    ui.stage.append(box);
+    (main ? ui.mains : ui.stage).append(box);
     onResize(ui, canvas, () => fitPanel(ui, p));
   }
   ui.panels.push(p);
@@ -34,13 +46,31 @@ const setCaption = (p, text) => {
   p.label = p.caption.textContent = text;
 };
 
-const onPointer = (p, {down, move, up, leave}) => {
+// A finger scrolls the page, unless it begins where `grabs(x, y)` holds; then, and with a mouse or pen, it does what
+// the view says. Without `grabs` a finger moves along, and scrolls up and down
+const holdFinger = (p, grabs) => {
+  p.canvas.style.touchAction = grabs ? 'manipulation' : 'pan-y';
+  if (!grabs) return;
+  const take = e => {
+    const r = p.canvas.getBoundingClientRect(), {clientX, clientY} = e.touches[0];
+    if (e.touches.length === 1 && grabs(clientX - r.left, clientY - r.top)) e.preventDefault();
+  };
+  p.canvas.addEventListener('touchstart', take, {passive: false});
+};
+const onPointer = (p, {down, move, up, leave, grabs}) => {
   const at = (f, e) => { const r = p.canvas.getBoundingClientRect(); f(e.clientX - r.left, e.clientY - r.top, e); };
   const on = (type, f) => f && p.canvas.addEventListener(type, e => at(f, e));
-  on('pointermove', move); on('pointerup', up); on('pointercancel', up); on('pointerleave', leave);
+  let tap = false;     // a finger that may be about to scroll: it acts when it is lifted
+  on('pointermove', move); on('pointercancel', (...v) => { tap = false; up?.(...v); }); on('pointerleave', leave);
+  on('pointerup', (...v) => { if (tap) { tap = false; down(...v); } up?.(...v); });
   if (!down) return;
-  p.canvas.style.touchAction = 'none';
-  on('pointerdown', (x, y, e) => { p.canvas.setPointerCapture(e.pointerId); down(x, y, e); });
+  holdFinger(p, grabs);
+  on('pointerdown', (x, y, e) => {
+    tap = e.pointerType === 'touch' && !!grabs && !grabs(x, y);
+    if (tap) return;
+    p.canvas.setPointerCapture(e.pointerId);
+    down(x, y, e);
+  });
 };
 
 // ---- settings: each kind of input gives its node, and what to do when the trait changes ----

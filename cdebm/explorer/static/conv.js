@@ -1,12 +1,6 @@
 // Networks of convolutions: energies of pictures and their slopes. Nothing here touches a page; workers get it as text.
 // Layers hold float64, which is twice as quick as float32 in a browser; numbers go [channels][picture][rows][columns].
 
-// ---- weights: half precision, as Python stores them ----
-const convHalf = h => {
-  const sign = h & 0x8000 ? -1 : 1, power = (h >> 10) & 31, part = h & 1023;
-  return sign * (power ? 2 ** (power - 15) * (1 + part / 1024) : 2 ** -14 * part / 1024);
-};
-const convHalves = buffer => Float64Array.from(new Uint16Array(buffer), convHalf);
 const up4 = n => 4 * Math.ceil(n / 4);
 // Rows [o][k] as strips of four rows, [o / 4][k][4], with rows of zeros at the end
 const convRows = (w, O, K, at = (o, k) => o * K + k) => {

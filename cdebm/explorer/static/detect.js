@@ -1,5 +1,5 @@
 // What an energy takes for data and what not: scores, a threshold to drag, mistakes, a pad to draw on: the view.
-// needs: elements, controls, lesson, conv, tiles, detect_numbers, detect_draw
+// needs: elements, controls, lesson, conv, tiles, detect_numbers, detect_draw, fit, halves
 
 // ---- what Python sent ----
 // scores: name -> set -> numbers, not sorted; thumbs: set -> index -> picture
@@ -57,7 +57,7 @@ const detectDraws = (st, ui) => {
     if (last) { last = at; detectInk(st, ui); } else ui.dirty();
   };
   const down = (x, y, e) => { last = detectOnPad(st, x, y); go(x, y, e); };
-  ui.pointer(st.pad, {down, move: go, up: () => { last = null; }});
+  ui.pointer(st.pad, {grabs: () => true, down, move: go, up: () => { last = null; }});
 };
 const detectMovePen = (st, ui, x, y) => {
   const from = st.pen;
@@ -71,20 +71,20 @@ const detectCopy = (st, ui, x) => { st.ink = Float32Array.from(x, v => v / 255);
 // ---- panels ----
 const detectPanels = (st, ui) => {
   const add = (name, label, more) => ui.panel(name, {label, width: 260, height: 240, grow: true, ...more});
-  st.histograms = add('scores', 'scores of data and outside; drag the threshold', {focus: true, height: 280});
-  if (st.net) st.pad = add('pad', 'draw a digit: where is its energy?', {focus: true, height: 280});
+  const main = {focus: true, height: 280, main: true};
+  st.histograms = add('scores', 'scores of data and outside; drag the threshold', main);
+  if (st.net) st.pad = add('pad', 'draw a digit: where is its energy?', main);
   st.rocPanel = add('roc', 'ROC: outside found, by data flagged wrongly');
   st.prPanel = add('precision', 'precision: share of the flagged that is outside');
   st.mistakes = add('mistakes', 'worst mistakes; ringed: wrong at this threshold', {height: 190});
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start', gap: '8px'});
-  onResize(ui, ui.stage, () => {
-    const w = ui.stage.clientWidth, wide = w > 600;
+  ui.fit(w => {
+    const wide = w > 600, high = Math.round(Math.min(.6 * ui.tall, .4 * w));
     ui.stage.style.gridTemplateColumns = wide ? 'repeat(12, minmax(0, 1fr))' : 'minmax(0, 1fr)';
     const spans = st.net ? [7, 5, 6, 6, 12] : [12, 0, 6, 6, 12];
     const boxes = [st.histograms, st.pad, st.rocPanel, st.prPanel, st.mistakes];
     boxes.forEach((p, i) => { if (p) p.box.style.gridColumn = wide ? `span ${spans[i]}` : 'auto'; });
-    ui.side.style.flex = wide ? '' : '1 1 250px';
-    ui.dirty();
+    for (const p of [st.histograms, st.pad]) if (p) p.canvas.style.height = wide ? `${high}px` : `${240 / TYPE}em`;
   });
 };
 
@@ -153,7 +153,13 @@ const detectKeys = (st, ui) => {
     c: () => detectClear(st, ui), Enter: () => { st.down = !st.down; detectMovePen(st, ui, 0, 0); },
     ArrowLeft: pen(-1, 0), ArrowRight: pen(1, 0), ArrowUp: pen(0, -1), ArrowDown: pen(0, 1),
   } : {};
-  return {' ': () => {}, '[': shift(-1), ']': shift(1), '{': shift(-.1), '}': shift(.1), ...draw};
+  return {'[': shift(-1), ']': shift(1), '{': shift(-.1), '}': shift(.1), ...draw};
+};
+
+const DETECT_KEYS = {
+  '[': 'a lower threshold', ']': 'a higher threshold', '{': 'a little lower', '}': 'a little higher',
+  c: 'clear the pad', Enter: 'put the pen down, or lift it', ArrowUp: 'move the pen', ArrowDown: 'move the pen',
+  ArrowLeft: 'move the pen', ArrowRight: 'move the pen', ' ': '', r: '', s: '', '+': '', '-': '',
 };
 
 // ---- the view ----
@@ -192,13 +198,14 @@ const detectListen = (st, ui) => {
 const detect = ui => {
   const st = detectState(ui);
   lessonHead(ui);
-  lessonSteps(ui);
+  lessonSteps(ui, () => {});     // there is nothing that moves
   detectPanels(st, ui);
   detectSide(st, ui);
   detectPointers(st, ui);
   detectListen(st, ui);
   return {
-    keys: detectKeys(st, ui), seeded: false, status: () => detectStatus(st, ui), table: () => detectTable(st, ui),
+    keys: detectKeys(st, ui), keyWords: DETECT_KEYS, seeded: false, status: () => detectStatus(st, ui),
+    table: () => detectTable(st, ui),
     draw() {
       detectDrawHistograms(st, st.histograms, ui);
       if (st.pad) detectDrawPad(st, st.pad);

@@ -1,5 +1,5 @@
 // Drawing of scores: two histograms with a threshold, the curves of all thresholds, mistakes, the pad.
-// needs: elements, charts, tiles, detect_numbers
+// needs: elements, charts, tiles, detect_numbers, maps
 
 // ---- histograms ----
 const DETECT_MARGIN = [8, 14, 32, 46];
@@ -10,7 +10,7 @@ const detectOutline = (p, s, edges, values, look) => {
 };
 const detectNames = (st, p, s, ui) => {
   const {colors} = p;
-  const say = (y, name, v, color) => chartLabel(p, s.x1 - 4, s.y1 + y, `${name}, ${v.length}`, color, 'right');
+  const say = (y, name, v, color) => chartLabel(p, s.x1 - 4, s.y1 + y * p.k, `${name}, ${v.length}`, color, 'right');
   say(9, 'data', st.a, colors.data);
   say(25, ui.get('out'), st.b, colors.generated);
 };
@@ -21,7 +21,7 @@ const detectThreshold = (st, p, s) => {
   ctx.beginPath(); ctx.moveTo(x, s.y0); ctx.lineTo(x, s.y1); ctx.stroke();
   ctx.beginPath(); ctx.arc(x, s.y1 + 3, 5, 0, 7); ctx.fill();
   const right = x < (s.x0 + s.x1) / 2;
-  chartLabel(p, x + (right ? 9 : -9), s.y1 + 5, 'outside →', colors.fg, right ? 'left' : 'right');
+  chartLabel(p, x + (right ? 9 : -9), s.y1 + 5 * p.k, 'outside →', colors.fg, right ? 'left' : 'right');
 };
 const detectPadMark = (st, p, s) => {
   const x = clamp(s.sx(st.padEnergy), s.x0, s.x1), {ctx, colors} = p;
@@ -73,14 +73,15 @@ const detectDrawPr = (st, p) => {
 // ---- mistakes: data above, outside examples below, worst first ----
 const detectDrawMistakes = (st, p) => {
   chartClear(p);
-  const size = Math.min(64, Math.floor((p.h - 40) / 2)), step = size + 4;
+  const size = Math.floor(Math.min(64 * p.k, (p.h - 40 * p.k) / 2)), step = size + 4;
   const room = Math.max(1, Math.floor((p.w - 4) / step));
   const rows = [[st.oddest, 'data that score highest', 0], [st.missed, `${st.outName} that scores lowest`, p.h / 2]];
   st.cells = [];
   for (const [found, text, y] of rows) {
-    chartLabel(p, 2, y + 8, found.length ? text : `${text}: no pictures`, p.colors.muted);
+    chartLabel(p, 2, y + 8 * p.k, found.length ? text : `${text}: no pictures`, p.colors.muted);
     found.slice(0, room).forEach(({x, score}, k) => {
-      const cell = {left: 2 + k * step, top: y + 16, size, x, wrong: y ? score <= st.threshold : score > st.threshold};
+      const cell = {left: 2 + k * step, top: y + 16 * p.k, size, x,
+        wrong: y ? score <= st.threshold : score > st.threshold};
       tilePaint(p, tileImage(st, x), cell.left, cell.top, size);
       if (cell.wrong) tileRing(p, cell.left, cell.top, size, p.colors.alarm, 2);
       st.cells.push(cell);
@@ -100,6 +101,6 @@ const detectDrawPad = (st, p) => {
   p.ctx.lineWidth = 1.5;
   p.ctx.beginPath(); p.ctx.arc(left + x * k, y * k, st.radius * k, 0, 7); p.ctx.stroke();
   if (!st.empty) return;
-  Object.assign(p.ctx, {fillStyle: '#fff', textAlign: 'center', font: '13px sans-serif'});     // on black: no outline
-  p.ctx.fillText('draw a digit here', left + size / 2, size / 2 - 24);
+  Object.assign(p.ctx, {fillStyle: ON_MAP.chain, textAlign: 'center', font: fontOf(p)});     // on black: no outline
+  p.ctx.fillText('draw a digit here', left + size / 2, size / 2 - 24 * p.k);
 };

@@ -1,13 +1,14 @@
 // A sheet to paint a density on, and what learns it: the view.
-// needs: elements, charts, maps, controls, draw_paint, draw_state, draw_engines, draw_page, draw_sheet
+// needs: elements, fit, charts, reads, maps, controls, lesson, draw_paint, draw_state, draw_engines, draw_sheet
 
 // ---- pictures beside the sheet ----
-const DRAW_MARGIN = [8, 16, 18, 50], DRAW_LINES = [['rgba(0,0,0,.75)', 3], ['#ffffff', 1.3]];
+const DRAW_MARGIN = [8, 16, 18, 50], DRAW_LINES = OUTLINED;
 const drawMap = (st, ui) => {
   const p = st.map, {ctx} = p, s = mapScales(p, st.box, 1), image = drawEnergyImage(st, ui), on = ui.get('layers');
   const m = drawMoment(st, ui), node = (st.high - st.low) / (PAINT_NODES - 1);
   chartClear(p);
   if (image) drawHeat(p, s, image);
+  else chartLabel(p, p.w / 2, p.h / 2, 'nothing is painted yet', p.colors.muted, 'center');
   mapFrame(p, s);
   if (on.truth) for (const look of DRAW_LINES) drawContours(st, ui).forEach((line, i) => {
     const [color, width] = look;     // the inner one is thicker
@@ -22,16 +23,22 @@ const drawCursor = (st, ui, p, s) => {
 const drawGap = (st, ui) => {
   const p = st.gap, c = p.colors, {own, ts, e, exact} = drawCurves(st, ui);
   const late = own ? e.slice(Math.floor(e.length / 12)) : e, y = ts.length ? axisRange([late, exact]) : [-1, 1];
+  if (!ts.length) return chartSays(p, own ? 'press Play: energies over steps' : 'press Train: energy gap over steps');
   const s = chartAxes(p, {x: drawSpan(ts), y, margin: DRAW_MARGIN});
   const level = {color: c.fg, dash: [5, 4], width: 1.2};
-  if (own) chartLine(p, s, ts, exact, level); else chartLevel(p, s, 0, level);
-  chartLine(p, s, ts, e, {color: own ? c.generated : c.data, width: 1.8});
+  if (own) chartLine(p, s, ts, exact, {...level, says: 'exact'}); else chartLevel(p, s, 0, level);
+  chartLine(p, s, ts, e, {...lookOf(p, own ? 'chains' : 'cd'), width: 1.8, says: own ? 'chains' : 'energy gap'});
+  chartChanges(p, s);
+  chartWaits(p, s, ts.length, `press ${DRAW_ENGINES[ui.engine()].play}`);
   drawCursor(st, ui, p, s);
   if (ts.length) chartLabel(p, s.x1 - 3, s.y1 + 7, own ? 'dashed: exact' : 'dashed: equal', c.fg, 'right');
 };
 const drawFar = (st, ui) => {
-  const {ts, kl, tv, expected} = drawCurves(st, ui);
+  const {own, ts, kl, tv, expected} = drawCurves(st, ui);
+  if (!ts.length) return chartSays(st.far, `press ${own ? 'Play' : 'Train'}: how far from the painting, over steps`);
   const s = chartDistances(st.far, {x: drawSpan(ts), ts, kl, tv, exact: expected, margin: DRAW_MARGIN});
+  chartChanges(st.far, s);
+  chartWaits(st.far, s, ts.length, `press ${DRAW_ENGINES[ui.engine()].play}`);
   drawCursor(st, ui, st.far, s);
 };
 const drawDraw = (st, ui) => {
@@ -115,28 +122,31 @@ const drawTrainingControls = (st, ui) => {
 
 // ---- layout ----
 // Sheet and map side by side, the curves below them, or beside both where there is room
-const drawFit = (st, ui) => {
-  const w = ui.stage.clientWidth, wide = w > 1060, curves = [st.gap, st.far], hide = ui.get('hide');
-  const narrow = w > 420 ? 'repeat(2,minmax(0,430px))' : 'minmax(0,1fr)';
+const drawFit = (st, ui, w) => {
+  const lecture = ui.get('lecture'), wide = w > 1000 && !lecture, curves = [st.gap, st.far];
+  const hide = ui.get('hide'), map = Math.min(ui.tall, Math.floor(wide ? (w - 16) / 2.75 : (w - 8) / 2));
   const tall = wide && curves.some(p => !hide.includes(p.name));
-  ui.stage.style.gridTemplateColumns = wide ? 'minmax(0,1.15fr) minmax(0,1.15fr) minmax(0,1fr)' : narrow;
-  for (const p of [st.sheet, st.map]) p.box.style.gridRow = tall ? 'span 2' : 'auto';
+  ui.stage.style.gridTemplateColumns = wide ? `${map}px ${map}px minmax(0, 1fr)` : `repeat(2, minmax(0, ${map}px))`;
+  for (const p of [st.sheet, st.map]) {
+    p.box.style.gridRow = tall ? 'span 2' : 'auto';
+    p.canvas.style.height = `${map}px`;
+  }
   curves.forEach((p, i) => {
     p.box.style.gridColumn = wide ? '3' : 'auto';
     p.box.style.gridRow = wide ? `${i + 1}` : 'auto';
+    p.canvas.style.height = wide ? `${chartHeight(ui, map, 2)}px` : `${150 / TYPE}em`;
   });
 };
 const drawLayout = (st, ui) => {
   const add = (name, label, height, more) => ui.panel(name, {label, width: 330, height, grow: true, ...more});
   ui.stage.style.display = 'grid';
-  st.sheet = add('sheet', 'the sheet', 330, {focus: true});
-  st.map = add('map', 'the landscape', 330);
-  for (const p of [st.sheet, st.map]) Object.assign(p.canvas.style, {height: 'auto', aspectRatio: '1'});
+  st.sheet = add('sheet', 'the sheet', 330, {focus: true, main: true});
+  st.map = add('map', 'the landscape', 330, {main: true, scale: true});
   st.sheet.canvas.style.cursor = 'crosshair';
   st.sheet.canvas.setAttribute('aria-description', DRAW_KEYS);
   st.gap = add('gap', 'energy gap', 128);
   st.far = add('far', 'distances', 128);
-  onResize(ui, ui.stage, () => drawFit(st, ui));
+  ui.fit(w => drawFit(st, ui, w));
   const why = 'end the training after the step in progress, keep everything';
   st.stop = drawButton('■ Stop', () => ui.send({cmd: 'stop'}), why);
   st.stop.className = 'c-stop';
@@ -162,6 +172,11 @@ const drawListen = (st, ui) => {
   ui.on(['playing', 'status', 'engine', 'n_recorded'], () => drawSync(st, ui));
   pageListen(st, ui);
 };
+// A step of the lesson trains, in the kernel or, without one, here
+const drawStep = (st, ui) => {
+  if (!['kernel', 'page'].includes(ui.engine())) drawShow(st, ui, ui.hasKernel() ? 'kernel' : 'page');
+  ui.act.play();
+};
 // A kernel that answers has a network already, which a reset of the page leaves alone
 const drawConnected = (st, ui) => {
   st.joining = true;
@@ -169,7 +184,13 @@ const drawConnected = (st, ui) => {
   drawSync(st, ui);
   ui.send({cmd: 'look'});
 };
+const drawLinked = (st, ui) => ui.engine() === 'page' && st.crew ? crewLinked(st.crew) : {};
+const drawUnlinked = (st, ui) => {
+  if (ui.engine() === 'page') return 'link copied, the trained network in it';
+  return 'link copied: settings and painting; a network of the kernel, or a recording, is not in it';
+};
 const drawAlone = (st, ui) => {
+  if (ui.get('trained').t != null) return drawShow(st, ui, 'page');
   if (ui.model.standalone && st.film.length && ui.engine() !== 'replay') drawShow(st, ui, 'replay');
   drawSync(st, ui);
 };
@@ -190,12 +211,14 @@ const drawTable = (st, ui) => {
   const rows = ts.map((t, i) => [t, e[i], kl[i], tv[i]]).filter((_, i) => i % every === 0 || i === ts.length - 1);
   return {columns: ['step', own ? 'mean energy' : 'energy gap', 'KL', 'TV'], rows};
 };
+const drawSide = (st, ui) => {
+  for (const add of [drawEngines, drawSheetControls, drawTrainingControls]) add(st, ui);
+};
 const drawing = ui => {
   const st = drawState(ui);
   drawLayout(st, ui);
-  drawEngines(st, ui);
-  drawSheetControls(st, ui);
-  drawTrainingControls(st, ui);
+  lessonSteps(ui, () => drawStep(st, ui));
+  drawSide(st, ui);
   ownReset(st, ui);
   sheetRead(st, ui);
   drawRecording(st, ui);
@@ -204,7 +227,8 @@ const drawing = ui => {
   sheetFocus(st, ui);
   drawListen(st, ui);
   return {
-    keys: sheetKeys(st, ui),
+    keys: sheetKeys(st, ui), keyWords: SHEET_KEYS,
+    linked: () => drawLinked(st, ui), unlinked: () => drawUnlinked(st, ui), goTo: step => goTo(ui, st.film, step),
     get seeded() { return ui.engine() !== 'replay'; },
     get fps() { return ui.engine() === 'replay' ? 12 : 60; },
     connected: () => drawConnected(st, ui),

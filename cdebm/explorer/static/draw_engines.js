@@ -48,7 +48,7 @@ const drawBar = (st, ui, engine) => {
   again.title = trains ? 'start over: the trained network is given up (r)' : 'back to the start (r)';
   pick('.c-play').textContent = ui.playing() ? '❚❚ Pause' : `▶ ${DRAW_ENGINES[engine].play}`;
   pick('select[aria-label="steps a frame"]').hidden = kernel;
-  pick('.c-preset').hidden = pick('.c-later').hidden = !trains;
+  pick('.c-later').hidden = !trains;
   st.stop.hidden = !kernel;
   st.stop.disabled = !['running', 'paused'].includes(ui.get('status'));
 };

@@ -4,14 +4,17 @@
 const pageStart = (st, ui) => {
   st.crew ??= pageCrew(st, ui);
   Object.assign(st, {here: null, hereRows: [], told: st.version});
-  ui.t = 0;
   crewStart(st.crew);
+  ui.t = st.crew.t;
+  if (ui.t) ui.note(`${ui.t} updates, as the link has them; Train goes on with new chains.`);
+  ui.model.set('trained', {});     // a reset begins anew
 };
 const pageCrew = (st, ui) => {
   const given = () => trainOptions(ui, {opt: ui.get('opt'), entropy: ui.get('entropy'), reg: 0});
   ui.cleanups.push(() => crewEnd(st.crew));
   return makeCrew(['here'], {
-    cells: ui.get('n_map'), given, sheet: () => trainSheet(st, ui), playing: ui.playing, trouble: ui.fail,
+    cells: ui.get('n_map'), given, from: () => crewFrom(ui, 0, 1), sheet: () => trainSheet(st, ui),
+    playing: ui.playing, trouble: ui.fail,
     heard: ui.guarded(side => pageHeard(st, ui, side)),
   });
 };
@@ -42,6 +45,7 @@ const pageAdvance = (st, ui, n) => {
 };
 const pageListen = (st, ui) => {
   const settings = ['sampler', 'jumps', 'step_size', 'mcmc_steps', 'opt', 'entropy', 'rule', 'lr'];
+  ui.marks(settings);
   ui.on(settings, () => { if (st.crew) crewSet(st.crew); });
   ui.on('playing', () => { if (st.crew && !ui.playing()) crewPause(st.crew); });
 };

@@ -79,6 +79,7 @@ const penMove = (st, ui, x, y, e) => {
   ui.dirty();
 };
 const sheetPointer = (st, ui) => ui.pointer(st.sheet, {
+  grabs: () => true,
   down(x, y, e) {
     sheetLive(st, ui);
     sheetKeep(st);
@@ -136,6 +137,12 @@ const sheetKeys = (st, ui) => {
     ArrowUp: go(0, 1), ArrowDown: go(0, -1),
     z: () => sheetUndo(st, ui), '[': () => brushSize(ui, 1 / 1.25), ']': () => brushSize(ui, 1.25),
   };
+};
+
+const SHEET_KEYS = {
+  ' ': 'play, pause; on the sheet: paint', e: 'erase, on the sheet', Enter: 'put the brush down, or lift it',
+  ArrowUp: 'move the brush, on the sheet', ArrowDown: 'move the brush, on the sheet', z: 'undo a stroke',
+  '[': 'a smaller brush', ']': 'a larger brush',
 };
 
 // ---- the picture ----

@@ -98,12 +98,14 @@ const drawContours = (st, ui) => {
 const DRAW_DEEP = .6;     // of the energies that are kept, from the lowest on, are in colour
 const drawEnergyImage = (st, ui) => {
   const m = drawMoment(st, ui);
-  if (m) return m.image ??= heatmap(m.map, ui.get('n_map'), {low: 0, high: DRAW_DEEP * 255});
+  const deep = lut => heatmap(m.map, ui.get('n_map'), {low: 0, high: DRAW_DEEP * 255, lut});
+  if (m) return inTheme(m.images ??= {}, st.map, deep);
   truthFresh(st, ui);
   if (!st.density) return null;
-  if (st.energyImage) return st.energyImage;
   const [, high] = extremes([st.density]), above = Float32Array.from(st.density, v => Math.log(high / v));
-  return st.energyImage = heatmap(above, PAINT_NODES, {low: 0, high: DRAW_DEEP * ui.get('top')});
+  return inTheme(st.energyImage ??= {}, st.map, lut => {
+    return heatmap(above, PAINT_NODES, {low: 0, high: DRAW_DEEP * ui.get('top'), lut});
+  });
 };
 
 // ---- islands: [what, their shares] of what is painted, of the chains, of the learned density ----

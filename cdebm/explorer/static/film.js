@@ -1,20 +1,20 @@
 // Chains of pictures from noise to sample, live in the page or recorded: the view.
-// needs: elements, controls, lesson, film_engine, film_state, film_draw
+// needs: elements, controls, lesson, film_engine, film_state, film_draw, fit, transport
 
 // ---- panels ----
 const filmPanels = (st, ui) => {
-  st.tiles = ui.panel('tiles', {label: 'chains', width: 440, height: 440, grow: true, focus: true});
+  st.tiles = ui.panel('tiles', {label: 'chains', width: 440, height: 440, grow: true, focus: true, main: true});
   st.energies = ui.panel('energy', {label: 'energy of each chain', width: 380, height: 270, grow: true, focus: true});
   st.strip = ui.panel('strip', {label: 'one chain, step by step', width: 380, height: 100, grow: true});
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start', gap: '8px'});
-  onResize(ui, ui.stage, () => {
-    const w = ui.stage.clientWidth, wide = w > 600, side = wide ? clamp(Math.round(w * .5), 280, 560) : w;
+  st.energies.box.classList.remove('c-second');     // a lecture keeps it
+  ui.fit(w => {
+    const wide = w > 600, side = wide ? Math.min(ui.tall, Math.round(w * .5)) : w;
     ui.stage.style.gridTemplateColumns = wide ? `${side}px minmax(0, 1fr)` : 'minmax(0, 1fr)';
     st.tiles.canvas.style.height = `${side}px`;
-    st.energies.canvas.style.height = `${wide ? side : 210}px`;
+    st.energies.canvas.style.height = wide ? `${side}px` : `${210 / TYPE}em`;
     st.strip.box.style.gridColumn = '1 / -1';
-    st.strip.canvas.style.height = wide ? '100px' : '74px';     // words below included
-    ui.side.style.flex = wide ? '' : '1 1 250px';
+    st.strip.canvas.style.height = `${(wide ? 100 : 74) / TYPE}em`;     // words below included
     ui.dirty();
   });
 };
@@ -65,6 +65,7 @@ const filmLook = (st, ui, look) => {
 };
 const filmPointers = (st, ui) => {
   const both = (p, find) => ui.pointer(p, {
+    grabs: (x, y) => find(st, x, y) >= 0 && p.name !== 'tiles',
     move: (x, y) => filmHover(st, ui, find(st, x, y)), leave: () => filmHover(st, ui, -1),
     down: (x, y, e) => filmPick(st, ui, find(st, x, y), e.shiftKey),
   });
@@ -88,6 +89,9 @@ const filmKeys = (st, ui) => ({
   n: () => filmNext(st, ui, 1), b: () => filmNext(st, ui, -1), i: () => filmPick(st, ui, st.picked, true),
   ',': () => filmAgo(st, ui, -1), '.': () => filmAgo(st, ui, 1), '/': () => filmLook(st, ui, null),
 });
+
+const FILM_KEYS = {n: 'the next chain', b: 'the chain before', i: 'pin the chain', ',': 'earlier pictures',
+  '.': 'later pictures', '/': 'now'};
 
 // ---- live: the crew is asked, and its answers are taken ----
 const filmReset = (st, ui) => {
@@ -116,7 +120,7 @@ const filmAnswered = (st, ui, r) => ui.guarded(() => {
 // An answer asks for the next, a frame after the last was asked for; so nothing waits for a picture to be drawn
 const filmGoOn = (st, ui) => {
   const go = () => { if (ui.playing() && ui.loop.seen && !ui.loop.gone) filmAdvance(st, ui, ui.get('speed') || 1); };
-  const wait = st.asked + 15 - performance.now();
+  const wait = st.asked + (ui.get('speed') ? 15 : SLOW) - performance.now();
   if (wait > 1) setTimeout(ui.guarded(go), wait); else go();
 };
 // n steps more; while it plays not more than two requests at once, so that a worker need not wait for a picture
@@ -153,6 +157,7 @@ const filmListen = (st, ui) => {
   ui.on(['n_chains', 'start', 'seed'], () => ui.act.reset());
   ui.on('sort', () => { st.sorted = ui.get('sort') === 'energy'; filmSort(st); ui.dirty(); });
   ui.on('zoom', ui.dirty);
+  ui.marks(['step', 'noise', 'every']);
   ui.on(['picked', 'pinned'], () => { st.picked = ui.get('picked'); st.pinned = ui.get('pinned'); ui.dirty(); });
 };
 const filmDraw = (st, ui) => {
@@ -170,14 +175,14 @@ const filmBegun = (st, ui) => {
 const film = ui => {
   const st = filmState(ui), replay = ui.engine() === 'replay';
   lessonHead(ui);
-  if (!replay) lessonSteps(ui, () => { if (!ui.reduced()) ui.act.play(); });
+  if (!replay) lessonSteps(ui);
   filmPanels(st, ui);
   filmSide(st, ui);
   filmPointers(st, ui);
   filmListen(st, ui);
   if (!replay) filmBegun(st, ui);
   return {
-    keys: filmKeys(st, ui), seeded: !replay, fps: replay ? 20 : 8,
+    keys: filmKeys(st, ui), keyWords: FILM_KEYS, seeded: !replay, fps: replay ? 20 : 8,
     reset: () => replay ? filmFrames(st, ui) : filmReset(st, ui),
     advance: n => filmAdvance(st, ui, n),
     seek: i => { if (st.frames) filmSeek(st, i); },

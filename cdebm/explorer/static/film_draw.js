@@ -1,5 +1,5 @@
 // Drawing of chains of pictures: tiles, energies of all chains, one chain over its steps.
-// needs: elements, charts, tiles, film_state
+// needs: elements, charts, tiles, film_state, reads
 
 const FILM_LOW = 46, FILM_GAP = 3;
 
@@ -26,7 +26,7 @@ const filmAtTile = (st, x, y) => {
 const filmRings = (st, p, i, x, y, size) => {
   const {colors} = p;
   if (st.pinned.includes(i)) tileRing(p, x, y, size, colors.data, 2);
-  if (i === st.picked) tileRing(p, x, y, size, colors.generated, 2.5);
+  if (i === st.picked) tileRing(p, x, y, size, colors.picked, 2.5);
   if (i === st.hover) tileRing(p, x, y, size, colors.fg, 2.5);
 };
 const filmDrawTiles = (st, p) => {
@@ -80,8 +80,12 @@ const filmDrawEnergies = (st, p, ui) => {
   }
   for (let i = 0; i < st.n; i++) filmCurve(st, p, s, i, {color: colors.muted, width: 1, alpha: st.n > 30 ? .3 : .5});
   for (const i of st.pinned) if (i < st.n) filmCurve(st, p, s, i, {color: colors.data, width: 1.8});
-  if (st.picked < st.n) filmCurve(st, p, s, st.picked, {color: colors.generated, width: 2.2});
-  if (st.hover >= 0) filmCurve(st, p, s, st.hover, {color: colors.fg, width: 2.2});
+  const own = {...lookOf(p, 'picked'), width: 2.2, says: `chain ${st.picked + 1}`};
+  if (st.picked < st.n) filmCurve(st, p, s, st.picked, own);
+  if (st.hover >= 0) filmCurve(st, p, s, st.hover, {color: colors.fg, width: 2.2, says: `chain ${st.hover + 1}`});
+  Object.assign(p.at, {unit: 'step', back: x => Math.round(10 ** x - 1)});
+  chartChanges(p, s, filmLog);
+  chartWaits(p, s, st.rows.length);
   filmEvents(st, p, s);
   if (st.look != null || st.frames) chartCursor(p, s, filmLog(filmShown(st).t));
   if (!band) return;
@@ -106,7 +110,7 @@ const filmSome = (all, room) => {
 const filmCell = (st, p, {t, x}, left, size, shown) => {
   tilePaint(p, tileImage(st, x), left, 4, size);
   if (shown) tileRing(p, left, 4, size, p.colors.fg, 2);
-  chartLabel(p, left + size / 2, size + 14, String(t), p.colors.muted, 'center');
+  chartLabel(p, left + size / 2, size + 14 * p.k, String(t), p.colors.muted, 'center');
 };
 const filmMarks = (st, p, cells, size, step) => {
   cells.slice(1).forEach(({t}, k) => {
@@ -121,13 +125,13 @@ const filmDrawNearest = (st, p, x, left, size) => {
   p.ctx.strokeStyle = p.colors.line;
   p.ctx.beginPath(); p.ctx.moveTo(left - 8, 2); p.ctx.lineTo(left - 8, p.h - 4); p.ctx.stroke();
   tilePaint(p, tileImage(st, near.x), left, 4, size);
-  chartLabel(p, left + size / 2, size + 14, `off by ${fmt(near.distance)}`, p.colors.data, 'center');
+  chartLabel(p, left + size / 2, size + 14 * p.k, `off by ${fmt(near.distance)}`, p.colors.data, 'center');
 };
 const filmDrawStrip = (st, p) => {
   const i = filmMarked(st);
   chartClear(p);
   if (!st.now || i < 0 || i >= st.n) return chartSays(p, 'pick a chain');
-  const size = p.h - 26, step = size + 5, near = st.train.length ? step + 16 : 0;
+  const size = Math.floor(p.h - 26 * p.k), step = size + 5, near = st.train.length ? step + 16 : 0;
   const cells = filmSome(filmOfChain(st, i), Math.max(2, Math.floor((p.w - near - 8) / step)));
   const shown = filmShown(st);
   st.cells = cells.map((c, k) => ({...c, left: 4 + k * step, size}));

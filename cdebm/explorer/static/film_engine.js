@@ -1,6 +1,6 @@
 // Chains of pictures: noise or pictures to begin with, Langevin steps on an energy, transitions between rounds.
 // They run in a worker of the page, one for each share of the chains, or in slices of the page's own time.
-// needs: conv, samplers, tiles, workers
+// needs: conv, samplers, tiles, workers, halves
 
 // ---- pictures as bytes, as cdebm.buffer.to_uint8 has them ----
 const filmBytes = x => Uint8Array.from(x, toByte);

@@ -1,5 +1,5 @@
 // What a view of chains of pictures knows: pictures at some steps, energies at all, what is marked, what is near.
-// needs: elements, conv
+// needs: elements, halves
 
 // ---- what Python sent ----
 const filmNet = ui => ({

@@ -1,5 +1,5 @@
 // Recorded runs and the gradients of their terms: the view.
-// needs: elements, controls, gradients_numbers, gradients_charts
+// needs: elements, controls, formula, lesson, gradients_numbers, gradients_charts, fit
 
 // On screen, beside the maps where there are some
 const GRAD_ABOUT = [
@@ -32,15 +32,51 @@ const gradState = ui => {
   };
 };
 const gradPanels = (st, ui) => {
-  const add = (name, width, height) => ui.panel(name, {width, height, grow: true}), side = {width: 300, height: 300};
-  st.magnitudes = add('magnitudes', 430, 235);
+  const add = (name, width, height, main) => ui.panel(name, {width, height, grow: true, main});
+  const side = {width: 300, height: 300, grow: true, main: true, scale: true};
+  st.maps = st.hasMaps ? [ui.panel('map', side)] : [];
+  if (st.hasMaps && st.runs.length > 1) st.maps.push(ui.panel('map of the other run', {label: 'other', ...side}));
+  st.magnitudes = add('magnitudes', 430, 235, !st.hasMaps);
   st.cosines = add('cosines', 330, 235);
   st.layers = add('layers', 430, 190);
   st.versus = add('runs', 330, 190);
-  st.maps = st.hasMaps ? [ui.panel('map', side)] : [];
-  if (st.hasMaps && st.runs.length > 1) st.maps.push(ui.panel('map of the other run', {label: 'other', ...side}));
-  for (const p of st.maps) p.caption.style.minHeight = '2.7em';
+  Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start'});
+  st.magnitudes.box.classList.remove('c-second');     // with its formula it is what a lecture shows
+  ui.fit((width, narrow) => gradFit(st, ui, width, narrow));
 };
+// Three columns, two, or one: the landscapes first and, where there is room, the magnitudes beside them
+const gradFit = (st, ui, width, narrow) => {
+  const columns = narrow ? 1 : width > 1000 ? 3 : 2, side = (width - 8 * (columns - 1)) / columns;
+  const map = Math.min(Math.round(.7 * ui.tall), side), rest = [st.cosines, st.layers, st.versus];
+  ui.stage.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
+  for (const p of st.maps) p.canvas.style.height = `${map}px`;
+  const lines = ui.get('lecture') ? 3 : 2;     // so that captions of one line and more keep the maps level
+  for (const p of [...st.maps, st.magnitudes]) p.caption.style.minHeight = `${1.4 * lines}em`;
+  const beside = columns === 3 && st.maps.length > 0, high = `${235 / TYPE}em`;
+  st.magnitudes.canvas.style.height = beside ? `${map}px` : high;
+  st.magnitudes.box.style.gridColumn = beside ? `span ${3 - st.maps.length}` : 'auto';
+  for (const p of rest) p.canvas.style.height = high;
+  if (st.about) st.about.style.cssText = `grid-column: 1 / -1; columns: ${columns}`;
+};
+
+// ---- the formula: each part has the colour and line of its curve, and lights it up ----
+const GRAD_SAYS = {
+  cd: 'CD, blue: mean over data minus mean over samples, which are held fixed: contrastive divergence',
+  opt: 'opt, orange and dashed: through the last step of the chain, the energy of the samples',
+  entropy: 'entropy, green and dotted: through the same step, minus the log distance to the nearest earlier sample',
+};
+const gradFormula = (st, ui) => addFormula(ui, ['w_cd', 'w_opt', 'w_entropy'], () => {
+  const grad = ['msub', '∇', 'θ'], [cd, opt, entropy] = ['w_cd', 'w_opt', 'w_entropy'].map(ui.get);
+  return [grad, 'ℒ', '=', ...(cd === 1 ? [] : [fmt(cd), '·']),
+    {part: 'cd', color: 'data', says: GRAD_SAYS.cd,
+      of: [grad, '(', 'E', '(', 'x⁺', ')', '−', 'E', '(', 'x⁻', ')', ')']},
+    opt < 0 ? '−' : '+', fmt(Math.abs(opt)), '·',
+    {part: 'opt', color: 'generated', says: GRAD_SAYS.opt,
+      of: [grad, ['msub', 'E', 'θ̄'], '(', ['msub', 'x⁻', 'θ'], ')']},
+    entropy < 0 ? '−' : '+', fmt(Math.abs(entropy)), '·',
+    {part: 'entropy', color: 'entropy', says: GRAD_SAYS.entropy,
+      of: [grad, '(', '−', 'log', '‖', ['msub', 'x⁻', 'θ'], '−', ['msub', 'x', 'nearest'], '‖', ')']}];
+});
 
 // ---- settings ----
 const gradRunControls = (st, ui) => {
@@ -85,16 +121,16 @@ const gradSide = (st, ui) => {
   const about = [...GRAD_ABOUT, ...(st.hasMaps ? GRAD_MARKS : [])];
   const list = make('dl', {class: 'c-about'}, ...about.flatMap(([k, v]) => [make('dt', {}, k), make('dd', {}, v)]));
   (st.hasMaps ? ui.stage : ui.side).append(list);
+  if (st.hasMaps) st.about = list;
   const drawn = ['run', 'other', 'group', 'norm', 'scale', 'smooth', 'rows', 'compared', ...TERMS.map(k => `w_${k}`)];
   ui.on(drawn, ui.dirty);
 };
 
 // ---- pointers: a click in a chart moves the cursor, one in the picture of layers picks a row, too ----
 const gradSeek = (st, ui, step) => ui.act.seek(cheapest(st.frames.length, i => Math.abs(st.frames[i] - step)));
-const gradDrag = (st, ui, p, [, right, , left]) => {
+const gradDrag = (st, ui, p) => {
   let held = false;
-  const [from, to] = st.span, share = x => clamp((x - left) / (p.w - right - left), 0, 1);
-  const go = x => gradSeek(st, ui, from + share(x) * (to - from));
+  const go = x => { if (p.at) gradSeek(st, ui, clamp(p.at.s.ix(x), ...st.span)); };
   ui.pointer(p, {down: x => { held = true; go(x); }, move: x => held && go(x), up: () => { held = false; }});
 };
 const gradRowAt = (st, y) => st.heat?.rows[Math.floor((y - st.heat.y1) / st.heat.high)];
@@ -111,9 +147,7 @@ const gradTell = (st, ui, x, y) => {
   ui.note(`${row}, step ${run.steps[t]}: |KL| / |CD| = ${fmt(ratio)}; click to pick`);
 };
 const gradPointers = (st, ui) => {
-  gradDrag(st, ui, st.magnitudes, GRAD_MARGIN);
-  gradDrag(st, ui, st.cosines, GRAD_ANGLES);
-  gradDrag(st, ui, st.versus, GRAD_MARGIN);
+  for (const p of [st.magnitudes, st.cosines, st.versus]) gradDrag(st, ui, p);
   ui.pointer(st.layers, {
     down: (x, y) => gradPick(st, ui, x, y),
     move: (x, y) => gradTell(st, ui, x, y),
@@ -143,6 +177,8 @@ const gradDraw = (st, ui) => {
 };
 const gradients = ui => {
   const st = gradState(ui);
+  gradFormula(st, ui);
+  lessonSteps(ui);
   gradPanels(st, ui);
   gradSide(st, ui);
   gradPointers(st, ui);

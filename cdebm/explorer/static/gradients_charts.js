@@ -1,5 +1,5 @@
 // The charts of recorded runs. st has the runs and what was drawn of them; settings are read from the traits.
-// needs: elements, charts, maps, controls, gradients_numbers
+// needs: elements, charts, maps, controls, formula, gradients_numbers
 
 const {NORMS, COMPARED, COSINES, OCTAVES} = CONSTANTS;
 const GRAD_MARGIN = [8, 92, 32, 50], GRAD_ANGLES = [8, 92, 32, 34];
@@ -17,6 +17,12 @@ const gradSoft = (ui, xs, ys, look, log, faint) => {
   return k > 1 && faint ? [{xs, ys, color: look.color, width: 1, alpha: faint}, line] : [line];
 };
 
+// What the formula lights is thick, the others step back
+const gradLit = (ui, terms, width) => {
+  const now = lit(ui);
+  return !now ? {width} : terms.includes(now) ? {width: 2 * width} : {width, alpha: .25};
+};
+
 // ---- magnitudes ----
 const GRAD_NAMES = {cd: 'CD', opt: 'opt', entropy: 'entropy', reg: 'reg', kl: 'KL', total: 'sum'};
 const GRAD_WIDTHS = {cd: 1.8, opt: 1.8, entropy: 2, reg: 1.5, kl: 2, total: 1};
@@ -26,7 +32,7 @@ const gradTerms = (st, ui) => {
   return Object.keys(GRAD_NAMES).filter(k => on[k] && (k !== 'reg' || st.hasReg)).map(k => {
     const i = TERMS.indexOf(k), text = i < 0 || w[i] === 1 ? GRAD_NAMES[k] : `${fmt(w[i])} × ${GRAD_NAMES[k]}`;
     const form = i < 0 ? forms[k] : forms[k].map(v => v * w[i]);
-    return {text, form, width: GRAD_WIDTHS[k], ...lookIn(ui.colors, LOOKS[k])};
+    return {text, form, says: GRAD_NAMES[k], ...gradLit(ui, [k], GRAD_WIDTHS[k]), ...lookIn(ui.colors, LOOKS[k])};
   });
 };
 const gradMagnitudes = (st, ui, run) => {
@@ -37,7 +43,7 @@ const gradDrawMagnitudes = (st, ui) => {
   const p = st.magnitudes, log = ui.get('scale') === 'log', run = gradMain(st, ui), other = gradOther(st, ui);
   const main = gradMagnitudes(st, ui, run).flatMap(o => gradSoft(ui, run.steps, o.ys, o, log, .22));
   const beside = !other ? [] : gradMagnitudes(st, ui, other).flatMap(o => gradSoft(ui, other.steps, o.ys, o, log));
-  const thin = beside.map(l => ({...l, text: '', width: 1, alpha: .55})), seen = main.filter(l => l.text);
+  const thin = beside.map(l => ({...l, text: '', says: '', width: 1, alpha: .55})), seen = main.filter(l => l.text);
   const y = axisRange((log ? [...seen, ...beside] : seen).map(l => l.ys), {log, zero: !log});
   const s = chartAxes(p, {x: st.span, y, logy: log, xlabel: 'step', margin: GRAD_MARGIN});
   chartLines(p, s, [...thin, ...main]);
@@ -54,7 +60,8 @@ const gradDrawCosines = (st, ui) => {
   chartLevel(p, s, 0, {color: ui.colors.muted, width: 1});
   chartLines(p, s, COSINES.flatMap(([a, b, color, style]) => {
     const ys = gradSeries(run, t => gradCosine(run, t, group, f[a], f[b])), text = `${GRAD_NAMES[a]}, ${GRAD_NAMES[b]}`;
-    return gradSoft(ui, run.steps, ys, {...lookIn(ui.colors, [color, style]), text, width: 1.6}, false, .15);
+    const look = {...lookIn(ui.colors, [color, style]), text, ...gradLit(ui, [a, b], 1.6)};
+    return gradSoft(ui, run.steps, ys, look, false, .15);
   }));
   chartCursor(p, s, gradStep(st, ui));
   setCaption(p, `cosine of the angle between two gradients, ${gradWhere(st, ui)}`);
@@ -67,18 +74,19 @@ const gradPicture = (run, rows, w) => {
   const groups = rows.map(r => gradGroup(run, r));
   return pixels(run.steps.length, rows.length, (t, r) => {
     const level = gradLevel(gradRatio(run, t, groups[r], w));
-    return Number.isNaN(level) ? [150, 150, 150, 90] : tint(DIVERGING, level);
+    return Number.isNaN(level) ? [150, 150, 150, 90] : tint(LANDS.signed, level);
   });
 };
-const gradRowLabels = ({ctx, colors}, s, rows, high) => {
-  const every = Math.ceil(12 / high), short = name => name.length > 22 ? `…${name.slice(-21)}` : name;
-  Object.assign(ctx, {font: FONT, textAlign: 'right', textBaseline: 'middle', fillStyle: colors.fg});
+const gradRowLabels = (p, s, rows, high) => {
+  const {ctx, colors, k} = p;
+  const every = Math.ceil(12 * k / high), short = name => name.length > 22 ? `…${name.slice(-21)}` : name;
+  Object.assign(ctx, {font: fontOf(p), textAlign: 'right', textBaseline: 'middle', fillStyle: colors.fg});
   rows.forEach((name, r) => { if (r % every === 0) ctx.fillText(short(name), s.x0 - 6, s.y1 + (r + .5) * high); });
 };
 const gradScaleBar = ({ctx, colors}, s) => {
   const x = s.x1 + 12, h = s.y0 - s.y1, half = OCTAVES / 2;
   for (let i = 0; i < h; i++) {
-    ctx.fillStyle = `rgb(${tint(DIVERGING, (1 - i / h) * 255)})`;
+    ctx.fillStyle = `rgb(${tint(LANDS.signed, (1 - i / h) * 255)})`;
     ctx.fillRect(x, s.y1 + i, 12, 1.5);
   }
   Object.assign(ctx, {fillStyle: colors.muted, textAlign: 'left'});
@@ -124,14 +132,17 @@ const gradCompared = (ui, run) => {
   const value = {cd: t => norm('cd', t), term: t => norm('kl', t), ratio: t => norm('kl', t) / norm('cd', t)}[key];
   return {xs: run.steps, ys: gradSeries(run, value)};
 };
-const GRAD_CYCLE = ['cd', 'opt', 'entropy', 'kl'];     // labels of runs, in turn, look like these terms
+const GRAD_CYCLE = ['kl', 'total', 'entropy', 'opt'];     // labels that are no method's name look like these, in turn
+const gradRunLook = (st, p, {label}) => {
+  if (label in METHOD_STYLES) return methodLook(p, label);
+  return lookOf(p, GRAD_CYCLE[st.labels.indexOf(label) % GRAD_CYCLE.length]);
+};
 // The name of a label stands once, at the run that is shown or else the first
 const gradRunLines = (st, ui, log) => {
   const shown = [gradMain(st, ui), gradOther(st, ui)], named = {};
-  const look = run => lookIn(ui.colors, LOOKS[GRAD_CYCLE[st.labels.indexOf(run.label) % GRAD_CYCLE.length]]);
   const lines = st.runs.map(run => ({run, ...gradCompared(ui, run)})).filter(o => o.ys).map(({run, xs, ys}) => {
     const on = shown.includes(run), seen = {on, width: on ? 2.2 : 1, alpha: on ? 1 : .6};
-    return {run, xs, ys: smoothed(ys, ui.get('smooth'), log), ...look(run), ...seen};
+    return {run, xs, ys: smoothed(ys, ui.get('smooth'), log), ...gradRunLook(st, st.versus, run), ...seen};
   });
   for (const l of lines) if (!named[l.run.label] || l.on) named[l.run.label] = l;
   for (const [label, l] of Object.entries(named)) l.text = label;
@@ -148,13 +159,12 @@ const gradDrawRuns = (st, ui) => {
 };
 
 // ---- a landscape with samples, and on each what pulls and pushes it ----
-const GRAD_PULLS = [{layer: 'slope', term: 'opt', color: '#b34700', end: 'head'},
-  {layer: 'push', term: 'entropy', color: '#006b4f', end: 'ring'}];
-const gradHeat = (st, run, snap) => {
-  const key = `${st.runs.indexOf(run)}/${snap.i}`;
+const GRAD_PULLS = [{layer: 'slope', term: 'opt', end: 'head'}, {layer: 'push', term: 'entropy', end: 'ring'}];
+const gradHeat = (st, ui, run, snap) => {
+  const key = [st.runs.indexOf(run), snap.i, ui.root.dataset.theme].join('/');
   if (!st.pictures.has(key)) {
     if (st.pictures.size > 60) st.pictures.clear();
-    st.pictures.set(key, heatmap(snap.energy, snap.n, {low: 0, high: 255}));
+    st.pictures.set(key, heatmap(snap.energy, snap.n, {low: 0, high: 255, lut: LANDS[ui.root.dataset.theme]}));
   }
   return st.pictures.get(key);
 };
@@ -166,10 +176,12 @@ const gradArrows = (p, s, ui, snap, rim) => {
   const lengths = pulls.flatMap(({d}) => inRows(d, 2).map(size)).filter(v => v > 0).sort((a, b) => a - b);
   if (!lengths.length) return;
   const scale = 18 / lengths[Math.floor(.8 * (lengths.length - 1))] / s.k;
-  for (const {d, color, end} of pulls) {
-    drawArrows(p, s, snap.samples, d, {looks: [['#ffffff', 3], [color, 1.3]], scale, least: 2, most: 34, end});
+  for (const {d, term, end} of pulls) {
+    const thick = lit(ui) === term ? 2 : 1, looks = [[ON_MAP.chain, 3 * thick], [ON_MAP[term], 1.3 * thick]];
+    drawArrows(p, s, snap.samples, d, {looks, scale, least: 2, most: 34, end});
   }
 };
+const GRAD_LOST = 100;     // nats of KL from which on a run counts as lost
 const gradMapCaption = (run, snap, step) => {
   const kl = Number.isFinite(snap.kl) ? `, KL(data‖model) ${fmt(snap.kl)} nats` : '';
   const gone = snap.gone > 0 ? `, ${Math.round(100 * snap.gone)} % outside` : '';
@@ -178,15 +190,19 @@ const gradMapCaption = (run, snap, step) => {
 };
 const gradDrawMap = (st, ui, p, run) => {
   chartClear(p);
-  if (!run?.maps) return setCaption(p, run ? `${run.name}: no landscapes recorded` : 'no run beside it');
+  if (!run?.maps) {
+    chartSays(p, run ? `no landscapes were recorded of ${run.name}` : 'choose a run beside it to compare with');
+    return setCaption(p, run ? run.name : 'no run beside it');
+  }
   const step = gradStep(st, ui), snap = gradSnapshot(run, step), {low, high} = run;
   const s = mapScales(p, [low, high, low, high], 4);
   const places = inRows(snap.samples, 2), rim = i => places[i].some(v => v <= low || v >= high);
-  drawHeat(p, s, gradHeat(st, run, snap));
+  drawHeat(p, s, gradHeat(st, ui, run, snap));
   clipped(p, s, () => gradArrows(p, s, ui, snap, rim));
   if (ui.get('layers').samples) {
     drawPoints(p, s, places.flatMap((xy, i) => rim(i) ? [] : [...xy]), {r: 2.1});
     drawPoints(p, s, places.flatMap((xy, i) => rim(i) ? [...xy] : []), {r: 3, shape: 'square'});
   }
   setCaption(p, gradMapCaption(run, snap, step));
+  p.caption.classList.toggle('c-alarm', snap.gone > .1 || snap.kl > GRAD_LOST);
 };

@@ -1,5 +1,5 @@
 // With the KL term, and without: two small networks that the page trains before the reader's eyes. The view.
-// needs: elements, controls, lesson, draw_sheet, hero_run, hero_draw, train_run
+// needs: elements, controls, lesson, draw_sheet, hero_run, hero_draw, train_run, fit
 
 // ---- settings ----
 const heroButton = (text, onclick, title) => make('button', {type: 'button', onclick, title}, text);
@@ -39,29 +39,33 @@ const heroDataControls = (st, ui) => {
 };
 
 // ---- layout: both landscapes, the charts beside or below them; one below the other where it is narrow ----
-const heroFit = (st, ui) => {
-  const w = ui.stage.clientWidth, wide = w > 1050, shares = w <= 560 ? [1] : wide ? [1, 1, .75] : [1, 1];
-  const map = (w - 8 * (shares.length - 1)) / sumOf(shares);
-  ui.stage.style.gridTemplateColumns = shares.map(v => `minmax(0,${v}fr)`).join(' ');
+const heroFit = (st, ui, w) => {
+  const wide = w > 1000, map = Math.min(ui.tall, Math.floor(wide ? (w - 16) / 2.7 : (w - 8) / 2));
+  ui.stage.style.gridTemplateColumns = wide ? `${map}px ${map}px minmax(0, 1fr)` : 'repeat(2, minmax(0, 1fr))';
+  for (const {panel} of st.crew.sides) {
+    panel.canvas.style.height = `${map}px`;
+    panel.caption.style.minHeight = ui.get('lecture') ? '2.8em' : '';     // level, where one has two lines
+  }
   for (const {panel} of st.crew.sides) panel.box.style.gridRow = wide ? 'span 2' : 'auto';
   [st.kl, st.norms].forEach(({box, canvas}, i) => {
     Object.assign(box.style, {gridColumn: wide ? '3' : 'auto', gridRow: wide ? `${i + 1}` : 'auto'});
-    canvas.style.height = `${wide ? Math.max(120, Math.round((map - 28) / 2)) : 180}px`;
+    const alone = ui.get('lecture') ? map : chartHeight(ui, map, 2);
+    canvas.style.height = wide ? `${alone}px` : `${180 / TYPE}em`;
   });
 };
 const heroLayout = (st, ui) => {
   const add = (name, label, height, more) => ui.panel(name, {label, width: 330, height, grow: true, ...more});
   ui.stage.style.display = 'grid';
-  for (const side of st.crew.sides) side.panel = add(side.name, `${side.name} the KL term`, 330);
+  const map = name => add(name, `${name} the KL term`, 330, {main: true, scale: true});
+  for (const side of st.crew.sides) side.panel = map(side.name);
   st.kl = add('kl', 'KL(data ‖ model) in nats, over updates', 190);
   st.norms = add('norms', 'with the term: lengths of the weighted gradients', 190);
   st.sheet = add('sheet', 'the data: paint here', 190, {focus: true});
-  for (const {canvas} of [...st.crew.sides.map(s => s.panel), st.sheet]) {
-    Object.assign(canvas.style, {height: 'auto', aspectRatio: '1'});
-  }
+  Object.assign(st.sheet.canvas.style, {height: 'auto', aspectRatio: '1'});
+  st.kl.box.classList.remove('c-second');     // a lecture keeps it
   st.sheet.canvas.style.cursor = 'crosshair';
   st.sheet.canvas.setAttribute('aria-description', DRAW_KEYS);
-  onResize(ui, ui.stage, () => heroFit(st, ui));
+  ui.fit(w => heroFit(st, ui, w));
 };
 
 // ---- words ----
@@ -91,6 +95,7 @@ const heroListen = (st, ui) => {
   ui.on(['tool', 'brush', 'mirror'], ui.dirty);
   const settings = ['step_size', 'opt', 'entropy', 'rule', 'reg', 'sampler', 'jumps', 'mcmc_steps', 'lr'];
   ui.on(settings, () => { crewSet(st.crew); ui.dirty(); });
+  ui.marks(settings);
   ui.on('seed', () => ui.act.reset());
   ui.on('playing', () => {
     if (!ui.playing()) crewPause(st.crew);
@@ -121,14 +126,14 @@ const heroes = ui => {
   st.crew = heroCrew(st, ui);
   ui.cleanups.push(() => crewEnd(st.crew));
   lessonHead(ui);
-  lessonSteps(ui, () => { if (!ui.reduced()) ui.set('playing', true); });
+  lessonSteps(ui, () => ui.set('playing', true));
   heroLayout(st, ui); heroControls(st, ui); heroDataControls(st, ui);
   sheetRead(st, ui);
   sheetPointer(st, ui); sheetFocus(st, ui);
   heroListen(st, ui); heroAwake(st, ui);
   return {
-    keys: sheetKeys(st, ui),
-    reset: () => heroStart(st, ui),
+    keys: sheetKeys(st, ui), keyWords: SHEET_KEYS,
+    reset: () => heroStart(st, ui), linked: () => crewLinked(st.crew),
     advance: n => heroAdvance(st, ui, n),
     draw: () => heroDraw(st, ui),
     status: () => heroStatus(st, ui),

@@ -1,7 +1,7 @@
 // Two trainings side by side, with the KL term and without, which differ in nothing else, and what is known of them.
 // needs: draw_paint, train_run
 
-const {METHOD_STYLES, HERO} = CONSTANTS;
+const {HERO} = CONSTANTS;
 
 // ---- what is set ----
 // The method's name, as all figures have it
@@ -26,15 +26,19 @@ const heroTruth = (st, ui) => {
 // ---- the two ----
 const heroCrew = (st, ui) => makeCrew(HERO.sides, {
   cells: HERO.cells, given: side => heroOptions(ui, side.name), sheet: () => trainSheet(st, ui), playing: ui.playing,
+  from: side => crewFrom(ui, HERO.sides.indexOf(side.name), HERO.sides.length),
   heard: ui.guarded((side, report) => heroHeard(st, ui, side, report)), trouble: ui.fail,
 });
 const heroStart = (st, ui) => {
   st.told = st.version;
-  st.crew.end = ui.get('updates');
   ui.t = 0;
   heroTruth(st, ui);
   for (const side of st.crew.sides) side.image = null;
   crewStart(st.crew);
+  ui.t = st.crew.t;
+  st.crew.end = ui.t + ui.get('updates');
+  if (ui.t) ui.note(`${ui.t} updates, as the link has them; Play goes on with new chains.`);
+  ui.model.set('trained', {});     // a reset begins anew
 };
 // What was painted since is data from now on; an empty sheet changes nothing
 const heroPaint = (st, ui) => {

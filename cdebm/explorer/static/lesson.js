@@ -1,4 +1,4 @@
-// Above a view: what it is, and the steps of a lesson, which are its presets in their order.
+// Above a view: what it is, and the steps of a lesson, which are presets with numbers.
 // needs: elements, transport
 
 // The title, a sentence, a link to the chapter where there is one
@@ -9,21 +9,31 @@ const lessonHead = ui => {
   head.append(make('h3', {}, ui.get('title')), make('p', {}, text, ' ', ...(more ? [more] : [])));
   ui.root.prepend(head);
 };
-// A numbered button for each preset; `then` is called when one was taken
-const lessonSteps = (ui, then = () => {}) => {
-  const names = Object.keys(ui.get('preset_list'));
-  if (!names.length) return;
-  const node = make('div', {class: 'c-lesson', role: 'group', 'aria-label': 'lesson, step by step'});
-  const go = name => { ui.act.preset(name); then(name); };
-  const button = (name, i) => make('button', {type: 'button', title: presetNote(ui, name), onclick: () => go(name)},
-    `${i + 1} ${name}`);
-  const buttons = names.map(button);
+// The place of the step that is set among all; -1 where none is
+const stepAt = ui => ui.get('lesson_list').findIndex(([, name]) => name === ui.get('preset'));
+const stepMoves = (ui, go, last) => {
+  const move = (by, text, title) => make('button', {type: 'button', title, 'aria-label': title,
+    onclick: () => go(clamp(stepAt(ui) + by, 0, last))}, text);
+  return [move(-1, '‹', 'the step before'), move(1, '›', 'the next step')];
+};
+// A numbered button for each step, and two that go back and on; each starts to play, by `then`
+const lessonSteps = (ui, then = () => ui.act.play()) => {
+  const steps = ui.get('lesson_list'), label = 'lesson, step by step';
+  const node = make('div', {class: 'c-lesson', role: 'group', 'aria-label': label});
+  if (!steps.length) return;
+  const go = i => { ui.act.preset(steps[i][1]); if (!ui.playing() && !ui.reduced()) then(steps[i][1]); };
+  const button = ([label, name], i) => make('button', {type: 'button', title: presetNote(ui, name),
+    onclick: () => go(i)}, `${label} ${name}`);
+  const buttons = steps.map(button), [back, next] = stepMoves(ui, go, steps.length - 1);
   const sync = () => {
-    buttons.forEach((b, i) => b.setAttribute('aria-pressed', names[i] === ui.get('preset')));
+    const at = stepAt(ui);
+    buttons.forEach((b, i) => b.setAttribute('aria-pressed', i === at));
+    back.disabled = at < 1; next.disabled = at === steps.length - 1;
     ui.note(presetNote(ui));
   };
-  node.append(...buttons);
+  node.append(back, ...buttons, next);
   ui.caption.before(node);
-  ui.root.querySelector('.c-preset')?.remove();     // one way to choose
+  ui.invite = `${steps.length} steps, each with something to look for. Press ? for the keys.`;
+  if (steps.length === Object.keys(ui.get('preset_list')).length) ui.root.querySelector('.c-preset')?.remove();
   ui.on('preset', sync); sync();
 };

@@ -2,7 +2,7 @@
 // needs: elements
 
 // ---- colours ----
-const {THEMES} = CONSTANTS;
+const {THEMES, ON_MAP, RAMPS} = CONSTANTS;
 const ramp = stops => {
   const out = new Uint8Array(768), rgb = stops.map(h => [1, 3, 5].map(i => parseInt(h.slice(i, i + 2), 16)));
   for (let i = 0; i < 256; i++) {
@@ -11,9 +11,12 @@ const ramp = stops => {
   }
   return out;
 };
-const CIVIDIS = ramp(['#00224e', '#12356b', '#3b496c', '#575d6d', '#707173', '#8a8678', '#a59c74', '#c3b369', '#e1cc55',
-  '#fee838']);
-const DIVERGING = ramp(['#01447a', '#0072b2', '#7fb8dc', '#f7f7f7', '#f0b27a', '#d55e00', '#7a3200']);
+// From likely to unlikely, on a light page and on a dark one
+const LANDS = Object.fromEntries(Object.entries(RAMPS).map(([k, stops]) => [k, ramp(stops)]));
+// A picture of a landscape for the theme at hand, made once: `kept` holds it, `make(lut)` makes it
+const inTheme = (kept, {theme}, make) => (kept[theme] ??= make(LANDS[theme]));
+// A light line with a dark rim, seen on any ground
+const OUTLINED = [[`${ON_MAP.rim}bf`, 3], [ON_MAP.chain, 1.3]];
 // The colour of a level from 0 to 255
 const tint = (lut, level) => {
   const c = 3 * Math.round(clamp(level, 0, 255));
@@ -45,7 +48,7 @@ const pixels = (w, h, color) => {
   return canvas;
 };
 // Values [ix*n + iy] as n x n pixels, y upwards, for drawHeat
-const heatmap = (values, n, {low, high, lut = CIVIDIS} = {}) => {
+const heatmap = (values, n, {low, high, lut = LANDS.light} = {}) => {
   const [a, b] = low == null || high == null ? extremes([values], () => true) : [low, high], k = 255 / ((b - a) || 1);
   return pixels(n, n, (i, j) => tint(lut, (values[i * n + n - 1 - j] - a) * k));
 };
@@ -57,7 +60,7 @@ const drawHeat = (p, s, image, smooth = true) => {
 const sheetLike = p => {
   const canvas = make('canvas', {width: p.canvas.width, height: p.canvas.height}), ctx = canvas.getContext('2d');
   ctx.scale(p.ratio, p.ratio);
-  return {canvas, ctx, w: p.w, h: p.h, ratio: p.ratio, colors: p.colors};
+  return {canvas, ctx, w: p.w, h: p.h, ratio: p.ratio, colors: p.colors, k: p.k};
 };
 
 // ---- contours ----
@@ -99,7 +102,7 @@ const strokes = (ctx, looks, path) => {
     ctx.stroke();
   }
 };
-const BLACK_WHITE = [['#000000', 3.4], ['#ffffff', 1.6]];
+const RIMMED = [[ON_MAP.rim, 3.4], [ON_MAP.chain, 1.6]];
 const crossPath = (ctx, x, y, r) => {
   ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y + r);
   ctx.moveTo(x - r, y + r); ctx.lineTo(x + r, y - r);
@@ -109,9 +112,9 @@ const plusPath = (ctx, x, y, r) => {
   ctx.moveTo(x, y - r); ctx.lineTo(x, y + r);
 };
 const ringPath = (ctx, x, y, r) => { ctx.moveTo(x + r, y); ctx.arc(x, y, r, 0, 2 * Math.PI); };
-const drawCross = (ctx, x, y, r) => strokes(ctx, BLACK_WHITE, () => crossPath(ctx, x, y, r));
-const drawPlus = (ctx, x, y, r) => strokes(ctx, BLACK_WHITE, () => plusPath(ctx, x, y, r));
-const drawRing = (ctx, x, y, r, color) => strokes(ctx, [['#000000', 4.5], [color, 2.2]], () => ringPath(ctx, x, y, r));
+const drawCross = (ctx, x, y, r) => strokes(ctx, RIMMED, () => crossPath(ctx, x, y, r));
+const drawPlus = (ctx, x, y, r) => strokes(ctx, RIMMED, () => plusPath(ctx, x, y, r));
+const drawRing = (ctx, x, y, r, color) => strokes(ctx, [[ON_MAP.rim, 4.5], [color, 2.2]], () => ringPath(ctx, x, y, r));
 
 const markPath = (ctx, shape, x, y, r) => {
   if (shape === 'square') return ctx.rect(x - r, y - r, 2 * r, 2 * r);
@@ -133,19 +136,19 @@ const sprite = (shape, r, fill, stroke, ratio) => {
   return sprites.get(key);
 };
 // Squares without a sprite, which stay quick; the more there are, the more they let through
-const drawMany = ({ctx}, s, xy, fill, stroke) => {
+const drawMany = ({ctx, k}, s, xy, fill, stroke) => {
   const n = xy.length / 2;
-  for (const [color, h] of [[stroke, 1.6], [fill, .9]]) {
+  for (const [color, h] of [[stroke, 1.6 * k], [fill, .9 * k]]) {
     Object.assign(ctx, {fillStyle: color, globalAlpha: Math.max(.25, 3000 / n)});
     for (let i = 0; i < n; i++) ctx.fillRect(s.sx(xy[2 * i]) - h, s.sy(xy[2 * i + 1]) - h, 2 * h, 2 * h);
   }
   ctx.globalAlpha = 1;
 };
 // xy [2N]
-const drawPoints = (p, s, xy, {fill = '#ffffff', stroke = '#000000', r = 2.6, shape = 'circle'} = {}) => {
+const drawPoints = (p, s, xy, {fill = ON_MAP.chain, stroke = ON_MAP.rim, r = 2.6, shape = 'circle'} = {}) => {
   const n = xy.length / 2;
   if (n > 3000) return drawMany(p, s, xy, fill, stroke);
-  const mark = sprite(shape, r, fill, stroke, p.ratio), side = mark.width / p.ratio;
+  const mark = sprite(shape, r * p.k, fill, stroke, p.ratio), side = mark.width / p.ratio;
   const put = (x, y) => p.ctx.drawImage(mark, x - side / 2, y - side / 2, side, side);
   for (let i = 0; i < n; i++) put(s.sx(xy[2 * i]), s.sy(xy[2 * i + 1]));
 };

@@ -1,5 +1,5 @@
 // Trainings of a page that go in step: what is asked of whom, and when.
-// needs: elements, draw_paint, train_worker
+// needs: elements, halves, link, draw_paint, train_worker
 
 const {PAGE} = CONSTANTS;     // what is set of every training of a page
 
@@ -38,7 +38,9 @@ const greyMap = (map, most) => {
 // ---- who does it ----
 // A crew of one or more. What the view gives: `given(side)` options of a training, `sheet()` the data, `playing()`,
 // `heard(side, report)`, `trouble(error)`; `t` is how far all have come, `target` how far they may go
-const crewSide = name => ({name, t: 0, mapT: -1, x: [], rows: [], busy: 0, whole: true, map: null, mappedAt: 0});
+const crewSide = name => ({
+  name, t: 0, until: 0, mapT: -1, x: [], rows: [], busy: 0, whole: true, map: null, mappedAt: 0,
+});
 const makeCrew = (names, means) => {
   const crew = {...means, sides: names.map(crewSide), generation: 0, t: 0, target: 0, asked: 0, end: Infinity};
   for (const side of crew.sides) side.trainer = hireTrainer(report => crewHear(crew, side, report), crew.trouble);
@@ -50,8 +52,24 @@ const crewStart = crew => {
   crew.t = crew.target = crew.asked = 0;
   for (const side of crew.sides) {
     Object.assign(side, crewSide(side.name), {lengths: null});
-    crewTell(crew, side, {kind: 'start', options: crew.given(side), sheet: crew.sheet(), map: crew.cells});
+    const from = crew.from?.(side) ?? null;
+    if (from) crew.t = crew.target = from.t;
+    crewTell(crew, side, {kind: 'start', options: crew.given(side), sheet: crew.sheet(), map: crew.cells, from});
   }
+};
+// The weights of all sides, for a link; and those of one side from a link that has them, {t, weights: base64}
+const crewLinked = crew => {
+  const known = crew.t > 0 && crew.sides.every(s => s.weights);
+  return known ? {trained: {t: crew.t, weights: crew.sides.map(s => textOf(halves(s.weights)))}} : {};
+};
+const crewFrom = (ui, i, sides) => {
+  const {t, weights} = ui.get('trained'), n = PAGE.H ** 2 + 5 * PAGE.H + 1;
+  if (t == null) return null;
+  const bytes = asBytes(weights?.length === sides ? String(weights[i]) : null);
+  const found = bytes.byteLength === 2 * n ? convHalves(bytes) : [];
+  if (found.length && Number.isInteger(t) && t >= 0 && found.every(Number.isFinite)) return {t, weights: found};
+  ui.fail('the weights in the address are not those of this network');
+  return null;
 };
 // Settings and data act at once
 const crewSet = crew => {
@@ -66,22 +84,28 @@ const crewHear = (crew, side, report) => {
   Object.assign(side, {t: report.t, x: report.x, whole: report.whole, gap: report.gap});
   if (report.map) Object.assign(side, {map: report.map, mapT: report.t, mappedAt: performance.now()});
   if (report.lengths) side.lengths = report.lengths;
+  if (report.weights) side.weights = report.weights;
   const going = crew.sides.filter(s => s.whole);
   if (going.length) crew.t = Math.min(...going.map(s => s.t));
   if (!crew.playing()) crewMeet(crew);
   crew.heard(side, report);
   crewPump(crew);
 };
-// Each goes on as far as it may; a new landscape comes some times a second, and when it rests
+// Each goes on as far as it may, with an order in hand so that it need not wait for the page; a new landscape comes
+// some times a second, and when it rests
 const crewPump = crew => {
   for (const side of crew.sides) {
     const others = crew.sides.filter(s => s !== side && s.whole).map(s => s.t + LEAD);
     const until = Math.min(crew.target, ...others), due = performance.now() - side.mappedAt > MAP_EVERY;
     const run = {kind: 'run', until, ms: 30, map: due ? crew.cells : 0};
     const look = {...run, until: side.t, map: crew.cells};
-    if (side.busy || !side.whole) continue;
-    if (side.t < until) crewTell(crew, side, run);
-    else if (side.t >= crew.target && side.mapT < side.t) crewTell(crew, side, look);
+    if (side.busy > 1 || !side.whole) continue;
+    if (side.busy && until <= side.until) continue;     // it is on its way there
+    if (side.t < until) {
+      if (due) side.mappedAt = performance.now();
+      side.until = until;
+      crewTell(crew, side, run);
+    } else if (!side.busy && side.t >= crew.target && side.mapT < side.t) crewTell(crew, side, look);
   }
 };
 // n more; while it plays none are promised that could not be done soon

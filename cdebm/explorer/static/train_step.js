@@ -146,6 +146,18 @@ const makeTrainer = (options, source) => {
   return {o, rng, net, source, mean: netTake(makeNet(o.H), net.theta), store, m: zeros(), v: zeros(), ...start,
     ...chainBuffers(o.B)};
 };
+// A training that goes on with weights {t, weights} from elsewhere: new chains, which first run a while
+const trainFrom = (s, from) => {
+  if (!from) return s;
+  netTake(s.net, from.weights); netTake(s.mean, from.weights);
+  for (; s.t < 40; s.t++) {
+    const draws = makeDraws(s), window = takeChains(s, draws);
+    chainsRun(s, draws);
+    window.set(s.x);
+  }
+  s.t = from.t;
+  return s;
+};
 // Energies of the averaged weights at the middles of n x n cells, [ix*n + iy]
 const trainMap = (s, n) => {
   const {low, high} = s.o, h = (high - low) / n, x = new Float64Array(2 * n * n);

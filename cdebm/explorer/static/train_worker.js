@@ -7,7 +7,8 @@ const SLICE = 8;     // ms that the page trains between two frames, where there 
 // start: a new training; set: other settings or data from now on; run: updates up to a number, or until time is up
 const trainReport = (s, {map = 0}) => {
   const report = {t: s.t, whole: s.whole, x: fromLanes(s.store), gap: meanIn(s.ePos) - meanIn(s.eNeg)};
-  return map ? {...report, map: trainMap(s, map), lengths: s.lengths, turned: meanIn(s.turned)} : report;
+  const found = {lengths: s.lengths, turned: meanIn(s.turned), weights: Float32Array.from(s.mean.theta)};
+  return map ? {...report, map: trainMap(s, map), ...found} : report;
 };
 const trainRun = (s, {until, ms, map}) => {
   const late = performance.now() + ms, from = s.t;
@@ -19,7 +20,7 @@ const trainRun = (s, {until, ms, map}) => {
 const trainAnswer = (world, message) => {
   const {kind, options, sheet} = message;
   if (sheet) world.source = makeSource(sheet.pix, sheet);
-  if (kind === 'start') world.s = makeTrainer(options, world.source);
+  if (kind === 'start') world.s = trainFrom(makeTrainer(options, world.source), message.from);
   else if (options) Object.assign(world.s.o, options);
   world.s.source = world.source;
   if (kind === 'run') trainRun(world.s, message);
@@ -32,7 +33,7 @@ const TRAIN_PARTS = {
   netBend, netForward, netSlope, netBoth, netEnergies, netCollect, pushEnergy, netAlong, pushSlope, chainBuffers,
   chainJump, chainLangevin, chainTurned, chainMala, chainsRun, makeSource, makeDraws, takeBank, fromNearest,
   pushSamples, lossGradient, lengthOf, meanIn, termLengths, adamStep, averageStep, takeChains, trainUpdate,
-  TRAIN_DEFAULTS, RULE_FACTORS, makeTrainer, trainMap, trainReport, trainRun, trainAnswer,
+  TRAIN_DEFAULTS, RULE_FACTORS, makeTrainer, trainFrom, trainMap, trainReport, trainRun, trainAnswer,
 };
 const TRAIN_EAR = 'const world = {}; self.onmessage = e => self.postMessage(trainAnswer(world, e.data));';
 // {tell(message), end()}; answers go to `told`, trouble to `trouble`. What a worker that never began was asked, the

@@ -1,5 +1,5 @@
 // A training as it happens: the view. Rows of the history come as messages while it runs, and lie in traits when not.
-// needs: elements, training_state, training_charts
+// needs: elements, lesson, training_state, training_charts, fit
 
 // ---- buttons and progress ----
 const trainOrder = (ui, cmd) => ui.send({cmd});
@@ -13,7 +13,7 @@ const trainHead = (st, ui) => {
   st.head = make('div', {class: 'c-bar c-train', role: 'toolbar', 'aria-label': 'training'},
     st.start, st.hold, st.stop, st.progress, st.words);
   st.replayBar = ui.root.querySelector('.c-bar');
-  st.head.append(...st.replayBar.querySelectorAll('.c-save, .c-link'));
+  st.head.append(...st.replayBar.querySelectorAll('.c-save, .c-link, .c-big, .c-help'));
   ui.root.prepend(st.head);
 };
 const trainProgress = (st, ui) => {
@@ -50,19 +50,24 @@ const trainLog = (st, ui) => {
 // ---- layout and settings ----
 const trainLayout = (st, ui) => {
   const chart = (name, label) => ui.panel(name, {label, width: 330, height: 220, grow: true});
-  st.samples = ui.panel('samples', {label: 'samples', width: 260, height: 260});
+  const plane = ui.get('kind') === 'plane';
+  st.samples = ui.panel('samples', {label: 'samples', width: 260, height: 260, grow: true, main: true, scale: plane});
   st.terms = chart('terms', 'terms of the loss');
+  st.terms.box.classList.remove('c-second');     // a lecture keeps it
   const [low, high] = [QUANTILES[0], QUANTILES.at(-1)].map(q => Math.round(100 * q));
   st.energies = chart('energies', `energies of data and samples, ${low} to ${high} %`);
   st.gradient = chart('gradient', 'norm of the gradient');
-  // one column, two, or the samples beside two
-  onResize(ui, ui.stage, () => {
-    const w = ui.stage.clientWidth, wide = w > 840, columns = `repeat(${w > 540 ? 2 : 1},minmax(0,1fr))`;
-    const gridTemplateColumns = wide ? '260px repeat(2,minmax(0,1fr))' : columns;
-    Object.assign(ui.stage.style, {display: 'grid', gridTemplateColumns});
-    st.samples.box.style.gridRow = wide ? 'span 2' : 'auto';
-    st.gradient.box.style.gridColumn = wide ? 'span 2' : 'auto';
-  });
+  Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start'});
+  ui.fit(width => trainFit(st, ui, width));
+};
+// The samples as large as there is room, the charts beside them one below the other; or all in one column
+const trainFit = (st, ui, width) => {
+  const charts = ui.get('lecture') ? [st.terms] : [st.terms, st.energies, st.gradient];
+  const {map, columns} = besideMap(ui, width, 1, 20), n = charts.length;
+  ui.stage.style.gridTemplateColumns = columns ? `${map}px minmax(0, 1fr)` : 'minmax(0, 1fr)';
+  st.samples.box.style.gridRow = columns ? `span ${n}` : 'auto';
+  st.samples.canvas.style.height = `${map}px`;
+  for (const p of charts) p.canvas.style.height = columns ? `${chartHeight(ui, map, n)}px` : `${220 / TYPE}em`;
 };
 const trainSide = (st, ui) => {
   ui.layers(Object.keys(TRAIN_TERMS).map(k => [k, k]));
@@ -79,6 +84,7 @@ const trainSide = (st, ui) => {
 };
 const trainListen = (st, ui) => {
   ui.on(['smoothing', 'log_scale', 'layers', 'theme'], ui.dirty);
+  ui.marks(['every']);
   ui.on(['status', 'at', 'until', 'rate', 'n_frames'], () => trainTell(st, ui));
   ui.on('notes', () => trainLog(st, ui));
   ui.on(['rows', 'look_steps', 'n_frames'], () => { trainStored(st, ui); ui.dirty(); });
@@ -89,6 +95,10 @@ const trainListen = (st, ui) => {
 const trainSpace = (st, ui) => {
   if (!ui.hasKernel() || ui.get('status') === 'done') return ui.act.play();
   (trainRunning(ui) ? st.hold : st.start).click();
+};
+// A step of the lesson plays what there is, or begins to train
+const trainStep = (st, ui) => {
+  if (!ui.hasKernel() || !trainRunning(ui)) trainSpace(st, ui);
 };
 // No kernel: what was trained is played
 const trainAlone = (st, ui) => {
@@ -104,9 +114,19 @@ const trainTable = (st, ui) => {
   const every = Math.ceil(st.rows.length / 12);
   return {columns: ui.get('columns'), rows: st.rows.filter((_, i) => i % every === 0).map(r => [...r])};
 };
+// In a recording, the numbers of the step that is shown
+const trainStatus = (st, ui) => {
+  const look = trainLook(st, ui), at = isReplay(ui) && !st.live && look ? look.step : Infinity;
+  const row = st.rows.findLast(r => r[0] <= at), names = ui.get('columns');
+  if (!row || at === Infinity) return ui.get('alt');
+  const say = (k, words) => names.includes(k) ? `, ${words} ${fmt(row[names.indexOf(k)])}` : '';
+  return `step ${row[0]}${say('gap', 'energy gap')}${say('opt', 'opt')}${say('entropy', 'entropy')}`
+    + say('grad_norm', 'norm of the gradient');
+};
 const dashboard = ui => {
   const st = {rows: [], bands: [], norms: [], looks: [], live: null};
   trainHead(st, ui);
+  lessonSteps(ui, () => trainStep(st, ui));
   trainLayout(st, ui);
   trainSide(st, ui);
   trainListen(st, ui);
@@ -119,9 +139,10 @@ const dashboard = ui => {
     keys: {' ': () => trainSpace(st, ui)},
     alone: () => trainAlone(st, ui),
     seek() { st.live = null; },
+    goTo: step => goTo(ui, st.looks, step),
     where() { const look = trainLook(st, ui); return look ? `look at step ${look.step}` : ''; },
     draw: () => trainDraw(st, ui),
-    status: () => ui.get('alt'),
+    status: () => trainStatus(st, ui),
     table: () => trainTable(st, ui),
   };
 };

@@ -1,5 +1,5 @@
 // The pictures of a training: samples, terms of the loss, energies, norms. st has its rows, bands, norms and looks.
-// needs: elements, charts, maps, training_state
+// needs: elements, charts, maps, training_state, reads
 
 const TRAIN_TERMS = {gap: 'cd', opt: 'opt', entropy: 'entropy', reg: 'reg'};     // columns, and what they look like
 const TRAIN_MARGIN = [8, 58, 32, 46];
@@ -19,8 +19,8 @@ const trainLook = (st, ui) => st.live ?? (ui.get('n_frames') > 0 ? st.looks[ui.t
 // ---- samples ----
 const trainPlane = (p, ui, look) => {
   const [low, high] = ui.get('plane'), s = mapScales(p, [low, high, low, high]);
-  look.image ??= heatmap(look.map, Math.round(Math.sqrt(look.map.length)), {low: 0, high: 255});
-  drawHeat(p, s, look.image);
+  const n = Math.round(Math.sqrt(look.map.length)), paint = lut => heatmap(look.map, n, {low: 0, high: 255, lut});
+  drawHeat(p, s, inTheme(look.images ??= {}, p, paint));
   clipped(p, s, () => drawPoints(p, s, look.samples, {r: 2.4}));
 };
 // All tiles [h, w, c] on one canvas, `across` in a row
@@ -70,13 +70,14 @@ const trainDrawTerms = (st, ui, xs) => {
   });
   const s = trainAxes(st, ui, p, lines, {log});
   chartLines(p, s, lines);
+  chartChanges(p, s);
   trainCursor(st, ui, p, s);
 };
 // bands: step, then the quantiles of the energies of data and of samples
 const trainDrawEnergies = (st, ui, xs) => {
   const p = st.energies, k = ui.get('smoothing'), at = i => st.bands.map(b => b[i]), Q = QUANTILES.length;
   const line = (text, name, like) => trainLine(ui, text, xs, smoothed(trainColumn(st, ui, name), k), like);
-  const lines = [line('data', 'e_pos', 'cd'), line('samples', 'e_neg', 'opt')];
+  const lines = [line('data', 'e_pos', 'data'), line('samples', 'e_neg', 'chains')];
   const ends = [[1, Q], [Q + 1, 2 * Q]].map(([low, high]) => [at(low), at(high)]);
   const s = trainAxes(st, ui, p, lines, {more: ends.flat()});
   ends.forEach(([low, high], i) => chartBand(p, s, at(0), low, high, {color: lines[i].color}));

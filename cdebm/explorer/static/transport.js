@@ -1,6 +1,7 @@
 // What moves a view through time: orders, the bar of buttons, the keys.
-// needs: elements, charts
+// needs: elements, link, fit, formula, help
 
+const SLOW = 600;     // ms from one part of a step to the next, or from frame to frame, in slow motion
 const SPEEDS = TRAITS.speed.choices.filter(v => v);     // steps a frame; 0 is slow motion
 
 // ---- orders ----
@@ -11,6 +12,10 @@ const seek = (ui, t) => {
   ui.t = clamp(Math.round(t), 0, lastFrame(ui));
   ui.hooks.seek?.(ui.t);
   ui.dirty();
+};
+// To the frame {step} of a recording that is nearest to a step
+const goTo = (ui, frames, step) => {
+  if (isReplay(ui)) ui.act.seek(cheapest(frames.length, i => Math.abs(frames[i].step - step)));
 };
 // n steps, or so many frames of a replay, which can go back
 const moveBy = (ui, n) => {
@@ -29,12 +34,16 @@ const play = ui => {
 const reset = ui => {
   pause(ui);
   ui.fail(''); ui.note(presetNote(ui));
+  ui.changes.length = 0;
   if (isReplay(ui)) seek(ui, 0); else ui.t = 0;
   ui.hooks.reset?.();
   ui.dirty();
 };
 // What is to be seen in a preset, the one that is set without a name; '' where there is none
-const presetNote = (ui, name = ui.get('preset')) => ui.get('preset_list')[name]?.[0] ?? '';
+const presetNote = (ui, name = ui.get('preset')) => {
+  const step = ui.get('lesson_list').find(([, k]) => k === name), text = ui.get('preset_list')[name]?.[0] ?? '';
+  return step && text ? `${step[0]}. ${text}` : text;
+};
 const takePreset = (ui, name) => {
   const [, changes] = ui.get('preset_list')[name];
   for (const [k, v] of Object.entries({...changes, preset: name})) ui.model.set(k, v);
@@ -43,19 +52,13 @@ const takePreset = (ui, name) => {
   ui.note(presetNote(ui));
 };
 const faster = (ui, by) => ui.set('speed', SPEEDS[clamp(SPEEDS.indexOf(ui.get('speed')) + by, 0, SPEEDS.length - 1)]);
-const copyLink = ui => {
-  const text = JSON.stringify(ui.config()), shared = ui.model.standalone && location.protocol !== 'about:';
-  const page = shared ? `${location.href.split('#')[0]}#${encodeURIComponent(text)}` : text;
-  const copied = () => ui.note(shared ? 'link copied' : 'settings copied as JSON');
-  navigator.clipboard?.writeText(page).then(copied, () => ui.note(page));
-};
 // All panels side by side on one canvas, as a PNG to keep
 const savePicture = ui => {
   const box = ui.stage.getBoundingClientRect(), ratio = 2;
   const canvas = make('canvas', {width: box.width * ratio, height: box.height * ratio}), ctx = canvas.getContext('2d');
   ctx.scale(ratio, ratio);
   ctx.fillStyle = ui.colors.bg; ctx.fillRect(0, 0, box.width, box.height);
-  Object.assign(ctx, {fillStyle: ui.colors.fg, font: FONT});
+  Object.assign(ctx, {fillStyle: ui.colors.fg, font: `${TYPE}px system-ui, sans-serif`});
   for (const p of ui.panels.filter(p => p.box.isConnected)) {
     const r = p.canvas.getBoundingClientRect(), x = r.left - box.left, y = r.top - box.top;
     ctx.drawImage(p.canvas, x, y, r.width, r.height);
@@ -71,7 +74,9 @@ const orders = ui => {
     back: n => { pause(ui); moveBy(ui, -n); },
     seek: t => { pause(ui); seek(ui, t); },
     reset: () => reset(ui),
-    slow: () => { ui.note(''); ui.set('speed', ui.get('speed') === 0 ? 1 : 0); },
+    lecture: () => ui.set('lecture', !ui.get('lecture')),
+    keys: () => showKeys(ui, keysOf(ui, ui.act)),
+    slow: () => { ui.note(''); light(ui, null); ui.set('speed', ui.get('speed') === 0 ? 1 : 0); },
     faster: by => faster(ui, by),
     preset: name => takePreset(ui, name),
     save: () => savePicture(ui),
@@ -88,9 +93,11 @@ const barButtons = act => {
     play: button('play', '▶ Play', 'play or pause (Space)', () => act.play()),
     back: button('back', '◂', 'a step back (←)', () => act.back(1)),
     step: button('step', 'Step ▸', 'one step (→)', () => act.step(1)),
-    slow: button('slow', 'Slow', 'slow motion: one part of a step at a time (s)', () => act.slow()),
+    slow: button('slow', 'Slow', 'slow motion: one part of a step, or one frame, at a time (s)', () => act.slow()),
     save: button('save', 'PNG', 'save the picture as PNG', () => act.save()),
     link: button('link', 'Link', 'copy a link, or the settings as JSON', () => act.link()),
+    lecture: button('big', 'Lecture', 'large type, no numbers, the main pictures alone (l)', () => act.lecture()),
+    keys: button('help', '?', 'the keys (?)', () => act.keys()),
   };
 };
 const barInputs = (ui, act) => {
@@ -126,19 +133,21 @@ const syncBar = (ui, b) => {
   b.scrub.hidden = b.back.hidden = !replay;
   b.scrub.max = lastFrame(ui);
   const recorded = replay && ui.hooks?.substep;     // what sets a sampler means nothing to its recording
-  b.slow.hidden = !ui.hooks?.substep || recorded;
   b.seed.parentNode.hidden = ui.hooks?.seeded === false || recorded;
   b.preset.hidden = recorded;
+  b.lecture.setAttribute('aria-pressed', ui.get('lecture'));
+  b.keys.setAttribute('aria-expanded', !ui.keys.hidden);
 };
 const addBar = (ui, act) => {
   const b = {...barButtons(act), ...barInputs(ui, act)}, some = Object.keys(ui.get('preset_list')).length > 0;
   const seed = make('label', {class: 'c-control'}, 'seed', b.seed), preset = some ? b.preset : null;
-  const order = ['reset', 'play', 'back', 'step', 'slow', 'speed', 'scrub', 'at', 'seed', 'preset', 'save', 'link'];
+  const order = ['reset', 'play', 'back', 'step', 'slow', 'speed', 'scrub', 'at', 'seed', 'preset', 'save', 'link',
+    'lecture', 'keys'];
   const shown = order.filter(k => !ui.get('hide').includes(k)).map(k => ({...b, seed, preset})[k]);
   const node = make('div', {class: 'c-bar', role: 'toolbar', 'aria-label': 'transport'}, ...shown);
   const sync = () => syncBar(ui, b);
   const place = () => { b.scrub.value = ui.t; b.at.textContent = ui.hooks?.where?.() ?? `step ${ui.t}`; };
-  ui.on(['playing', 'speed', 'seed', 'preset', 'n_frames', 'engine'], sync);
+  ui.on(['playing', 'speed', 'seed', 'preset', 'n_frames', 'engine', 'lecture'], sync);
   ui.root.append(node);
   return {sync, place};
 };
@@ -160,7 +169,7 @@ const isTyping = ({target, key}) => {
 const isPressing = ({target, key}) => /^(BUTTON|SUMMARY|INPUT)$/.test(target.tagName) && [' ', 'Enter'].includes(key);
 const keysOf = (ui, act) => ({
   ' ': act.play, ArrowRight: () => act.step(1), ArrowLeft: () => act.back(1), r: act.reset,
-  s: ui.hooks.substep && act.slow,
+  s: act.slow, l: act.lecture, '?': act.keys,
   '+': () => act.faster(1), '=': () => act.faster(1), '-': () => act.faster(-1),
   p: () => ui.root.querySelector('.c-preset, .c-lesson button')?.focus(), ...ui.hooks.keys,
 });

@@ -1,5 +1,5 @@
 // A widget: its elements, traits, colours, and the loop that draws at most once a frame.
-// needs: elements, maps, controls, kernel, transport
+// needs: elements, fit, maps, controls, kernel, transport, formula, reads
 
 
 
@@ -9,11 +9,13 @@ const newUi = (model, name) => {
   const loop = {wanted: false, frame: 0, seen: true, gone: false, tickedAt: 0, spokenAt: 0, syncedAt: 0};
   const elements = {
     stage: make('div', {class: 'c-stage'}), side: make('div', {class: 'c-side'}),
+    mains: make('div', {class: 'c-mains'}),
     alarm: make('div', {class: 'c-error', role: 'alert', hidden: true}), caption: make('div', {class: 'c-note'}),
     said: make('div', {class: 'c-status', role: 'status'}),
     data: make('details', {class: 'c-data'}), table: make('table'),
+    keys: make('section', {class: 'c-keys', 'aria-label': 'keys', hidden: true}),
   };
-  const view = {name, hooks: null, panels: [], cleanups: [], colors: THEMES.light};
+  const view = {name, hooks: null, panels: [], cleanups: [], fits: [], type: 1, tall: 420, colors: THEMES.light};
   const shown = {t: model.get('t'), drawn: 0};     // the step, and how many frames were drawn
   return {model, root, loop, kernel: newKernel(), ...elements, ...view, ...shown};
 };
@@ -24,13 +26,14 @@ const addTraits = ui => {
     model.on(`change:${name}`, g);
     ui.cleanups.push(() => model.off(`change:${name}`, g));
   };
+  const more = () => [...(model.get('preset') ? ['preset'] : []), ...(isReplay(ui) ? ['t'] : [])];
   return Object.assign(ui, {
     get: name => model.get(name),
     set: (name, value) => { model.set(name, value); model.save_changes(); },
     on: (names, f) => [names].flat().forEach(name => listen(name, f)),
     array: (name, Kind) => new Kind(asBytes(model.get(name))),
     send: (content, buffers = []) => model.send(content, undefined, buffers),
-    config: () => Object.fromEntries(model.get('setting_names').map(k => [k, model.get(k)])),
+    config: () => Object.fromEntries([...model.get('setting_names'), ...more()].map(k => [k, model.get(k)])),
     playing: () => model.get('playing'),
     reduced: () => reduced.matches,
     hasKernel: () => ui.kernel.alive === true,
@@ -42,11 +45,12 @@ const addMeans = ui => Object.assign(ui, {
   dirty: () => { ui.loop.wanted = true; wake(ui); },
   fail: e => fail(ui, e),
   guarded: f => (...args) => { try { return f(...args); } catch (e) { ui.fail(e); } },
-  note: text => { ui.caption.textContent = text ?? ''; },
+  note: text => { ui.caption.textContent = text || ui.invite || ''; },
   panel: (name, opts) => addPanel(ui, name, opts),
   controls: (list, opts) => addControls(ui, list, opts),
   layers: list => addLayers(ui, list),
   pointer: onPointer,
+  fit: f => onFit(ui, f),
 });
 
 // ---- words ----
@@ -83,10 +87,10 @@ const wake = ui => {
   if (!loop.frame && !loop.gone) loop.frame = requestAnimationFrame(ui.guarded(now => nextFrame(ui, now)));
 };
 const tick = (ui, now) => {
-  const slow = ui.get('speed') === 0 && ui.hooks.substep;
-  if (now - ui.loop.tickedAt < (slow ? 600 : 1000 / (ui.hooks.fps ?? 60) - 2)) return;
+  const slow = ui.get('speed') === 0;
+  if (now - ui.loop.tickedAt < (slow ? SLOW : 1000 / (ui.hooks.fps ?? 60) - 2)) return;
   ui.loop.tickedAt = now;
-  if (!slow) return moveBy(ui, ui.get('speed') || 1);
+  if (!slow || isReplay(ui) || !ui.hooks.substep) return moveBy(ui, ui.get('speed') || 1);
   ui.note(ui.hooks.substep());
   ui.dirty();
 };
@@ -111,10 +115,10 @@ const nextFrame = (ui, now) => {
 const watchTheme = ui => {
   const media = window.matchMedia('(prefers-color-scheme: dark)'), body = document.body;
   const apply = () => {
-    const lab = body?.dataset?.jpThemeLight, own = ui.get('theme'), dark = lab ? lab !== 'true' : media.matches;
-    const name = own !== 'auto' ? own : dark ? 'dark' : 'light';
+    const own = ui.get('theme'), name = own !== 'auto' ? own : onDark(ui, media) ? 'dark' : 'light';
     ui.root.dataset.theme = name;
     ui.colors = THEMES[name];
+    if (ui.formula) litSync(ui);
     ui.dirty();
   };
   const seen = new MutationObserver(apply);
@@ -152,15 +156,17 @@ const watchMessages = ui => {
 // ---- from model and element to a living view; what it gives ends it ----
 const addElements = (ui, el) => {
   ui.bar = addBar(ui, ui.act);
+  ui.stage.append(ui.mains);
   ui.data.append(make('summary', {}, 'Data'), ui.table);
   ui.data.addEventListener('toggle', () => fillTable(ui));
-  ui.root.append(ui.alarm, ui.caption, make('div', {class: 'c-body'}, ui.stage, ui.side), ui.said, ui.data);
+  ui.root.append(ui.keys, ui.alarm, ui.caption, make('div', {class: 'c-body'}, ui.stage, ui.side), ui.said, ui.data);
   ui.root.addEventListener('keydown', e => onKey(ui, ui.act, e));
   el.append(ui.root);
 };
 const beginView = (ui, view) => {
   ui.hooks = view(ui);
   ui.data.hidden = !ui.hooks.table;
+  watchSize(ui);
   ui.bar.sync();
   ui.hooks.reset?.();
   ui.dirty();
@@ -177,6 +183,7 @@ const endView = ui => {
 const explorer = (model, el, view) => {
   const ui = addMeans(addTraits(newUi(model, view.name)));
   ui.act = orders(ui);
+  watchChanges(ui);
   ui.root.explorer = ui;
   addElements(ui, el);
   for (const watch of [watchTheme, watchTraits, watchPreset, watchSight, watchMessages]) watch(ui);
