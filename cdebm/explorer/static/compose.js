@@ -63,6 +63,7 @@ const composeFresh = (st, ui) => {
   if (!st.stale) return;
   st.stale = false;
   composeSettle(st, ui);
+  composeAgain(st, ui);
 };
 const composition = ui => {
   const st = ui.composition = composeState(ui);

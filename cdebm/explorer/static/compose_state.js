@@ -66,18 +66,23 @@ const meanEnergy = (at, x) => {
 };
 // A row of the history: of some of the chains the mean energies of the parts that count and of the result; distances
 const composeObserve = (st, t) => {
-  if (!wanted(st.trace, t)) return;
   const {ch, field, truth} = st, some = ch.x.subarray(0, 400), q = cellShares(ch.x, st.low, st.high, truth.cells);
   st.expected ??= expectedDistances(truth.p, ch.n);
   st.ats ??= st.parts.map(energyAt);
   const parts = st.ats.map((at, i) => st.chosen[i].op === 'off' ? NaN : meanEnergy(at, some));
   record(st.trace, {t, parts, e: meanEnergy(field.at, some), ...cellDistances(q, truth.p)});
 };
+// What was said of the last row by another result is said anew
+const composeAgain = (st, ui) => {
+  if (!st.tree || !st.trace) return;
+  if (st.trace.rows.at(-1)?.t === ui.t) st.trace.rows.pop();
+  composeObserve(st, ui.t);
+};
 const composeAdvance = (st, ui, n) => {
   if (!st.tree) return;
   for (; n > 0; n--) {
     stepChains(st.ch, st.field, st.s, {low: st.low, high: st.high}, st.rng);
-    composeObserve(st, ++ui.t);
+    if (wanted(st.trace, ++ui.t)) composeObserve(st, ui.t);
   }
 };
 
