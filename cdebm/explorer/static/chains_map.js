@@ -1,5 +1,5 @@
 // The map of a landscape with its chains: what stays is drawn once, the chains and their trails each frame.
-// needs: elements, maps, stats, samplers, chains_state
+// needs: elements, maps, stats, samplers, chains_state, chains_weights
 
 const CHAIN_LEVELS = [.5, 1, 2, 4, 8, 16, 32, 64, 128, 256];     // of the contours, in T above the lowest energy
 // Colours that stand out from the map, in either theme
@@ -106,7 +106,7 @@ const chainDrawMap = (st, ui) => {
     ctx.drawImage(st.trails.canvas, 0, 0, p.w, p.h);
   } else st.last = null;
   if (st.mode >= 0) drawRing(ctx, s.sx(st.modes[m]), s.sy(st.modes[m + 1]), s.k * st.radius, '#ffffff');
-  drawPoints(p, s, st.ch.x, {r: st.ch.n > 300 ? 2 : st.ch.n > 30 ? 2.8 : 4});
+  if (st.w) weightsOnMap(p, s, st, ui); else drawPoints(p, s, st.ch.x, {r: st.ch.n > 300 ? 2 : st.ch.n > 30 ? 2.8 : 4});
   chainProposals(p, s, st);
   chainMarks(ctx, s, st);
 };

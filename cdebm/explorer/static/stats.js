@@ -229,6 +229,7 @@ const gridTruth = (field, T, {modes = [], radius = 1, fine = N_GRID, cells = N_C
   const bins = new Float64Array(BINS), bin = 40 * T / BINS, logCell = 2 * Math.log(w);
   const coarse = i => Math.floor(i * cells / fine);
   const z = e.reduce((s, v) => s + Math.exp((least - v) / T), 0);
+  truth.logZ = Math.log(z) - least / T + logCell;
   for (let i = 0, k = 0; i < fine; i++) for (let j = 0; j < fine; j++, k++) {
     const p = Math.exp((least - e[k]) / T) / z;
     truth.p[coarse(i) * cells + coarse(j)] += p;
