@@ -158,6 +158,7 @@ const chainLayout = (st, ui) => {
     const columns = Math.max(1, Math.floor((ui.stage.clientWidth + 8) / 208));
     ui.stage.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     st.map.box.style.gridArea = columns > 1 ? 'span 3 / span 2' : 'auto';
+    st.weights.box.style.gridColumn = columns > 1 ? 'span 2' : 'auto';
   });
 };
 

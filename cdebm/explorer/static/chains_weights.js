@@ -36,8 +36,10 @@ const weightsOnMap = (p, s, st, ui) => { weightsPoints(p, s, st); weightsFlash(p
 // ---- how many they are worth, over steps; wedges: drawn anew ----
 const weightsCaption = st => {
   const {w} = st, n = Math.round(essOfWeights(w.a));
-  const z = `log Z ${fmt(weightsLogZ(w))}${w.beta < 1 ? '' : ` (exact ${fmt(st.truth.logZ)})`}`;
-  return `weights: worth ${n} of ${w.n}, ${z}; energy × ${fmt(w.beta)}, drawn anew ${w.resampled} times`;
+  const cents = v => fmt(Math.round(100 * v) / 100 || 0);
+  const z = `log Z ${cents(weightsLogZ(w))}${w.beta < 1 ? '' : ` (exact ${cents(st.truth.logZ)})`}`;
+  const drawn = w.resampled ? `, drawn anew ${times(w.resampled)}` : '';
+  return `weights: worth ${n} of ${w.n}, ${z}; energy × ${fmt(w.beta)}${drawn}`;
 };
 const weightsDraw = (st, ui) => {
   const p = st.weights, on = ui.get('weighted');
@@ -54,6 +56,6 @@ const weightsDraw = (st, ui) => {
   for (const {t, drawn} of rows) if (drawn) {
     p.ctx.beginPath(); markPath(p.ctx, 'triangle', s.sx(t), s.y0 - 4, 4); p.ctx.fill();
   }
-  chartLabel(p, s.x1 - 3, s.y1 + 8, '— worth ÷ n', c.generated, 'right');
-  chartLabel(p, s.x1 - 3, s.y1 + 22, '– – share of the energy', c.data, 'right');
+  chartLabel(p, s.x1 - 3, s.y0 - 30, '— worth ÷ n', c.generated, 'right');
+  chartLabel(p, s.x1 - 3, s.y0 - 16, '– – share of the energy', c.data, 'right');
 };

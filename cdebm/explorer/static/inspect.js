@@ -4,12 +4,12 @@
 const inspectLayout = (st, ui) => {
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start'});
   const what = st.flat ? 'the buffer on the energy: grey all, white those whose life is known'
-    : `${st.lives.length} samples of the buffer whose life is known`;
+    : `${st.lives.length} samples of the buffer${st.recorded ? ' whose life is known' : ''}`;
   const add = (name, label, height, focus) => ui.panel(name, {label, width: 380, height, grow: true, focus});
   st.store = add('buffer', what, 420, true);
   st.energies = add('energy', 'its energy after each draw, of the model then; triangles: augmentation', 190);
   st.strip = st.flat ? null : add('pictures', 'its picture after so many draws', 96);
-  st.ages = add('draws', 'share of the whole buffer by draws; dashed: the law', 170);
+  st.ages = add('draws', 'share of the whole buffer by draws; dashed: expected of restarts alone', 170);
   onResize(ui, ui.stage, () => {
     const w = ui.stage.clientWidth, wide = w > 620, big = wide ? Math.round(Math.min(w * .5, 560)) : w;
     ui.stage.style.gridTemplateColumns = wide ? `${big}px minmax(0, 1fr)` : 'minmax(0, 1fr)';

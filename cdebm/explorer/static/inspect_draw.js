@@ -66,7 +66,7 @@ const inspectNear = (st, x, y) => {
 const inspectEnergies = (st, p, life, shown) => {
   if (!life) return chartSays(p, st.lives.length ? 'choose a sample' : 'no life was recorded');
   const n = life.draws, ts = Float32Array.from({length: n}, (_, i) => (i + 1) * st.K), c = p.colors;
-  if (!n) return chartSays(p, 'not drawn yet: it was in the buffer before');
+  if (!n) return chartSays(p, st.recorded ? 'not drawn yet: it was there before' : 'no life was recorded');
   const s = chartAxes(p, {x: [0, n * st.K * 1.02], y: axisRange([life.e]), margin: [10, 12, 34, 46],
     xlabel: `Langevin steps in all, ${st.K} a draw`});
   chartLine(p, s, ts.subarray(0, shown), life.e.subarray(0, shown), {color: c.generated, width: 2});
@@ -82,20 +82,19 @@ const inspectEnergies = (st, p, life, shown) => {
 const inspectPictures = (st, p, life, shown) => {
   if (!life) return chartSays(p, st.lives.length ? 'choose a sample' : 'no life was recorded');
   const some = life.x.map((x, k) => ({x, n: life.stages[k]})).filter(v => v.n <= shown);
-  const size = Math.floor(Math.min(p.h - 20, p.w / life.x.length - 4)), {ctx, colors} = p;
+  const size = Math.floor(Math.min(p.h - 20, p.w / life.x.length - 4)), {colors} = p;
   chartClear(p);
   some.forEach(({x, n}, k) => {
     const left = 2 + k * (size + 4);
     tilePaint(p, tileImage(st, x), left, 2, size);
-    Object.assign(ctx, {fillStyle: colors.muted, textAlign: 'center', textBaseline: 'top', font: FONT});
-    ctx.fillText(n || 'noise', left + size / 2, size + 6);
+    chartLabel(p, left + size / 2, size + 11, n ? String(n) : life.born < 0 ? 'found' : 'noise', colors.muted, 'center');
   });
 };
 
 // ---- draws of all stored samples, beside the law ----
 const inspectAges = (st, ui, life) => {
   const p = st.ages, shares = ui.get('shares'), law = ui.get('law'), c = p.colors;
-  if (!shares.length) return chartSays(p, st.lives.length ? 'nothing is stored' : 'no recorder counted the draws');
+  if (!shares.length) return chartSays(p, 'no recorder counted the draws');
   const top = 1.15 * extremes([shares, law])[1], edges = Array.from({length: shares.length + 1}, (_, k) => k + .5);
   const s = chartAxes(p, {x: [.5, shares.length + .5], y: [0, top], margin: [10, 10, 34, 40], xlabel: 'draws'});
   chartBars(p, s, edges, shares, {color: c.generated});

@@ -21,7 +21,7 @@ const inspectLives = (ui, d) => {
 };
 const inspectState = ui => {
   const flat = ui.get('flat'), [c, side] = flat ? [1, 1] : ui.get('shape'), d = flat ? 2 : c * side * side;
-  const st = {flat, c, side, d, K: ui.get('mcmc_steps'), lives: inspectLives(ui, d), hover: -1, at: {}};
+  const st = {recorded: ui.get('recorded'), flat, c, side, d, K: ui.get('mcmc_steps'), lives: inspectLives(ui, d), hover: -1, at: {}};
   if (!flat) return st;
   const [low, high] = [ui.get('low'), ui.get('high')];
   const field = makeField(ui.array('field', Float32Array), ui.get('n_field'), low, high);
@@ -52,17 +52,18 @@ const inspectOrder = (st, ui) => {
 const inspectShown = (ui, life) => ui.t === 0 && !ui.playing() ? life.draws : Math.min(ui.t, life.draws);
 
 // ---- words ----
-const NO_LIVES = 'No life was recorded: give the learner a recorder before it trains, callbacks=[Lives()].';
+const NO_LIVES = 'No life was recorded: give the learner a recorder before it trains, callbacks=[Lives()]';
 const inspectBirth = life => life.born < 0 ? 'was in the buffer before anybody looked'
   : `was born from noise at update ${life.born}`;
 const inspectStatus = (st, ui) => {
   const life = st.lives[inspectPicked(st, ui)];
-  if (!st.lives.length) return `${NO_LIVES} ${ui.get('runs')}`;
+  if (!st.lives.length) return `${NO_LIVES}. ${ui.get('runs')}`;
   if (!life) return 'Choose a sample by a click, or by n and b.';
   const changed = sumOf(Array.from(life.moved)), n = inspectShown(ui, life);
   const until = n < life.draws ? ` Shown: the first ${n}.` : '';
-  const events = ui.get('augments') ? `, changed by an augmentation ${changed} times` : '';
-  return `The sample in slot ${life.slot} ${inspectBirth(life)} and drawn ${life.draws} times: `
+  const events = ui.get('augments') ? `, changed by an augmentation ${changed ? times(changed) : 'never'}` : '';
+  if (!ui.get('recorded')) return `The sample in slot ${life.slot}: energy ${fmt(life.now)}. ${NO_LIVES}.`;
+  return `The sample in slot ${life.slot} ${inspectBirth(life)} and drawn ${times(life.draws)}: `
     + `${life.draws} × ${st.K} = ${life.draws * st.K} steps${events}. Energy now ${fmt(life.now)}.${until}`;
 };
 const inspectTable = st => ({
