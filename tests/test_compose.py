@@ -55,8 +55,8 @@ def compositions():
         cells = e(grid.points.double()).view(n, n)
         edge = torch.cat([cells[0], cells[-1], cells[:,0], cells[:,-1]]).min()==cells.min()
         yield dict(name=name, specs=specs, numbers=text(numbers), chosen=[dict(op=o, w=w) for o,w in all_four], n=n,
-            low=-4., high=4., tail=tail_weight(e), steepness=steepness(e), cells=cells.flatten().tolist(), edge=bool(edge),
-            log_z=(-cells).flatten().logsumexp(0).item() + 2*math.log(8/n), **said(e, x))
+            low=-4., high=4., tail=tail_weight(e), steepness=steepness(e), cells=cells.flatten().tolist(),
+            edge=bool(edge), log_z=(-cells).flatten().logsumexp(0).item() + 2*math.log(8/n), **said(e, x))
 
 @pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
 def test_a_page_combines_as_torch_does(tmp_path):

@@ -1,7 +1,7 @@
 // Energies of the page and their algebra against PyTorch; rules and formulas of a composition
 import {load, fixture, check, near, nearAll} from './load.mjs';
 
-const f = fixture(), m = await load(['compose_state'], ['withNumbers', 'energyAt', 'energyCells', 'cellsOf', 'composeTree',
+const f = fixture(), m = await load(['compose_state'], ['withNumbers', 'energyAt', 'cellsOf', 'composeTree',
   'tailWeight', 'steepnessOf', 'composeFormula', 'composeLogZ', 'lowestAtEdge', 'gridTruth', 'fieldAt']);
 const numbers = text => {
   const b = Buffer.from(text, 'base64');
@@ -15,7 +15,8 @@ for (const {name, spec, numbers: text, x, e, g} of f.alone) {
   nearAll(`${name}, energies`, got.map(v => v[0]), e, 1e-6 * scale(e));
   nearAll(`${name}, slopes`, got.flatMap(v => [v[1], v[2]]), g.flat(), 1e-6 * scale(g.flat()));
 }
-for (const {name, specs, numbers: text, chosen, x, e, g, tail, steepness, log_z, cells, n, low, high, edge} of f.composed) {
+for (const one of f.composed) {
+  const {name, specs, numbers: text, chosen, x, e, g, tail, steepness, log_z, cells, n, low, high, edge} = one;
   const parts = specs.map(s => m.withNumbers(s, numbers(text))), tree = m.composeTree(parts, chosen);
   const at = m.energyAt(tree), got = points(at, x), cache = {n, low, high, found: new Map()};
   nearAll(`${name}, energies`, got.map(v => v[0]), e, 1e-6 * scale(e));
@@ -26,8 +27,8 @@ for (const {name, specs, numbers: text, chosen, x, e, g, tail, steepness, log_z,
   nearAll(`${name}, cells`, Array.from(all), cells, 1e-6 * scale(cells));
   near(`${name}, log Z on the box`, m.composeLogZ(all, {cache, low, high}), log_z, 1e-6 * Math.abs(log_z) + 1e-9);
   check(`${name}, lowest at the edge: ${edge}`, m.lowestAtEdge(all, n) === edge);
-  const field = {low, high, at}, one = [0, 0, 0];
-  check(`${name}, a field with a formula`, m.fieldAt(field, ...x[0], one) === one && one[0] === got[0][0]);
+  const field = {low, high, at}, out = [0, 0, 0];
+  check(`${name}, a field with a formula`, m.fieldAt(field, ...x[0], out) === out && out[0] === got[0][0]);
   near(`${name}, the truth takes cells`, m.gridTruth(field, 1, {e: all, fine: n, cells: 10}).mean,
     m.gridTruth(field, 1, {fine: n, cells: 10}).mean, 1e-6 * scale(cells));
 }

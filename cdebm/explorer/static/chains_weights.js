@@ -1,6 +1,6 @@
 // Weights to see: chains as large and as warm in colour as they are worth, how many they are worth together, and when
 // they were drawn anew.
-// needs: elements, charts, maps, stats, samplers, weights, chains_state
+// needs: elements, controls, charts, maps, weights, chains_state
 
 const {WEIGHT_COLORS} = CONSTANTS, FLASH_MS = 350;
 

@@ -1,4 +1,4 @@
-// Energies combined by AND, OR, NOT and weights: parts and result side by side, with chains of the result on all of them.
+// Energies combined by AND, OR, NOT and weights: parts and result side by side, chains of the result on all of them.
 // needs: elements, controls, lesson, compose_algebra, compose_state, compose_draw
 
 // ---- layout: the result and its energies beside the parts, two a row; below each other where it is narrow ----
@@ -27,11 +27,11 @@ const composeLayout = (st, ui) => {
 };
 
 // ---- settings ----
-const composePartControls = (st, ui) => PART_NAMES.slice(0, st.parts.length).forEach(name => {
-  const op = `op_${name.toLowerCase()}`, weight = `weight_${name.toLowerCase()}`;
+const composePartControls = (st, ui) => composeTraits(st.parts.length).forEach(([op, weight], i) => {
+  const name = PART_NAMES[i], on = () => ui.get(op) !== 'off';
   const group = ui.controls([
     {trait: op, label: name, kind: 'buttons', options: choices(op)},
-    {trait: weight, label: `weight of ${name}`, kind: 'range', min: .1, max: 3, step: .1, show: () => ui.get(op) !== 'off',
+    {trait: weight, label: `weight of ${name}`, kind: 'range', min: .1, max: 3, step: .1, show: on,
       help: 'of AND and OR: a factor on the energy, above 1 sharper; of NOT: how much of it is taken off'},
   ], {label: `part ${name}`});
   for (const label of group.querySelectorAll('.c-buttons .c-name')) label.style.flexBasis = '14px';
@@ -44,19 +44,18 @@ const composeControls = (st, ui) => {
       help: 'fits one part; it is divided by the sum of the weights’ sizes, since a sum is steeper'},
     {trait: 'n_chains', label: 'chains', kind: 'log', values: [100, 300, 500, 1000, 2000]},
   ], {label: 'chains'});
-  const words = 'AND adds energies, OR takes −log of the sum of e⁻ᴱ, NOT takes an energy off. Parts come in from A on. '
-    + 'The dots on all maps are the same chains, those of the result. Keys 1 to 4 change a part.';
+  const words = 'AND adds energies, OR takes −log of the sum of e⁻ᴱ, NOT takes an energy off. Parts come in from A '
+    + 'on. The dots on all maps are the same chains, those of the result. Keys 1 to 4 change a part.';
   ui.side.append(make('div', {class: 'c-fine'}, `${words} ${ui.get('runs')}`));
 };
 const composeNext = (st, ui, i) => {
-  const trait = `op_${PART_NAMES[i].toLowerCase()}`, all = TRAITS[trait].choices;
+  const [[trait]] = composeTraits(st.parts.length).slice(i), all = TRAITS[trait].choices;
   ui.set(trait, all[(all.indexOf(ui.get(trait)) + 1) % all.length]);
 };
 
 // ---- the view ----
 const composeListen = (st, ui) => {
-  const each = PART_NAMES.slice(0, st.parts.length).flatMap(n => [`op_${n.toLowerCase()}`, `weight_${n.toLowerCase()}`]);
-  ui.on([...each, 'step_size', 'sampler'], () => { st.stale = true; ui.dirty(); });
+  ui.on([...composeTraits(st.parts.length).flat(), 'step_size', 'sampler'], () => { st.stale = true; ui.dirty(); });
   ui.on(['n_chains', 'seed'], () => ui.act.reset());
 };
 const composeFresh = (st, ui) => {

@@ -1,5 +1,5 @@
-// A composition as cdebm.explorer.compose makes it, of parts that come in one after the other by AND, OR, NOT, each with
-// a weight; whether anything bounds it from below, how steep it is, and its formula. Nothing here touches a page.
+// A composition as cdebm.explorer.compose makes it, of parts that come in one after the other by AND, OR, NOT, each
+// with a weight; whether anything bounds it from below, how steep it is, and its formula. Nothing here touches a page.
 // needs: elements
 
 const PART_NAMES = ['A', 'B', 'C', 'D'];
@@ -39,8 +39,8 @@ const steepnessOf = e => {
 // ---- as Python writes it ----
 const composeFormula = chosen => chosen.reduce((text, {op, w}, i) => {
   if (op === 'off') return text;
-  const times = w === 1 ? '' : `${fmt(w)}·`, own = op === 'NOT' ? `~(${times}${PART_NAMES[i]})` : times + PART_NAMES[i];
-  const term = op === 'NOT' && w === 1 ? `~${PART_NAMES[i]}` : own;
+  const own = w === 1 ? PART_NAMES[i] : `${fmt(w)}·${PART_NAMES[i]}`;
+  const term = op !== 'NOT' ? own : w === 1 ? `~${own}` : `~(${own})`;
   if (!text) return term;
   return `${/[&|]/.test(text) ? `(${text})` : text} ${op === 'OR' ? '|' : '&'} ${term}`;
 }, '');

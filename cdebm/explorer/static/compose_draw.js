@@ -1,5 +1,5 @@
 // Drawing of compositions: landscapes of the parts and of the result with the same chains on all, energies over steps.
-// needs: elements, charts, maps, compose_algebra, compose_state
+// needs: elements, controls, charts, maps, compose_algebra, compose_state
 
 const COMPOSE_LEVELS = [.5, 1, 2, 4, 8, 16];     // of contours, above the lowest energy
 

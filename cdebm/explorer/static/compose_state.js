@@ -2,9 +2,10 @@
 // needs: elements, samplers, stats, page_energies, compose_algebra
 
 // ---- what is set ----
-const composeChosen = ui => PART_NAMES.slice(0, ui.get('part_specs').length).map((name, i) => ({
-  op: ui.get(`op_${name.toLowerCase()}`), w: ui.get(`weight_${name.toLowerCase()}`), i,
-}));
+const composeTraits = n => ['a', 'b', 'c', 'd'].slice(0, n).map(k => [`op_${k}`, `weight_${k}`]);
+const composeChosen = ui => composeTraits(ui.get('part_specs').length).map(([op, weight], i) => {
+  return {op: ui.get(op), w: ui.get(weight), i};
+});
 const composeSteps = (st, ui) => {
   const step = ui.get('step_size') / Math.max(1, steepnessOf(st.tree));     // as cdebm.composition.fitted
   return {sampler: ui.get('sampler'), step, temperature: 1, noise: 1, leapfrog: 1, low: st.low, high: st.high,
@@ -92,7 +93,7 @@ const composeWarning = st => {
   if (!st.tree) return ALL_OFF;
   if (st.tail <= 0) return `Unbounded: the weights sum to ${fmt(st.tail)}, so nothing bounds the result from below. `
     + 'Chains run to the edge of the box, wherever what is taken off is least likely. Take less off, or want more.';
-  return st.edge ? 'Bounded far out, but within this box the lowest energy lies at its edge: chains collect there.' : '';
+  return st.edge ? 'Bounded far out, but in this box the lowest energy lies at the edge: chains collect there.' : '';
 };
 const composeStatus = st => {
   const row = st.trace?.rows.at(-1);

@@ -1,6 +1,8 @@
 // Drawing of lives: the buffer as tiles or as dots on the energy, one life's energies and pictures, draws of all.
 // needs: elements, charts, maps, tiles, stats, inspect_state
 
+const {WAY_COLOR} = CONSTANTS;
+
 // ---- the buffer ----
 const tileGrid = (n, w, h, gap = 3) => {
   let best = {size: 0, columns: 1};
@@ -36,11 +38,13 @@ const inspectBack = (st, p, s) => {
 // The way of a life over the map, from noise on: places at some of its draws
 const inspectWay = (p, s, life, shown) => {
   const at = life.x.filter((_, k) => life.stages[k] <= shown), {ctx} = p;
-  strokes(ctx, [['#000000', 4], ['#ffb000', 2]], () => at.forEach(([x, y], k) => {
+  strokes(ctx, [['#000000', 4], [WAY_COLOR, 2]], () => at.forEach(([x, y], k) => {
     if (k) ctx.lineTo(s.sx(x), s.sy(y)); else ctx.moveTo(s.sx(x), s.sy(y));
   }));
   at.forEach(([x, y], k) => { if (k) drawPlus(ctx, s.sx(x), s.sy(y), 3); });
-  if (at.length) { drawCross(ctx, s.sx(at[0][0]), s.sy(at[0][1]), 5); drawRing(ctx, ...inspectEnd(s, at), 7, '#ffb000'); }
+  if (!at.length) return;
+  drawCross(ctx, s.sx(at[0][0]), s.sy(at[0][1]), 5);
+  drawRing(ctx, ...inspectEnd(s, at), 7, WAY_COLOR);
 };
 const inspectEnd = (s, at) => [s.sx(at.at(-1)[0]), s.sy(at.at(-1)[1])];
 const inspectMap = (st, p, picked, shown) => {
@@ -87,7 +91,8 @@ const inspectPictures = (st, p, life, shown) => {
   some.forEach(({x, n}, k) => {
     const left = 2 + k * (size + 4);
     tilePaint(p, tileImage(st, x), left, 2, size);
-    chartLabel(p, left + size / 2, size + 11, n ? String(n) : life.born < 0 ? 'found' : 'noise', colors.muted, 'center');
+    const word = n ? String(n) : life.born < 0 ? 'found' : 'noise';
+    chartLabel(p, left + size / 2, size + 11, word, colors.muted, 'center');
   });
 };
 

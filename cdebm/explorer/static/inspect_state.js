@@ -21,7 +21,8 @@ const inspectLives = (ui, d) => {
 };
 const inspectState = ui => {
   const flat = ui.get('flat'), [c, side] = flat ? [1, 1] : ui.get('shape'), d = flat ? 2 : c * side * side;
-  const st = {recorded: ui.get('recorded'), flat, c, side, d, K: ui.get('mcmc_steps'), lives: inspectLives(ui, d), hover: -1, at: {}};
+  const own = {recorded: ui.get('recorded'), K: ui.get('mcmc_steps'), lives: inspectLives(ui, d)};
+  const st = {...own, flat, c, side, d, hover: -1};
   if (!flat) return st;
   const [low, high] = [ui.get('low'), ui.get('high')];
   const field = makeField(ui.array('field', Float32Array), ui.get('n_field'), low, high);

@@ -1,5 +1,5 @@
-// Energies of the plane by their formulas, and the algebra of cdebm.energies: values and slopes. An energy is a function
-// at(x, y, out) that puts [E, dE/dx, dE/dy] into `out`. Nothing here touches a page.
+// Energies of the plane by their formulas, and the algebra of cdebm.energies: values and slopes. An energy is a
+// function at(x, y, out) that puts [E, dE/dx, dE/dy] into `out`. Nothing here touches a page.
 // needs: samplers, train_net
 
 // ---- energies that stand alone, by their kind ----
