@@ -168,7 +168,7 @@ const filmBegun = (st, ui) => {
   ui.cleanups.push(() => st.crew.end());
 };
 const film = ui => {
-  const st = filmState(ui), replay = ui.engine() === 'replay';
+  const st = ui.film = filmState(ui), replay = ui.engine() === 'replay';
   lessonHead(ui);
   if (!replay) lessonSteps(ui, () => { if (!ui.reduced()) ui.act.play(); });
   filmPanels(st, ui);
