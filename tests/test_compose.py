@@ -6,7 +6,7 @@ from browser import at, opened, press, settle, state, until
 from cdebm.composition import steepness, tail_weight
 from cdebm.densities import density
 from cdebm.energies import DoubleWell, Gaussian, GaussianMixture, MixtureOf, Negation, Ring, energy_and_grad
-from cdebm.explorer import Compose
+from cdebm.explorer import Compose, ComposedFilm
 from cdebm.explorer.base import handed_to
 from cdebm.explorer.compose import Shifted, _in_words, _Numbers, composed
 from cdebm.grid import Grid
@@ -58,10 +58,19 @@ def compositions():
             low=-4., high=4., tail=tail_weight(e), steepness=steepness(e), cells=cells.flatten().tolist(),
             edge=bool(edge), log_z=(-cells).flatten().logsumexp(0).item() + 2*math.log(8/n), **said(e, x))
 
+def a_sum():
+    "A three that is no eight: a network with one class less four tenths of another"
+    v = ComposedFilm((3,8), first=1., second=-.4)
+    x = torch.rand(3, 1, 28, 28, generator=gen(4))
+    e,g = energy_and_grad(v.combined, x)
+    plan = [dict(v.plan[0], weights=[1.,-.4])]
+    return dict(plan=plan, shape=v.shape, weights=base64.b64encode(v.weights).decode(), x=x.flatten().tolist(),
+        e=e.tolist(), g=g.flatten().tolist())
+
 @pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
 def test_a_page_combines_as_torch_does(tmp_path):
     "Energies, slopes, the rules of `composition` and sums over the box, to 1e-6"
-    numbers = dict(alone=list(alone()), composed=list(compositions()), handed=handed_to(Compose))
+    numbers = dict(alone=list(alone()), composed=list(compositions()), sum=a_sum(), handed=handed_to(Compose))
     (tmp_path/'in.json').write_text(json.dumps(numbers))
     cmd = [node, here/'js'/'compose.mjs', tmp_path/'in.json']
     res = subprocess.run(cmd, capture_output=True, text=True, timeout=120)
@@ -74,7 +83,8 @@ def test_a_page_combines_as_torch_does(tmp_path):
 def saved(tmp_path_factory):
     folder = tmp_path_factory.mktemp('compose')
     two = Compose(dict(checkers=density('checkerboard'), bowl=Gaussian([0.,0.])), n_chains=100)
-    return dict(four=Compose(n_chains=300).export_html(folder/'four.html'), two=two.export_html(folder/'two.html'))
+    return dict(four=Compose(n_chains=300).export_html(folder/'four.html'), two=two.export_html(folder/'two.html'),
+        film=ComposedFilm(n_chains=4).export_html(folder/'film.html'))
 
 def words(t):
     settle(t)
@@ -127,3 +137,22 @@ def test_address_phone_and_less_motion(saved, tab, keep):
     press(two, 'ArrowRight')
     keep(two, 'compose-two')
     assert t.asked==t.wrong==two.asked==two.wrong==[]
+
+def test_digits_combined(saved, tab, keep):
+    "A step sets the weights of the sum, chains of it run in the page; a weight by hand begins anew; too much NOT warns"
+    t = opened(tab(), saved['film'], ready='e => e.explorer.film.e')
+    assert saved['film'].stat().st_size<900_000 and not t.locator(alarm).is_visible()
+    one = t.locator('.cdebm').evaluate('e => Array.from(e.explorer.film.e)')
+    t.get_by_role('button', name='3 3 AND 8').click()
+    until(t, 'e => e.explorer.t >= 2', timeout=60_000)
+    press(t, ' ')
+    assert state(t, 'plan')[0]['weights']==[1, 1] and state(t, 'own_step')==state(t, 'one_step')/2
+    keep(t, 'compose-film')
+    slider = t.locator('[data-trait=second] input')
+    slider.evaluate("e => { e.value = -1.5; e.dispatchEvent(new Event('input')) }")
+    until(t, 'e => e.explorer.t === 0 && e.explorer.film.e && e.explorer.get("plan")[0].weights[1] === -1.5')
+    assert 'weights sum to −0.5' in t.locator(alarm).inner_text()
+    t.get_by_role('button', name='1 3 alone').click()
+    press(t, ' ', 'r')
+    until(t, '(e, one) => e.explorer.film.t === 0 && one.every((v, i) => e.explorer.film.e?.[i] === v)', arg=one)
+    assert not t.locator(alarm).is_visible() and t.asked==t.wrong==[]

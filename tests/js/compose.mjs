@@ -32,6 +32,14 @@ for (const one of f.composed) {
   near(`${name}, the truth takes cells`, m.gridTruth(field, 1, {e: all, fine: n, cells: 10}).mean,
     m.gridTruth(field, 1, {fine: n, cells: 10}).mean, 1e-6 * scale(cells));
 }
+{ // a sum of networks, some of it taken off
+  const c = await load(['conv'], ['convHalves', 'convNet', 'convSlices', 'convAll']), {sum} = f, n = sum.e.length;
+  const weights = c.convHalves(Uint8Array.from(Buffer.from(sum.weights, 'base64')).buffer);
+  const x = Float32Array.from(sum.x), e = new Float64Array(n), g = new Float64Array(x.length);
+  c.convAll(c.convSlices(c.convNet(sum, weights, 2), x, n, e, g));
+  nearAll('a sum of networks, energies', e, sum.e, 4e-3);
+  nearAll('a sum of networks, slopes', g, sum.g, 2e-3 * scale(sum.g.map(v => v / Math.max(...sum.g.map(Math.abs)))));
+}
 const said = (...v) => m.composeFormula(v.map(([op, w]) => ({op, w})));
 check('formulas', [said(['AND', 1], ['AND', 2]), said(['AND', 1], ['NOT', .3]), said(['NOT', 1], ['OR', 1], ['AND', 1]),
   said(['off', 1], ['off', 1])].join('; ') === 'A & 2·B; A & ~(0.3·B); (~A | B) & C; ');
