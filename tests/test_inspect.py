@@ -43,7 +43,7 @@ def numbers(text):
     return int(draws),int(k),int(steps)
 
 def test_lives_on_the_plane(saved, tab, keep):
-    "A step plays through a life; the numbers are those of the recorder; keys and clicks choose another; an address, too"
+    "A step plays through a life; numbers are those of the recorder; keys, clicks and an address choose another"
     path,view = saved['plane']
     assert path.stat().st_size<300_000
     t = opened(tab(), path)

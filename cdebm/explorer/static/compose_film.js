@@ -1,5 +1,5 @@
 // Chains of pictures under several classes of one network at once: a film whose energy is a weighted sum. The view.
-// needs: elements, controls, film, film_state
+// needs: elements, film
 
 const SUM_TRAITS = ['first', 'second', 'third'];
 const sumWeights = ui => SUM_TRAITS.slice(0, ui.get('part_names').length).map(k => ui.get(k));
@@ -24,7 +24,7 @@ const sumAnew = (st, ui) => {
   filmBegun(st, ui);
 };
 const sumControls = (st, ui, names) => {
-  const one = (trait, i) => ({trait, label: names[i], kind: 'range', min: -2, max: 2, step: .1,
+  const one = (trait, i) => ({trait, label: `weight of ${names[i]}`, kind: 'range', min: -2, max: 2, step: .1,
     help: `weight of the energy of ${names[i]}: above 0 wanted, below 0 taken off`});
   st.alarm = make('div', {class: 'c-error', role: 'status', hidden: true});
   ui.root.querySelector('.c-body').before(st.alarm);
