@@ -223,7 +223,8 @@ RIGHT = {
     **{f'{k}.energy': gaussian for k in ('WeightedChains', 'carry', 'overshot', 'log_weight', 'watched_step')},
         'WeightedChains.d': lambda: crowd().state_dict(), 'carry.chains': lambda: crowd(), 'carry.sampler': mala,
         'Lives.d': lambda: lived().state_dict(), 'Lives.life.slot': lambda: 0, 'Lives.note.start': lambda: randn(4, 2),
-        'Lives.note.energies': lambda: randn(4), 'Lives.buffer': buffer, 'LogZ.chains': lambda: crowd(), 'base_log_prob.base': gaussian,
+        'Lives.note.energies': lambda: randn(4), 'Lives.buffer': buffer,
+        'LogZ.chains': lambda: crowd(), 'base_log_prob.base': gaussian,
         'diverged_at.monitor': lambda: monitor(), 'await_divergence.learner': lambda: watched(),
         'bracket_log_z.levels': lambda: 3, 'bracket_log_z.n': lambda: 4, 'bracket_log_z.settle': lambda: 2,
     # loss
