@@ -5,7 +5,7 @@ import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
 from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training
 from cdebm import composition, estimator, mixing, weighted, zoo
-from cdebm.explorer import chains, draw, painted
+from cdebm.explorer import chains, compose, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
 from helpers import bits, extra_packages, learner, python, root, seeded, tool
@@ -214,6 +214,13 @@ def resampled(g):
     c.resample(energies.Gaussian(2., dim=2), g)
     return c.x
 
+def recorded(g):
+    "Frames of chains on a quadratic of pictures"
+    def quadratic(x): return (x - .5).flatten(1).square().sum(1)
+    rule = samplers.Langevin(.01, clamp=(0.,1.))
+    film = compose.composed_recording([quadratic], torch.full((2,1,8,8), .5), rule, 4, 2, generator=g)
+    return torch.frombuffer(bytearray(film.frame_energies), dtype=torch.float32)
+
 CALLS = {     # every public function, class and method that takes a generator, with a call of it
     'checks.check_generator': lambda g: checks.check_generator(g) is g,
     'checks.draw': lambda g: checks.draw(torch.randn, (3,), z, g),
@@ -302,6 +309,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'zoo.Trained.sample': lambda g: zoo.load('ring').sample(5, 2, generator=g).x,
     'zoo.pack': lambda g: drawn_for_keeps(g),
     'estimator.Blurred.sample': draws_of(lambda: estimator.Blurred(z, .5)),
+    'explorer.compose.composed_recording': recorded,
     'composition.attributed_shapes': lambda g: composition.attributed_shapes(3, 8, generator=g)[0],
     'composition.OneAttribute.sample': lambda g: one_attribute().sample(4, g),
     'composition.OneAttribute.asked': lambda g: one_attribute().asked(4, g)[0],

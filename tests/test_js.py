@@ -13,7 +13,8 @@ from cdebm.samplers import HMC, MALA, GradientDescent, Langevin
 node = shutil.which('node')
 here = Path(__file__).parent
 static = here.parent/'cdebm'/'explorer'/'static'
-views = ['ChainExplorer','GradientExplorer','Dashboard','DrawData','Filmstrip','Detect']
+views = ['ChainExplorer','GradientExplorer','Dashboard','DrawData','Filmstrip','Detect','Compose',
+    'ComposedFilm','BufferInspector']
 pytestmark = pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
 
 def gen(seed=0): return torch.Generator().manual_seed(seed)

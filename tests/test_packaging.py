@@ -105,7 +105,8 @@ assert not {m.partition('.')[0] for m in sys.modules} & {'torch','numpy','matplo
     res = python(code, site=site, blocked=notebook_packages|cluster_packages|heavy)
     assert res.returncode==0 and 'Usage: ' in res.stdout, res.stderr
 
-views = ['ChainExplorer','GradientExplorer','Dashboard','DrawData','TermExplorer','Filmstrip','Detect']
+views = ['ChainExplorer','GradientExplorer','Dashboard','DrawData','TermExplorer','Filmstrip','Detect',
+    'Compose','ComposedFilm','BufferInspector']
 
 @pytest.mark.parametrize('name', views)
 def test_views_name_their_extra(site, name):

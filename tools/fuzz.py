@@ -23,8 +23,9 @@ os.environ.pop('CDEBM_DATA', None)
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
 ROOMS = ('basics checks grid energies densities data images shapes modules models samplers buffer augment losses scale '
-    'checkpoints training callbacks health logs gradients diagnostics judge laboratory likelihood tempering pictures '
-    'weighted controls generation ood composition estimator zoo mixing fields parts recipes grades course').split()
+    'checkpoints training callbacks health logs gradients diagnostics judge laboratory likelihood tempering '
+    'lives weighted controls generation ood composition estimator zoo mixing fields parts recipes pictures grades '
+    'course').split()
 SECONDS = 5. # that a call may take
 MEMORY = 8*2**30 # bytes of addresses that the process of the calls may use
 LEFT_OUT = ( # what is not called, and why

@@ -127,6 +127,14 @@ def picture():
 def chapter(): return lib.course.chapters()['01_energy']
 def crowd(): return lib.weighted.WeightedChains(gaussian(), 4, generator=g)
 
+def lived():
+    "A recorder that knows every slot of a buffer, after a batch"
+    l = lib.lives.Lives(2000).follow(buffer())
+    x = l.buffer.start(4, g).x
+    l.buffer.add(x, generator=g)
+    l.note(x, x, rand(4), 0)
+    return l
+
 def watched(): return learner().add(lib.health.HealthMonitor())
 
 # name of a parameter -> a right value; `Class.method.name` goes before `Class.name` or `function.name`, then `name`.
@@ -222,6 +230,8 @@ RIGHT = {
         'WeightedChains.start.n': lambda: 3, 'log_weight': lambda: randn(4),
     **{f'{k}.energy': gaussian for k in ('WeightedChains', 'carry', 'overshot', 'log_weight', 'watched_step')},
         'WeightedChains.d': lambda: crowd().state_dict(), 'carry.chains': lambda: crowd(), 'carry.sampler': mala,
+        'Lives.d': lambda: lived().state_dict(), 'Lives.life.slot': lambda: 0, 'Lives.note.start': lambda: randn(4, 2),
+        'Lives.note.energies': lambda: randn(4), 'Lives.buffer': buffer,
         'LogZ.chains': lambda: crowd(), 'base_log_prob.base': gaussian,
         'diverged_at.monitor': lambda: monitor(), 'await_divergence.learner': lambda: watched(),
         'bracket_log_z.levels': lambda: 3, 'bracket_log_z.n': lambda: 4, 'bracket_log_z.settle': lambda: 2,
@@ -393,7 +403,7 @@ TOGETHER = dict(term_gradients=terms_and_params)
 # class -> an instance whose methods are called, where the constructor's own arguments are not enough
 INSTANCES = dict(Mixing=paths, EnergyEstimator=estimator, OneAttribute=one_attribute, Verdict=said, Quality=rated,
     OODTable=detected, EMA=ema, Schedule=schedule, Track=track, SampleGrid=film, HealthMonitor=monitor,
-    Throughput=speed,
+    Throughput=speed, Lives=lived,
     Learner=learner, Control=lambda: lib.controls.EnergyDiscrepancy(),
     GradientNorms=lambda: trained(lib.gradients.GradientNorms(1)), Energy=gaussian, ReplayBuffer=buffer, Store=buffer,
         Recipe=ring,

@@ -2,7 +2,7 @@
 from importlib import import_module
 
 _homes = dict(ChainExplorer='chains', GradientExplorer='gradients', Dashboard='training', DrawData='draw',
-    TermExplorer='hero', Filmstrip='film', Detect='detect')
+    TermExplorer='hero', Filmstrip='film', Detect='detect', Compose='compose', ComposedFilm='compose', BufferInspector='buffer')
 __all__ = list(_homes)
 
 def __getattr__(name):

@@ -1,5 +1,5 @@
 // Chains on the landscape of a 2-D energy, and what they say about it: the view.
-// needs: elements, controls, lesson, samplers, chains_state, chains_map, chains_charts, chains_formula, fit
+// needs: elements, controls, lesson, samplers, chains_state, chains_weights, chains_map, chains_charts, chains_formula, fit
 
 const {STEP_SIZES, HEATS} = CONSTANTS;
 
@@ -119,6 +119,10 @@ const chainStartControls = ui => {
       help: 'moves between steps, as a replay buffer augments its chains; not exact'},
     {trait: 'augment_rate', label: '… rate', kind: 'range', min: 0, max: .2, step: .005,
       show: () => ui.get('augment') !== 'none', help: 'probability per chain and step'},
+    {trait: 'weighted', label: 'weights', kind: 'check',
+      help: 'the energy grows from nothing, and each chain carries what it is worth; with MALA or HMC, from noise'},
+    {trait: 'anneal', label: '… steps', kind: 'log', values: [20, 50, 100, 200, 500, 1000],
+      show: () => ui.get('weighted'), help: 'in which the energy grows to all of it'},
   ], {label: 'start'});
 };
 const chainLegend = (st, ui) => {
@@ -152,6 +156,7 @@ const chainLayout = (st, ui) => {
   const named = label => label.replace(/^energy/, chainEnergy(st));
   const add = (k, label) => ui.panel(k, {label: named(label), width: 205, height: 122, grow: true});
   st.panels = Object.fromEntries(shown.map(([k, label]) => [k, add(k, label)]));
+  st.weights = ui.panel('weights', {label: 'weights', width: 205, height: 122, grow: true});
   for (const p of [st.map, ...Object.values(st.panels)]) {
     p.caption.style.cssText = 'white-space:nowrap;overflow:hidden;text-overflow:ellipsis';
     p.caption.title = p.label;
@@ -185,8 +190,9 @@ const chainSettle = (st, ui) => {
 const chainListen = (st, ui) => {
   const at_once = ['sampler', 'step_size', 'temperature', 'noise', 'n_leapfrog', 'augment', 'augment_rate', 'restart'];
   ui.on(at_once, () => chainSettle(st, ui));
-  ui.marks(at_once);
-  ui.on(['n_chains', 'start', 'seed'], () => { chainSettle(st, ui); ui.act.reset(); });
+  ui.marks([...at_once, 'weighted', 'anneal']);
+  ui.on(['n_chains', 'start', 'seed', 'weighted', 'anneal'], () => { chainSettle(st, ui); ui.act.reset(); });
+  ui.on(['temperature', 'sampler'], () => { if (ui.get('weighted')) ui.act.reset(); });
   ui.on('point', () => { if (st.drag == null) { st.from.point = ui.get('point'); ui.dirty(); } });
   ui.on(['field', 'frames_data', 'engine'], () => { chainField(st, ui); ui.act.reset(); });
 };
@@ -199,14 +205,15 @@ const CHAIN_KEYS = {n: 'pick the next chain', ...Object.fromEntries(['Left', 'Ri
   return [`ShiftArrow${k}`, 'move the chain that is picked, or the start'];
 }))};
 const chainSubstep = (st, ui) => {
-  if (ui.engine() === 'browser') return chainStage(st, ui);
+  if (ui.engine() === 'browser' && !st.w) return chainStage(st, ui);
   chainAdvance(st, ui, 1);
-  return 'the kernel makes whole steps';
+  return st.w ? weightsCaption(st) : 'the kernel makes whole steps';
 };
 const chainDraw = (st, ui) => {
   chainWork(st, ui, () => chainTell(st));
   chainDrawMap(st, ui);
   chainDrawCharts(st, ui.playing());
+  weightsDraw(st, ui);
   if (!ui.playing()) chainTell(st);
 };
 // s: the settings; hover, picked: chains that are marked, mode: a mode, -1 for none; drag: what the pointer holds;

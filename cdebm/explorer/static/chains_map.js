@@ -1,5 +1,5 @@
 // The map of a landscape with its chains: what stays is drawn once, the chains and their trails each frame.
-// needs: elements, maps, stats, samplers, chains_state, chains_formula
+// needs: elements, maps, stats, samplers, chains_state, chains_weights, chains_formula
 
 const CHAIN_LEVELS = [.5, 1, 2, 4, 8, 16, 32, 64, 128, 256];     // of the contours, in T above the lowest energy
 
@@ -100,7 +100,7 @@ const chainDrawMap = (st, ui) => {
     ctx.drawImage(st.trails.canvas, 0, 0, p.w, p.h);
   } else st.last = null;
   if (st.mode >= 0) drawRing(ctx, s.sx(st.modes[m]), s.sy(st.modes[m + 1]), s.k * st.radius, ON_MAP.chain);
-  drawPoints(p, s, st.ch.x, {r: st.ch.n > 300 ? 2 : st.ch.n > 30 ? 2.8 : 4});
+  if (st.w) weightsOnMap(p, s, st, ui); else drawPoints(p, s, st.ch.x, {r: st.ch.n > 300 ? 2 : st.ch.n > 30 ? 2.8 : 4});
   chainStages(p, s, st, ui);
   chainPointed(p, s, st, ui);
   chainProposals(p, s, st);

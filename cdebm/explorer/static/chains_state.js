@@ -1,5 +1,5 @@
 // The chains of a landscape: settings, field, truth, history, steps, and the numbers that they give.
-// needs: elements, formula, samplers, stats
+// needs: elements, formula, samplers, stats, weights
 
 const {DOUBT} = CONSTANTS;
 // Entropies below LEAST say no more than that. R-hat and ESS are of FEW chains, energies of SOME; TRAILS of them
@@ -65,10 +65,39 @@ const chainReset = (st, ui) => {
   st.pool = empty ? {...st.from, buffer: bufferPoints(n, st.field, st.s, st.from, st.rng)} : st.from;
   st.ch = startChains(makeChains(n), st.s.start, st.pool, st.rng);
   st.step = 0;
+  st.w = chainWeights(st, ui);
   if (ui.engine() === 'replay') return chainFrames(st, ui);
   st.frames = null;
   if (ui.engine() === 'kernel') return ui.send({cmd: 'reset'});
   chainObserve(st, 0);
+};
+
+// ---- weights: off unless they are asked for ----
+const weightsRefused = (st, ui) => {
+  if (ui.engine() !== 'browser') return 'only chains of the page carry weights';
+  if (!hasTest(st.s)) return `weights need an exact step, MALA or HMC; ${st.s.sampler} has none`;
+  return ['noise', 'buffer'].includes(st.s.start) ? '' : 'weights begin evenly in the box: start at noise';
+};
+// Of a store of weighted chains all, as they stand; else none yet, of chains that begin evenly in the box
+const chainWeights = (st, ui) => {
+  const stored = ui.array('start_weights', Float32Array), {temperature: T, low, high, start} = st.s;
+  if (!ui.get('weighted') || weightsRefused(st, ui) || start === 'buffer' && !stored.length) return null;
+  const own = {area: (high - low) ** 2, T, steps: ui.get('anneal'), threshold: ui.get('threshold')};
+  if (start === 'buffer') st.ch = makeChains(stored.length);
+  const w = {...makeWeights(st.ch.n, own), rows: [], copied: [], flashed: -Infinity};
+  if (start !== 'buffer') return w;
+  st.ch.x.set(st.from.buffer);
+  w.a.set(stored);
+  return Object.assign(w, {k: w.steps, beta: 1, target: st.field, logZ: ui.get('start_log_z')});
+};
+const chainWeigh = st => {
+  const {w} = st, from = weightsStep(w, st.ch, st.field, st.s, st.rng), t = st.step + 1;
+  if (from) {
+    w.flashed = performance.now();
+    w.copied = [...from.keys()].filter(i => i && from[i] === from[i - 1]);
+  } else if (w.copied.length) w.copied = [];
+  w.rows.push({t, ess: essOfWeights(w.a) / w.n, beta: w.beta, drawn: !!from});
+  if (w.rows.length > 600) w.rows = w.rows.filter((r, i) => r.drawn || i % 2 === 0);
 };
 
 // ---- where chains are put by others: a recording, a kernel, a hand ----
@@ -135,7 +164,7 @@ const chainAdvance = (st, ui, n) => {
   st.refused = null; st.stages = [];
   light(ui, null);
   for (; n > 0; n--) {
-    stepChains(st.ch, st.field, st.s, st.pool, st.rng);
+    if (st.w) chainWeigh(st); else stepChains(st.ch, st.field, st.s, st.pool, st.rng);
     ui.t = ++st.step;
     chainObserve(st, st.step);
   }

@@ -214,6 +214,27 @@ const convResidual = (layers, size) => {
     },
   };
 };
+// A weighted sum of branches that all begin at the same maps and end in `size` numbers; a branch of weight 0 rests
+const convSum = (branches, weights, size) => {
+  const y = new Float64Array(size), one = new Float64Array(4 * size);     // with the room that a convolution wants
+  const on = branches.map((b, i) => [b, weights[i]]).filter(([, w]) => w);
+  return {
+    forward(x) {
+      y.fill(0);
+      for (const [b, w] of on) convForward(b, x).subarray(0, size).forEach((v, i) => { y[i] += w * v; });
+      return y;
+    },
+    backward(gy) {
+      let total = null;
+      for (const [b, w] of on) {
+        for (let i = 0; i < size; i++) one[i] = w * gy[i];
+        const g = convBackward(b, one);
+        if (total) g.forEach((v, i) => { total[i] += v; }); else total = Float64Array.from(g);
+      }
+      return total;
+    },
+  };
+};
 const convForward = (layers, x) => layers.reduce((h, l) => l.forward(h), x);
 const convBackward = (layers, gy) => layers.reduceRight((g, l) => l.backward(g), gy);
 
@@ -227,10 +248,19 @@ const convLayer = (l, at, weights, B) => {
   Object.assign(at, {c: l.o, side: out, used: at.used + size + l.o});
   return layer;
 };
+const convBranches = ({branches, weights: shares}, at, weights, B) => {
+  const from = {...at};
+  const all = branches.map(plan => {
+    Object.assign(at, {...from, used: at.used});
+    return convLayers(plan, at, weights, B);
+  });
+  return convSum(all, shares, at.c * B * at.side ** 2);
+};
 const convLayers = (plan, at, weights, B) => plan.map(l => {
   const maps = at.c * B, size = maps * at.side ** 2;
   if (l.kind === 'conv') return convLayer(l, at, weights, B);
   if (l.kind === 'silu') return convSilu(size);
+  if (l.kind === 'sum') return convBranches(l, at, weights, B);
   if (l.kind === 'residual') return convResidual(convLayers(l.layers, at, weights, B), size);
   const cell = l.kind === 'halve' ? 2 : at.side, side = at.side;
   at.side = Math.ceil(side / cell);

@@ -39,6 +39,7 @@ const extremes = (lists, counts = Number.isFinite) => {
   return [low, high];
 };
 
+const times = n => n === 1 ? 'once' : `${n} times`;
 const superscript = k => [...String(k)].map(d => d === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[d]).join('');
 const fmt = v => {
   if (v == null) return '–';

@@ -173,7 +173,7 @@ const filmBegun = (st, ui) => {
   ui.cleanups.push(() => st.crew.end());
 };
 const film = ui => {
-  const st = filmState(ui), replay = ui.engine() === 'replay';
+  const st = ui.film = filmState(ui), replay = ui.engine() === 'replay';
   lessonHead(ui);
   if (!replay) lessonSteps(ui);
   filmPanels(st, ui);

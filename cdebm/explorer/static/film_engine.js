@@ -87,7 +87,8 @@ function* filmAnswer(w, m) {
 const FILM_PARTS = {
   convHalf, convHalves, up4, convRows, convMultiply, convBias, kernelPlaces, gatherPlaces, scatterPlaces, packColumns,
   plainConv, tilePixels, tileValues, tileWeights, tiledRows, tilePadded, toTiles, fromTiles, tiledConv, convSilu,
-  convPooling, convResidual, convForward, convBackward, convLayer, convLayers, convNet, convIn, convOut, convSlices,
+  convPooling, convResidual, convSum, convBranches, convForward, convBackward, convLayer, convLayers, convNet, convIn,
+  convOut, convSlices,
   makeRng, toByte, filmBytes, fromByte, filmKept, filmAffine, filmMove, filmWorld, filmBegin, filmDrift, filmNoise,
   filmClamp, filmStep, filmAnswer,
 };

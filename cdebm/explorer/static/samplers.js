@@ -53,8 +53,9 @@ const splineWeights = (t, w, d) => {
   w[0] = s * s * s / 6; w[1] = (4 - 6 * t2 + 3 * t2 * t) / 6; w[3] = t2 * t / 6; w[2] = 1 - w[0] - w[1] - w[3];
   d[0] = -s * s / 2; d[1] = 1.5 * t2 - 2 * t; d[3] = t2 / 2; d[2] = -d[0] - d[1] - d[3];
 };
-// out = [E, dE/dx, dE/dy]; a point outside the box counts as the nearest one inside
+// out = [E, dE/dx, dE/dy]; a point outside the box counts as the nearest one inside. A field may have a formula, f.at
 const fieldAt = (f, x, y, out) => {
+  if (f.at) { f.at(x, y, out); return out; }
   const {c, m} = f, last = f.n - 1;
   const u = Math.min(last, Math.max(0, (x - f.low) * f.k)), v = Math.min(last, Math.max(0, (y - f.low) * f.k));
   const i = Math.min(last - 1, Math.floor(u)), j = Math.min(last - 1, Math.floor(v));

@@ -221,13 +221,15 @@ const binOf = (bins, q) => {
   return i;
 };
 // Shares p of coarse cells, marginals x and y, shares of the modes and of none; mean energy, its quantiles, entropy
-const gridTruth = (field, T, {modes = [], radius = 1, fine = N_GRID, cells = N_CELLS} = {}) => {
-  const {low, high} = field, w = (high - low) / fine, e = cellEnergies(field, fine), [least] = extremes([e]);
+// e: energies of the fine cells, where they are known
+const gridTruth = (field, T, {modes = [], radius = 1, fine = N_GRID, cells = N_CELLS, e: known} = {}) => {
+  const {low, high} = field, w = (high - low) / fine, e = known ?? cellEnergies(field, fine), [least] = extremes([e]);
   const truth = {p: new Float64Array(cells * cells), x: new Float64Array(fine), y: new Float64Array(fine),
     shares: new Float64Array(modes.length / 2 + 1), mean: 0, entropy: 0, cells, fine, w, least};
   const bins = new Float64Array(BINS), bin = 40 * T / BINS, logCell = 2 * Math.log(w);
   const coarse = i => Math.floor(i * cells / fine);
   const z = e.reduce((s, v) => s + Math.exp((least - v) / T), 0);
+  truth.logZ = Math.log(z) - least / T + logCell;
   for (let i = 0, k = 0; i < fine; i++) for (let j = 0; j < fine; j++, k++) {
     const p = Math.exp((least - e[k]) / T) / z;
     truth.p[coarse(i) * cells + coarse(j)] += p;
