@@ -23,10 +23,11 @@ def line(path):
     text = words(path)
     title,said = re.search(r'^# (.+)$', text, re.M)[1],told.search(text)
     needs = re.sub(r'\[([^\]]+)\]\([^)]*\)', r'\1', said['needs']) if said else ''
-    return f"| [{title}](course/{path.name}) | {spans.get(said['span'], said['span']) if said else ''} | {needs} |"
+    minutes = spans.get(said['span'], said['span']) if said else ''
+    return f'|[{title}](course/{path.name})|{minutes}|{needs}|'
 
 def table():
     "Of all chapters; links are relative to nbs/"
-    return '\n'.join(['| question | minutes | you need |', '| --- | --- | --- |', *map(line, chapters())])
+    return '\n'.join(['|question|minutes|you need|', '|---|---|---|', *map(line, chapters())])
 
 if __name__=='__main__': print(table())
