@@ -51,12 +51,14 @@ def caption(nb):
     if head: return folders[head]
     return floors[int(tail[0])] if tail[0].isdigit() else '' if nb==cfg.readme_nb else 'What came out'
 
-later = 'capstone', 'composed_shapes', 'noise_to_digit', 'strangers', 'tour', 'explorer', 'notation'
+# pages without a number, in their order
+order = ('results', 'own_network', 'own_data', 'own_experiment', 'long_training', 'cluster', 'serving',
+    'capstone', 'tour', 'explorer', 'noise_to_digit', 'strangers', 'composed_shapes', 'notation')
 
 def rank(p):
-    "Pages of the course after its numbered chapters; results before what else is told"
-    name = posixpath.basename(p)
-    return later.index(name)+1 if name in later else 0 if name in ('results', *how_to) or '/' in p else 1
+    "Where page `p` stands under its heading: chapters, then what is in `order`, then the rest"
+    name,head = posixpath.basename(p),posixpath.dirname(p)
+    return 1+order.index(name) if name in order else 0 if head else len(order)+1
 
 def navigation():
     "Pages by heading, in reading order: front page, course, how to do it, results, floors of the library, experiments"
@@ -130,8 +132,11 @@ def relink(nb, here, target):
         if url.startswith(site): path = pages.get(url.removeprefix(site).removesuffix('.html'))
         else: path = url and not re.match(r'\w+:', url) and posixpath.normpath(posixpath.join(here, url))
         return f'{lead}({target(path, anchor, lead[0]=="!")})' if path else m[0]
+    def relinked(text): return re.sub(r'(!?\[[^\]]*\])\(([^)\s#]*)(#[^)\s]*)?\)', sub, text)
     for c in nb.cells:
-        if c.cell_type=='markdown': c.source = re.sub(r'(!?\[[^\]]*\])\(([^)\s#]*)(#[^)\s]*)?\)', sub, c.source)
+        if c.cell_type=='markdown': c.source = relinked(c.source)
+        for o in c.get('outputs', ()):
+            if 'text/markdown' in o.get('data', {}): o.data['text/markdown'] = relinked(o.data['text/markdown'])
     return nb
 
 def slugs(nb):
@@ -170,7 +175,8 @@ def write_readme():
 # -- site --
 
 def toctree(pages, heading=''):
-    return '\n'.join(['```{toctree}', ':hidden:', *([f':caption: {heading}'] if heading else []), '', *pages, '```', ''])
+    caption = [f':caption: {heading}'] if heading else []
+    return '\n'.join(['```{toctree}', ':hidden:', *caption, '', *pages, '```', ''])
 
 def told(fn):
     "Title and subtitle of notebook `fn`"
