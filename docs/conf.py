@@ -11,8 +11,10 @@ html_theme = 'furo'
 html_title = 'cdebm'
 html_theme_options = dict(top_of_page_buttons=['view'])     # the notebook of a page
 html_sourcelink_suffix = ''
+html_show_search_summary = False     # it fetches pages, which a site that is opened as files may not
 html_static_path = ['static']
 html_css_files = ['site.css']
+html_js_files = [('themes.js', dict(defer='defer'))]
 html_math_renderer = 'katex'
 myst_enable_extensions = ['dollarmath', 'amsmath', 'attrs_inline', 'colon_fence']
 myst_heading_anchors = 4
