@@ -82,7 +82,7 @@ look = """async () => {
     sheet.drawImage(c, 0, 0, 120, 120);
     return new Set(new Uint32Array(sheet.getImageData(0, 0, 120, 120).data.buffer)).size; };
   const colours = e => Math.max(...[...e.querySelectorAll('canvas')].map(shades));
-  const blanks = () => views().filter(e => !(e?.explorer?.drawn > 0 && colours(e) > 8));
+  const blanks = () => views().filter(e => !(e?.explorer?.drawn > 0 && colours(e) > 2));
   for (let i = 0; i < 100 && blanks().length; i++) await late(100);
   const blank = blanks().length;
   const tex = [...document.querySelectorAll('.tex, .tex-block')];
