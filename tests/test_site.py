@@ -83,7 +83,8 @@ look = """async () => {
     return new Set(new Uint32Array(sheet.getImageData(0, 0, 120, 120).data.buffer)).size; };
   const colours = e => Math.max(...[...e.querySelectorAll('canvas')].map(shades));
   const blanks = () => views().filter(e => !(e?.explorer?.drawn > 0 && colours(e) > 2));
-  for (let i = 0; i < 100 && blanks().length; i++) await late(100);
+  const frames = document.querySelectorAll('iframe');     // one that is not in sight may wait with its picture
+  for (let i = 0; i < 100 && blanks().length; i++) { frames[i%frames.length].scrollIntoView(); await late(100); }
   const blank = blanks().length;
   const tex = [...document.querySelectorAll('.tex, .tex-block')];
   const words = document.querySelector('article').cloneNode(true);
