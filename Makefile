@@ -13,7 +13,7 @@ ifneq ($(CDEBM_DATA),)
 export CDEBM_DATA
 endif
 
-.PHONY: help run test house figures zoo bench soak lab app docs export fill readme dist clean
+.PHONY: help run test house figures zoo bench soak lab app docs site export fill readme dist clean
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -51,6 +51,9 @@ app: .venv/made ## views as a page (APP=explore: a checkpoint; APP=runs: the rec
 
 docs: .venv/made ## the documentation site in _docs/html, and README.md
 	$(py) tools/docs.py
+
+site: .venv/made ## the site on http://127.0.0.1:8000, made anew (PORT=8001 make site)
+	$(py) tools/docs.py pages site serve
 
 export: .venv/made ## notebooks to modules, and notebooks cleaned
 	$(bin)/nbdev_export

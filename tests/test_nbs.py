@@ -1,4 +1,4 @@
-"Every module notebook runs from top to bottom; its cells are the tests"
+"Every module notebook and page of advice runs from top to bottom; its cells are the tests"
 import os
 from pathlib import Path
 import matplotlib, pytest
@@ -7,7 +7,8 @@ from nbdev.test import test_nb as run_nb
 
 cfg = get_config(path=Path(__file__).parent.parent)
 flags = set(cfg.tst_flags.split()) - set(os.environ.get('NBS', '').split())   # NBS='slow' runs the slow cells too
-nbs = sorted(p for p in Path(cfg.nbs_path).glob('*.ipynb') if not p.name.startswith(('_', '.')))
+found = [p for d in ('*.ipynb', 'howto/*.ipynb') for p in Path(cfg.nbs_path).glob(d)]
+nbs = sorted(p for p in found if not p.name.startswith(('_', '.')))
 
 @pytest.mark.parametrize('fn', nbs, ids=lambda p: p.stem)
 def test_notebook(fn, capfd, monkeypatch):

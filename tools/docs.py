@@ -4,8 +4,9 @@
     python tools/docs.py readme  README.md and its pictures
     python tools/docs.py pages   what Sphinx reads, in _docs/src
     python tools/docs.py site    from that the site, in _docs/html
+    python tools/docs.py serve   the site on http://127.0.0.1:8000, to this machine alone (PORT names another port)
 """
-import ast, os, posixpath, re, shutil, subprocess, sys
+import ast, json, os, posixpath, re, shutil, subprocess, sys
 os.environ['IN_TEST'] = '1'   # cells that export do nothing
 from pathlib import Path
 import nbformat
@@ -40,15 +41,30 @@ def sources():
 floors = ('An energy', 'What is learned', 'How it is learned', 'Is it true',
     'Experiments with a record', 'Runs', 'To look at', 'Training in the page', 'Commands')
 
+folders = dict(course='Course', howto='How to', experiments='Experiments')
+how_to = 'own_network', 'own_experiment', 'long_training'     # they lie in the course, and tell how something is done
+
 def caption(nb):
     "Under which heading of the navigation notebook `nb` stands: its folder, or its floor, the decade of its number"
     head,tail = posixpath.split(nb)
-    return head.capitalize() if head else floors[int(tail[0])] if tail[0].isdigit() else ''
+    if tail.removesuffix('.ipynb') in how_to: return 'How to'
+    if head: return folders[head]
+    return floors[int(tail[0])] if tail[0].isdigit() else '' if nb==cfg.readme_nb else 'What came out'
+
+# pages without a number, in their order
+order = ('results', 'own_network', 'own_data', 'own_experiment', 'long_training', 'cluster', 'serving',
+    'capstone', 'tour', 'explorer', 'noise_to_digit', 'strangers', 'composed_shapes', 'notation')
+
+def rank(p):
+    "Where page `p` stands under its heading: chapters, then what is in `order`, then the rest"
+    name,head = posixpath.basename(p),posixpath.dirname(p)
+    return 1+order.index(name) if name in order else 0 if head else len(order)+1
 
 def navigation():
-    "Pages by heading, in reading order: the front page, the course, the floors of the library, the experiments"
-    groups = {o: [] for o in ('', 'Course', *floors)}
-    for p,nb in sources().items(): groups.setdefault(caption(nb), []).append(p)
+    "Pages by heading, in reading order: front page, course, how to do it, results, floors of the library, experiments"
+    groups = {o: [] for o in ('', 'Course', 'How to', 'What came out', *floors, 'Experiments')}
+    for p,nb in sources().items(): groups[caption(nb)].append(p)
+    for k in ('Course', 'How to', 'What came out'): groups[k].sort(key=rank)
     return {k: v for k,v in groups.items() if v}
 
 def is_mixed(c):
@@ -63,15 +79,23 @@ class ShowDocs(exec_show_docs):
 
 class Procs(FilterDefaults):
     "nbdev's processing for docs, but the title cell stays as it was written"
+    skip = 'FrontmatterProc', 'insert_warning'
     def base_procs(self):
-        procs = [p for p in super().base_procs() if p.__name__ not in ('FrontmatterProc', 'insert_warning')]
+        procs = [p for p in super().base_procs() if p.__name__ not in self.skip]
         return [ShowDocs if p is exec_show_docs else p for p in procs]
 
-def processed(fn):
-    "Notebook `fn` as plain Jupyter: hidden cells out, exported symbols documented and linked, directives obeyed"
+class PlainProcs(Procs):
+    "For notebooks that export nothing, so that nothing need run"
+    skip = *Procs.skip, exec_show_docs.__name__
+
+def processed(fn, leave_out=''):
+    """Notebook `fn` as plain Jupyter: hidden cells out, exported symbols documented and linked, directives obeyed;
+    without cells that have the tag `leave_out`"""
     nb = read_nb(nbs/fn)
+    nb.cells = [c for c in nb.cells if leave_out not in c.metadata.get('tags', [])]
+    exports = any(re.match(r'#\| *export\b', c.source) for c in nb.cells)
     for c in nb.cells: c.source = re.sub(r'^#\| *export\b', '#| exports', c.source)   # the code is part of the page
-    try: Procs()(nb)
+    try: (Procs if exports else PlainProcs)()(nb)
     except Exception as e:
         e.add_note(f'in {fn}')
         raise
@@ -108,8 +132,11 @@ def relink(nb, here, target):
         if url.startswith(site): path = pages.get(url.removeprefix(site).removesuffix('.html'))
         else: path = url and not re.match(r'\w+:', url) and posixpath.normpath(posixpath.join(here, url))
         return f'{lead}({target(path, anchor, lead[0]=="!")})' if path else m[0]
+    def relinked(text): return re.sub(r'(!?\[[^\]]*\])\(([^)\s#]*)(#[^)\s]*)?\)', sub, text)
     for c in nb.cells:
-        if c.cell_type=='markdown': c.source = re.sub(r'(!?\[[^\]]*\])\(([^)\s#]*)(#[^)\s]*)?\)', sub, c.source)
+        if c.cell_type=='markdown': c.source = relinked(c.source)
+        for o in c.get('outputs', ()):
+            if 'text/markdown' in o.get('data', {}): o.data['text/markdown'] = relinked(o.data['text/markdown'])
     return nb
 
 def slugs(nb):
@@ -130,7 +157,7 @@ def readme():
     "README and its pictures, as {path: bytes}"
     def target(path, anchor, is_image):
         return posixpath.normpath(f'nbs/{path}') + ('' if path.endswith('.ipynb') else anchor)
-    nb = still(relink(processed(cfg.readme_nb), '', target))
+    nb = still(relink(processed(cfg.readme_nb, 'site'), '', target))
     without_hidden = dict(enabled=True, remove_input_tags={'remove-input'})
     export = MarkdownExporter(config=Config(TagRemovePreprocessor=without_hidden))
     text,res = export.from_notebook_node(nb, dict(unique_key='index', output_files_dir=images))
@@ -147,14 +174,35 @@ def write_readme():
 
 # -- site --
 
-def toctree(heading, pages):
-    return '\n'.join(['```{toctree}', *([f':caption: {heading}'] if heading else []), '', *pages, '```', ''])
+def toctree(pages, heading=''):
+    caption = [f':caption: {heading}'] if heading else []
+    return '\n'.join(['```{toctree}', ':hidden:', *caption, '', *pages, '```', ''])
+
+def told(fn):
+    "Title and subtitle of notebook `fn`"
+    text = next(c.source for c in read_nb(nbs/fn).cells if c.cell_type=='markdown')
+    return re.search('^# (.+)$', text, re.M)[1],(re.findall('^> (.+)$', text, re.M) or [''])[0]
+
+def overview(heading, pages):
+    "A page that lists others, each with what it is about"
+    rows = [f'- [{title}]({p}.ipynb)' + (f': {about}' if about else '')
+        for p in pages for title,about in [told(sources()[p])]]
+    return '\n'.join([f'# {heading}', '', *rows, '', toctree(pages)])
+
+def stage_navigation(src):
+    "Pages that list floors and experiments, to folder `src`; what the front page has in its navigation"
+    groups = navigation()
+    listed = {f'library_{i}': k for i,k in enumerate((*floors, 'Experiments')) if k in groups}
+    for p,k in listed.items(): (src/f'{p}.md').write_text(overview(k, groups[k]))
+    first = [toctree(groups[k], k) for k in ('Course', 'How to', 'What came out')]
+    return '\n'.join([*first, toctree(listed, 'Reference')])
 
 def stage(src):
     "Write the processed notebooks to folder `src` for Sphinx"
     pages = sources()
-    done = {p: processed(fn) for p,fn in pages.items()}
+    done = {p: processed(fn, 'readme') for p,fn in pages.items()}
     anchors = {fn: slugs(done[p]) for p,fn in pages.items()}
+    done['index'].cells.append(nbformat.v4.new_markdown_cell(stage_navigation(src), id='navigation'))
     for p,nb in done.items():
         here = posixpath.dirname(p)
         def target(path, anchor, is_image, here=here):
@@ -165,8 +213,6 @@ def stage(src):
         out = src/f'{p}.ipynb'
         out.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(relink(nb, here, target), out)
-    trees = [toctree(heading, ps) for heading,ps in navigation().items()]
-    (src/'contents.md').write_text('# Contents\n\n' + '\n'.join(trees))
 
 def write_pages():
     "What Sphinx reads, in _docs/src"
@@ -178,10 +224,28 @@ def write_pages():
 def render_site():
     "The site, in _docs/html, from what `write_pages` wrote; a warning is an error"
     src,html = (Path(cfg.doc_path)/o for o in ('src','html'))
-    options = '-q -W --keep-going -b html -c docs -D master_doc=contents'.split()
+    options = '-q -W --keep-going -b html -c docs'.split()
     subprocess.run([sys.executable, '-m', 'sphinx', *options, src, html], check=True)
+    for p,fn in sources().items(): (html/'_sources'/f'{p}.ipynb').write_text(clean(nbs/fn))
     print(html/'index.html')
 
+def clean(path):
+    "The notebook in a file as it can be run: all of its cells, no outputs"
+    nb = json.loads(path.read_text('utf-8'))
+    for c in nb['cells']:
+        if c['cell_type']=='code': c.update(outputs=[], execution_count=None)
+    return json.dumps(nb, indent=1, ensure_ascii=False)
+
+def serve():
+    "The site to this machine's loopback; made first where there is none"
+    html = Path(cfg.doc_path)/'html'
+    if not (html/'index.html').exists():
+        write_pages()
+        render_site()
+    server = [sys.executable, '-m', 'http.server', os.environ.get('PORT', '8000'), '--bind', '127.0.0.1', '-d', html]
+    try: subprocess.run(server, check=True)
+    except KeyboardInterrupt: pass
+
 if __name__=='__main__':
-    parts = dict(readme=write_readme, pages=write_pages, site=render_site)
-    for o in sys.argv[1:] or parts: parts[o]()
+    parts = dict(readme=write_readme, pages=write_pages, site=render_site, serve=serve)
+    for o in sys.argv[1:] or ('readme', 'pages', 'site'): parts[o]()
