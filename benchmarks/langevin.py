@@ -117,7 +117,7 @@ def by_ebmkit(w, x0):
 
 def jax_energy(w):
     "x -> energies, of the same weights"
-    import jax, jax.numpy as jnp
+    import jax, jax.numpy as jnp, numpy as np
     from jax import lax
     held = {k: jnp.asarray(v.numpy()) for k,v in network(w).state_dict().items() if v is not None}
     if w['net']=='mlp':
@@ -131,8 +131,9 @@ def jax_energy(w):
             dimension_numbers=('NCHW', 'OIHW', 'NCHW'))
         return h + held[f'{name}.bias'][:,None,None]
     def halved(h):
-        def summed(v): return lax.reduce_window(v, 0., lax.add, (1, 1, 2, 2), (1, 1, 2, 2), 'SAME')
-        return summed(h)/summed(jnp.ones_like(h))
+        rows = np.minimum(2, h.shape[2] - 2*np.arange(-(-h.shape[2]//2)))     # an odd side ends in half a window
+        summed = lax.reduce_window(h, 0., lax.add, (1, 1, 2, 2), (1, 1, 2, 2), 'SAME')
+        return summed/jnp.asarray(np.outer(rows, rows), h.dtype)
     parts = sorted({int(k.split('.')[1]) for k in held if k.startswith('body.')})
     def energy(x):
         h = conv(x, 'stem')
