@@ -1,9 +1,10 @@
 """Contenders in processes of their own, asked in turn, so that what the machine does besides meets all of them alike.
 
-A contender is a script that calls `serve`; it answers one line of JSON for each that it gets. What it cannot import it
-says, and the others go on. Times are of the processor where one thread works (`cpu`), and of the clock (`wall`).
+A contender is a function `make(task)` that gives named functions; the process that runs it is a fork of this one, in
+which torch is imported and has not computed. What it cannot import it says, and the others go on. Times are of the
+processor where one thread works (`cpu`), and of the clock (`wall`).
 """
-import json, os, platform, statistics, subprocess, sys, time
+import multiprocessing, os, platform, statistics, sys, time, traceback
 from pathlib import Path
 
 here = Path(__file__).resolve().parent
@@ -12,9 +13,10 @@ sys.path.insert(0, str(root))     # this library, not one that is installed
 
 # -- the side of a contender --
 
-def alone(threads:int): # call it before torch or jax are imported
+def alone(threads:int):
     "Keep this process to `threads` threads, to one core where it is one"
-    for k in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS'): os.environ[k] = str(threads)
+    import torch
+    torch.set_num_threads(threads)
     os.environ['JAX_PLATFORMS'] = 'cpu'
     if threads>1: return
     os.environ['XLA_FLAGS'] = '--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1'
@@ -33,53 +35,52 @@ def timed(f) -> dict: # cpu, wall [s]
     f()
     return dict(cpu=time.process_time()-cpu, wall=time.perf_counter()-wall)
 
-def serve(make):
+def serve(make, task:dict, pipe):
     "Set up by `make(task)`, which gives named functions, and answer what is asked until nobody asks"
-    task = json.loads(sys.argv[1])
-    alone(task.get('threads', 1))
-    out,sys.stdout = sys.stdout,sys.stderr     # libraries print
-    def say(d): print(json.dumps(d), file=out, flush=True)
-    try: known = make(task)
-    except ImportError as e: return say(dict(missing=f'{type(e).__name__}: {e}'))
-    say(dict(ready=True, version=known.pop('version', None)))
-    for line in sys.stdin:
-        q = json.loads(line)
-        what = q.pop('do')
-        say(dict(found=peak() if what=='peak' else known[what](**q)))
+    try:
+        alone(task.get('threads', 1))
+        known = make(task)
+        pipe.send(dict(ready=True, version=known.pop('version', None)))
+        while (q := pipe.recv()) is not None:
+            what = q.pop('do')
+            pipe.send(dict(found=peak() if what=='peak' else known[what](**q)))
+    except ImportError as e: pipe.send(dict(missing=f'{type(e).__name__}: {e}'))
+    except Exception: pipe.send(dict(missing=traceback.format_exc()))
 
 # -- the side that asks --
 
 class Worker:
     "One contender"
-    def __init__(self, script:str, task:dict):
-        run = [sys.executable, str(here/script), json.dumps(task)]
-        self.process = subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            stderr=None if os.environ.get('CREW_SAYS') else subprocess.DEVNULL)
+    def __init__(self, make, task:dict):
+        fork = multiprocessing.get_context('fork')
+        self.pipe,theirs = fork.Pipe()
+        self.process = fork.Process(target=serve, args=(make, task, theirs), daemon=True)
+        self.process.start()
+        theirs.close()
         self.missing = self.version = None
 
     def begin(self):
         "Wait until it is set up"
-        first = self._read()
+        first = self.pipe.recv()
         self.missing,self.version = first.get('missing'),first.get('version')
         return self
 
-    def _read(self) -> dict:
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else dict(missing='it ended: CREW_SAYS=1 shows what it said')
-
     def ask(self, do:str, **kw):
         "The answer to one question"
-        self.process.stdin.write(json.dumps(dict(do=do, **kw))+'\n')
-        self.process.stdin.flush()
-        return self._read()['found']
+        self.pipe.send(dict(do=do, **kw))
+        got = self.pipe.recv()
+        if 'found' not in got: raise RuntimeError(got['missing'])
+        return got['found']
 
     def close(self):
-        self.process.stdin.close()
-        self.process.wait(60)
+        self.pipe.send(None)
+        self.process.join(60)
 
-def crew(script:str, names, **task) -> tuple[dict,dict]: # those that came, and why others did not
+def crew(make, names, **task) -> tuple[dict,dict]: # those that came, and why others did not
     "A worker for each name"
-    workers = {n: Worker(script, dict(name=n, **task)) for n in names}
+    import torch
+    torch.set_num_threads(1)     # a pool of threads does not survive a fork
+    workers = {n: Worker(make, dict(name=n, **task)) for n in names}
     for w in workers.values(): w.begin()
     missing = {n: w.missing for n,w in workers.items() if w.missing}
     return {n: w for n,w in workers.items() if not w.missing},missing

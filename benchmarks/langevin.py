@@ -4,14 +4,16 @@ All of them run the same network with the same weights, from the same start, by 
 to [0, 1] where x is an image. A plain loop in PyTorch is what the others are measured by.
 """
 import math
-from crew import serve, timed
+from crew import timed
 
 WORKS = {
     'MLP 2-128-128-1, 256 chains': dict(net='mlp', batch=256, steps=100, step=.01, sd=math.sqrt(.02)),
-    'MLP 2-128-128-1, 10,000 chains': dict(net='mlp', batch=10_000, steps=10, step=.01, sd=math.sqrt(.02)),
-    'ConvEnergy 28x28, 64 chains': dict(net='conv', size=28, channels=1, batch=64, steps=10, step=10., sd=.005),
-    'ConvEnergy 32x32 colour, 32 chains': dict(net='conv', size=32, channels=3, batch=32, steps=10, step=10., sd=.005),
-    'residual 32x32 colour, 16 chains': dict(net='residual', size=32, channels=3, batch=16, steps=6, step=10.,
+    'MLP 2-128-128-1, 10,000 chains': dict(net='mlp', batch=10_000, steps=10, step=.01, sd=math.sqrt(.02),
+        all=True),
+    'ConvEnergy 28x28, 64 chains': dict(net='conv', size=28, channels=1, batch=64, steps=8, step=10., sd=.005,
+        all=True),
+    'ConvEnergy 32x32 colour, 32 chains': dict(net='conv', size=32, channels=3, batch=32, steps=6, step=10., sd=.005),
+    'residual 32x32 colour, 16 chains': dict(net='residual', size=32, channels=3, batch=16, steps=4, step=10.,
         sd=.005)}
 TORCH = ('plain PyTorch', 'cdebm', 'cdebm, speed.auto', 'torchebm', 'ebmkit')
 NAMES = (*TORCH, 'JAX, lax.scan', 'JAX, blackjax')
@@ -176,7 +178,6 @@ PACKAGES = {'torchebm': 'torchebm', 'ebmkit': 'ebmkit', 'JAX, lax.scan': 'jax', 
 def make(task):
     from importlib.metadata import version
     import torch
-    torch.set_num_threads(task['threads'])
     w = WORKS[task['work']]
     x0 = start(w)
     run = MAKERS[task['name']](w, x0)
@@ -194,5 +195,3 @@ def make(task):
     package = PACKAGES.get(task['name'])
     return dict(version=version(package) if package else None, ends=ends, moments=moments,
         words=lambda: getattr(run, 'words', ''), run=lambda seed=9: timed(lambda: run(x0, w['sd'], seed)))
-
-if __name__=='__main__': serve(make)
