@@ -33,20 +33,20 @@ def sampling(a): # yields dicts
     from langevin import NAMES, WORKS, make
     found = {}
     cores = os.cpu_count()
-    for work in list(WORKS)[:1] if a.quick else WORKS:     # those marked `all` on every core, too
-        for threads in (1,) if a.quick or cores==1 or not WORKS[work].get('all') else (1, cores):
-            workers,missing = crew(make, NAMES, work=work, threads=threads)
-            same = agreed(workers)
-            went = {n: w for n,w in workers.items() if same[n]['agrees']}     # no time without agreement
-            rows = beside(in_turn(went, a.rounds), 'plain PyTorch', 'cpu' if threads==1 else 'wall')
-            for n,w in workers.items():
-                more = same[n] | dict(version=w.version, peak=w.ask('peak'))
-                if words := w.ask('words'): more['words'] = words
-                rows[n] = rows.get(n, {}) | more
-                w.close()
-            found[f'{work}; {threads} thread{"s"*(threads>1)}'] = dict(steps=WORKS[work]['steps'], rows=rows,
-                missing=missing)
-            yield found
+    jobs = [(w, 1) for w in WORKS] + [(w, cores) for w in WORKS if cores>1 and WORKS[w].get('all')]
+    for work,threads in jobs[:1] if a.quick else jobs:
+        workers,missing = crew(make, NAMES, work=work, threads=threads)
+        same = agreed(workers)
+        went = {n: w for n,w in workers.items() if same[n]['agrees']}     # no time without agreement
+        rows = beside(in_turn(went, a.rounds), 'plain PyTorch', 'cpu' if threads==1 else 'wall')
+        for n,w in workers.items():
+            more = same[n] | dict(version=w.version, peak=w.ask('peak'))
+            if words := w.ask('words'): more['words'] = words
+            rows[n] = rows.get(n, {}) | more
+            w.close()
+        name = f'{work}; {threads} thread{"s"*(threads>1)}'
+        found[name] = dict(steps=WORKS[work]['steps'], rows=rows, missing=missing)
+        yield found
 
 def said_sampling(found) -> str: # Markdown
     "Ratios to the plain loop; ms a step; memory"
@@ -178,6 +178,7 @@ def main():
     a = ap.parse_args()
     if wrong := set(a.tables)-set(TABLES): ap.error(f"{', '.join(wrong)}: tables are {', '.join(TABLES)}")
     a.rounds = a.rounds or (3 if a.quick else 9)
+    import cdebm.parts, cdebm.samplers, cdebm.scale     # noqa: F401  before the forks
     from cdebm.basics import write_whole
     path = root/'figures'/'peers.json'
     for k in a.tables or TABLES:
