@@ -13,9 +13,9 @@ ifneq ($(CDEBM_DATA),)
 export CDEBM_DATA
 endif
 
-.PHONY: help run test house figures zoo bench soak lab app docs site export fill readme dist clean
+.PHONY: help run test house figures zoo bench bench-peers bench-quick soak lab app docs site export fill readme dist clean
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/made ## the tour: train, look, measure; writes runs/tour/ (ARGS='-p ring_steps=300' sets parameters)
 	OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(bin)/cdebm run tour --again $(ARGS)
@@ -39,6 +39,21 @@ bench: .venv/made ## what starting a command, a run, the views and the recorder 
 	$(py) benchmarks/gradients.py
 	$(py) benchmarks/page.py
 	$(py) benchmarks/film.py
+
+# The other libraries live in an environment of their own that sees .venv; without them their rows are missing.
+peers := .venv/peers
+.venv/peers/made: .venv/made benchmarks/requirements-peers.txt
+	$(py) -m venv $(peers)
+	$(py) -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > \
+		$$($(peers)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth
+	-$(peers)/bin/python -m pip --disable-pip-version-check -q install --no-deps -r benchmarks/requirements-peers.txt
+	@touch $@
+
+bench-peers: .venv/peers/made ## speed beside other libraries: figures/peers.json and .md (ARGS=sampling: one table)
+	$(peers)/bin/python benchmarks/peers.py $(ARGS)
+
+bench-quick: .venv/made ## the same in small, in two minutes; shown, not stored
+	$$(test -x $(peers)/bin/python && echo $(peers)/bin/python || echo $(py)) benchmarks/peers.py --quick $(ARGS)
 
 soak: .venv/made ## kill a training process twenty times at random, and see that nothing is lost
 	OMP_NUM_THREADS=1 $(py) benchmarks/soak.py $(ARGS)

@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from .basics import as_list, check_kind, check_number
 
 # %% auto #0
-__all__ = ['check_plain', 'NonFiniteError', 'check_finite', 'check_batch', 'check_energies', 'check_callable', 'first_parameter',
-           'dtype_and_device', 'check_memory', 'check_shape', 'check_rows', 'check_generator', 'draw', 'draw_integers',
-           'draw_categorical', 'as_numbers', 'energies_of', 'as_device']
+__all__ = ['check_plain', 'NonFiniteError', 'check_finite', 'check_batch', 'check_energies', 'check_callable', 'has_hooks',
+           'first_parameter', 'dtype_and_device', 'check_memory', 'check_shape', 'check_rows', 'check_generator',
+           'draw', 'draw_integers', 'draw_categorical', 'as_numbers', 'energies_of', 'as_device']
 
 # %% ../nbs/01_checks.ipynb #88fb6940
 def _oddity_of_tensor(t:Tensor) -> str:
     "Why `t` does not simply hold one real number in each place; '' if it does"
-    if hasattr(t, 'get_mask'): return 'a masked tensor: fill or drop what is masked first'
+    if type(t) not in (Tensor, nn.Parameter) and hasattr(t, 'get_mask'): return 'a masked tensor: fill or drop what is masked first'
     if t.is_nested: return 'a nested tensor: its rows have no common length'
     if t.is_quantized: return f'a quantised tensor ({t.dtype}): dequantize() gives its numbers'
     if t.layout!=torch.strided: return f'a sparse tensor ({t.layout}): to_dense() fills in its zeros'
@@ -97,6 +97,15 @@ def check_callable(
     "`f` if it can be called; raises `TypeError` otherwise"
     if not callable(f): raise TypeError(f'{name} must be callable, {what}; got {reprlib.repr(f)}')
     return f
+
+# %% ../nbs/01_checks.ipynb #58e40245
+def has_hooks(
+    module:nn.Module # any
+) -> bool:
+    "Does calling `module` do more than its class's `forward`? Raises `TypeError` for what is no module"
+    m = check_kind('module', module, nn.Module)
+    hooks = m._forward_hooks or m._forward_pre_hooks or m._backward_hooks or m._backward_pre_hooks
+    return bool(hooks) or m._compiled_call_impl is not None or 'forward' in vars(m)
 
 # %% ../nbs/01_checks.ipynb #a8c67c34
 def first_parameter(

@@ -7,16 +7,31 @@ from __future__ import annotations
 import inspect, math, torch, weakref
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from torch import Tensor, nn
 from .basics import check_choice, check_number
 from .checks import (as_numbers, check_batch, check_callable, check_finite, check_plain, check_rows, draw,
-    draw_categorical, dtype_and_device, energies_of)
+    draw_categorical, dtype_and_device, energies_of, has_hooks)
 
 # %% auto #0
 __all__ = ['energy_and_grad', 'score', 'Energy', 'scale_energies', 'Wrapped', 'as_energy', 'Gaussian', 'GaussianMixture',
            'DoubleWell', 'Ring', 'Product', 'MixtureOf', 'Negation', 'Scaled', 'Given', 'given']
 
 # %% ../nbs/03_energies.ipynb #3d238ed8
+@lru_cache(1000)
+def _own_slope(kind:type) -> Callable|None:
+    "The `value_and_slope` of a class, unless a subclass has another `forward` than it speaks for"
+    for c in kind.__mro__:
+        if 'value_and_slope' in vars(c): return c.value_and_slope
+        if vars(c).keys() & {'forward','__call__'}: return None
+
+def _known_slope(energy, x:Tensor, *y) -> tuple[Tensor,Tensor]|None:
+    "Energies and gradient as the energy itself gives them; None where autograd has to find them"
+    f = _own_slope(type(energy))
+    if f is None or (isinstance(energy, nn.Module) and has_hooks(energy)): return None
+    with torch.no_grad(): return f(energy, x, *y)
+
+# %% ../nbs/03_energies.ipynb #945b2b1d
 def energy_and_grad(
     energy, # callable, `[B, ...] -> [B]`
     x:Tensor, # points, `[B, ...]`
@@ -27,6 +42,7 @@ def energy_and_grad(
     check_choice('create_graph', create_graph, (False, True))
     if torch.is_inference_mode_enabled():
         raise RuntimeError('energy_and_grad needs autograd: use torch.no_grad, not torch.inference_mode')
+    if not create_graph and (known := _known_slope(energy, x)) is not None: return known
     with torch.enable_grad():
         if not (create_graph and x.requires_grad): x = x.detach().requires_grad_()
         e,g = energies_of(energy, x),None
@@ -172,6 +188,7 @@ class Wrapped(Energy):
         super().__init__()
         self.f = check_callable('f', f)
     def forward(self, x, *y): return energies_of(self.f, check_batch('x', x), *y)
+    def value_and_slope(self, x, *y): return _known_slope(self.f, x, *y)
     def scales(self, x, *y): return scale_energies(self.f, x, *y)
 
 # %% ../nbs/03_energies.ipynb #e3e1a0d9
@@ -498,6 +515,7 @@ class Given(Energy):
         return y.expand(len(x), *y.shape[1:])
 
     def forward(self, x): return self.energy(x, self.labels(x))
+    def value_and_slope(self, x): return _known_slope(self.energy, x, self.labels(x))
     def scales(self, x): return scale_energies(self.energy, x, self.labels(x))
 
 # %% ../nbs/03_energies.ipynb #1641d309

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from .basics import check_choice, check_number
 from .checks import check_batch
 from .energies import Energy
-from .modules import ACTS, built, check_counts, check_input, copied, gain, initialise, normal_
+from .modules import ACTS, built, chain_slope, check_counts, check_input, copied, gain, initialise, normal_
 
 # %% auto #0
 __all__ = ['NORMS', 'POOLS', 'PLANS', 'OUTPUTS', 'MLPEnergy', 'PreActBlock', 'Halve', 'ConvEnergy', 'standardise',
@@ -57,6 +57,13 @@ class MLPEnergy(Energy):
     def forward(self, x:Tensor) -> Tensor:
         e = self.net(check_input(x, (self.dim,), self)).squeeze(-1)
         return e + self.confine/2 * x.square().sum(-1) if self.confine else e
+
+    def value_and_slope(self, x:Tensor) -> tuple[Tensor,Tensor]|None:
+        "Energies and their gradient without a graph, to the last bit as autograd finds them; None where it has to"
+        found = chain_slope(self.net, check_input(x, (self.dim,), self))
+        if found is None or not self.confine: return found
+        e,g = found
+        return e + self.confine/2 * x.square().sum(-1), g + self.confine/2 * (2*x)
 
 # %% ../nbs/15_models.ipynb #5a800572
 class PreActBlock(nn.Module):

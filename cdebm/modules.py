@@ -9,10 +9,11 @@ from collections.abc import Callable
 from torch import nn, Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from .basics import check_choice, check_kind, check_number
-from .checks import check_batch, check_callable, check_memory, draw_integers
+from .checks import check_batch, check_callable, check_memory, draw_integers, has_hooks
 
 # %% auto #0
-__all__ = ['ACTS', 'own_stream', 'copied', 'initialise', 'gain', 'normal_', 'check_input', 'n_params', 'check_counts', 'built']
+__all__ = ['ACTS', 'own_stream', 'copied', 'initialise', 'gain', 'normal_', 'check_input', 'n_params', 'check_counts', 'built',
+           'chain_slope']
 
 # %% ../nbs/14_modules.ipynb #d7d8ed5e
 def _seeded(f):
@@ -162,3 +163,39 @@ def built(
     except RuntimeError: need = 2.**66     # the count itself overflows
     check_memory(need, 'a network of ' + ', '.join(f'{k}={v}' for k,v in settings.items()))
     with own_stream(torch.Generator()): return make()
+
+# %% ../nbs/14_modules.ipynb #87797655
+_aten = torch.ops.aten
+_BACK = {     # activation -> of the layer, the gradient behind it, what went in, what came out: the gradient before it
+    nn.SiLU: lambda m, g, z, h: _aten.silu_backward(g, z),
+    nn.GELU: lambda m, g, z, h: _aten.gelu_backward(g, z, approximate=m.approximate),
+    nn.Softplus: lambda m, g, z, h: _aten.softplus_backward(g, z, m.beta, m.threshold),
+    nn.Tanh: lambda m, g, z, h: _aten.tanh_backward(g, h)}
+
+def _is_chain(net:nn.Sequential, x:Tensor) -> bool:
+    "Are these layers that the rule below knows, called as they are, at points laid out as usual?"
+    kind = x.device.type
+    if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind): return False
+    if not x.is_contiguous() or type(net) is not nn.Sequential: return False
+    if has_hooks(net) or not len(net) or type(net[-1]) is not nn.Linear or net[-1].out_features!=1: return False
+    return all((type(m) is nn.Linear or type(m) in _BACK) and not has_hooks(m) and not getattr(m, 'inplace', False)
+        for m in net)
+
+# %% ../nbs/14_modules.ipynb #57116454
+def chain_slope(
+    net:nn.Sequential, # linear maps and activations of `ACTS`, a linear map to one number last
+    x:Tensor # points, `[B, d]`
+) -> tuple[Tensor,Tensor]|None: # `[B]` and `[B, d]`
+    "What `net` gives and its gradient in `x`, without a graph; None for other layers. Raises `TypeError` for no module"
+    if not _is_chain(check_kind('net', net, nn.Module), check_batch('x', x)): return None
+    with torch.no_grad():
+        h,seen = x,[]
+        for m in net:
+            seen.append((m, h))
+            h = m(h)
+        e,g = h.squeeze(-1),h.new_ones(1, 1).expand(len(h), 1)
+        while seen:     # what is done with is let go at once: memory that is still warm serves again
+            m,z = seen.pop()
+            g = g.mm(m.weight) if type(m) is nn.Linear else _BACK[type(m)](m, g, z, h)
+            h = z
+    return e,g

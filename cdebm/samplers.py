@@ -61,7 +61,7 @@ def _squares(v):
 
 def _lengths(v):
     "L2 length of each chain's `v`, `[B]`, without gradient"
-    return v.detach().flatten(1).norm(dim=1)
+    return torch.linalg.vector_norm(v.detach().flatten(1), dim=1)
 
 def _stopped(place, box): return None if box is None else (_clamped(place, box) - place).detach()
 

@@ -98,14 +98,20 @@ def _held(m:nn.Module) -> list: # of tensors
     return [*m.parameters(recurse=False), *m.buffers(recurse=False)]
 
 
+def _at_once(run, x:Tensor, dtype:torch.dtype, *y) -> tuple[Tensor,Tensor]:
+    "Energies by `run` and their gradient; both copied, since a CUDA graph writes over its output"
+    def energy(z): return run(z, *y)
+    with torch.autocast(x.device.type, enabled=False):
+        e,g = energy_and_grad(energy if y else run, x.detach().to(dtype, copy=True))
+    return e.to(x.dtype, copy=True),g.to(x.dtype, copy=True)
+
 class _Energies(torch.autograd.Function):
-    "Energies by `run` and their gradient at once; both copied, since a CUDA graph writes over its output"
+    "Energies by `run` that remember their gradient"
     @staticmethod
     def forward(ctx, x, run, dtype, *y):
-        with torch.enable_grad(), torch.autocast(x.device.type, enabled=False):
-            z = x.detach().to(dtype, copy=True).requires_grad_(ctx.needs_input_grad[0])
-            e = run(z, *y)
-            if z.requires_grad: ctx.slope = torch.autograd.grad(e.sum(), z)[0].to(x.dtype, copy=True)
+        if ctx.needs_input_grad[0]: e,ctx.slope = _at_once(run, x, dtype, *y)
+        else:
+            with torch.autocast(x.device.type, enabled=False): e = run(x.detach().to(dtype, copy=True), *y)
         return e.detach().to(x.dtype, copy=True)
 
     @staticmethod
@@ -135,9 +141,19 @@ class StandIn:
         for m,t in self.pairs:
             for value,place in zip(_held(m), _held(t)): place.copy_(value)
 
-    def __call__(self, x:Tensor, *y) -> Tensor: # `[B]`, in the dtype of `x`; differentiable once, in `x`
+    def _how(self, x) -> tuple[Callable,torch.dtype]:
+        "What runs, and in which dtype"
         if self.run is not self.twin: torch.compiler.cudagraph_mark_step_begin()
-        return _Energies.apply(x, self.run, self.dtype or check_batch('x', x).dtype, *y)
+        return self.run,self.dtype or check_batch('x', x).dtype
+
+    def __call__(self, x:Tensor, *y) -> Tensor: # `[B]`, in the dtype of `x`; differentiable once, in `x`
+        run,dtype = self._how(x)
+        return _Energies.apply(x, run, dtype, *y)
+
+    def value_and_slope(self, x:Tensor, *y) -> tuple[Tensor,Tensor]: # `[B]` and like `x`
+        "Energies and their gradient, as `energy_and_grad` asks for them: no graph is written around them"
+        run,dtype = self._how(x)
+        return _at_once(run, x, dtype, *y)
 
 # %% ../nbs/24_scale.ipynb #febb86bd
 class Way(NamedTuple):
@@ -167,8 +183,8 @@ def _timed(f, x, precision) -> tuple[float,Tensor]:
         return time.perf_counter()-start,g
 
 def measured_ways(
-    energy:nn.Module, # `[B, C, H, W] -> [B]`, or with labels; left as it is
-    x:Tensor, # a batch of images as chains have them, on the device of the network
+    energy:nn.Module, # `[B, ...] -> [B]`, or with labels; left as it is
+    x:Tensor, # a batch of points or images as chains have them, on the device of the network
     y:Tensor|None=None, # their labels
     rounds:int=5 # measurements of each way, in turn
 ) -> list[Way]: # the reference first: fp32, as it is laid out
@@ -177,7 +193,7 @@ def measured_ways(
     check_kind('energy', energy, nn.Module)
     check_plain('x', check_batch('x', x))
     kinds = ('fp32', 'tf32', 'bf16-sampling') if x.device.type=='cuda' else ('fp32', 'bf16-sampling')
-    ways = [(p,last) for p in kinds for last in (False, True)]
+    ways = [(p,last) for p in kinds for last in ((False, True) if x.ndim==4 else (False,))]
     nets = [_way_to_run(energy, *w, y) for w in ways]
     exact,*others = [_timed(f, x, p)[1] for f,(p,_) in zip(nets, ways)]     # and all are warm
     errors = [((g-exact).norm()/exact.norm()).item() if exact.any() else 0. for g in (exact, *others)]
