@@ -97,7 +97,7 @@ def said_training(found) -> str:
 def quality(a): # yields dicts
     "Every method on eight and 25 Gaussians, several seeds, one process each"
     import quality as q
-    found = dict(updates=q.UPDATES, levels=q.LEVELS, tried=q.TRIED, runs={}, missing={})
+    found = dict(updates=q.UPDATES, levels=q.LEVELS, methods=q.METHODS, runs={}, missing={})
     for data in ('eight_gaussians',) if a.quick else ('eight_gaussians', 'grid_25'):
         for seed in range(1 if a.quick else a.seeds):
             for n in q.METHODS:
@@ -124,7 +124,7 @@ def said_quality(found) -> str:
     rows = [[k, *(cell(runs, v) for v in found['levels']), ', '.join(map(last, runs))]
         for k,runs in found['runs'].items()]
     return '\n\n'.join(['Processor seconds until KL(data||model) stays under a level, one thread; the KL at the '
-        'end, each seed; how the settings were found: `benchmarks/quality.py`',
+        'end, each seed; what each method is: `benchmarks/quality.py`',
         table(['', *(f'{v} nats' for v in found['levels']), 'at the end'], rows)])
 
 # -- the floor --
