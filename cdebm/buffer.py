@@ -220,6 +220,7 @@ class Store:
         self.n_classes = n_classes
         self.device = as_device('device', device)
         self.shape = None   # of one sample; learnt from the first batch
+        self.traced,self.went = False,None # may be set: then `went` has the slots of the last batch, -1: not kept
         self.clear()
 
     def clear(self):
@@ -253,6 +254,7 @@ class Store:
         i,slot = take_slots(self.born, t, self.policy, generator)
         self.x[slot] = x[i]
         if y is not None: self.y[slot] = y[i]
+        if self.traced: self.went = torch.full_like(t, -1).index_copy(0, i, slot)
         self.seen += len(x)
 
     def read(self,
@@ -325,6 +327,7 @@ class ReplayBuffer(Store):
         _check_callables(noise, augment)
         self.noise = noise
         self.augment = augment
+        self.came = None # where `traced`: the slots that the last chains came from, -1: noise
         self.restart = check_number('restart', restart, low=0, high=1)
         if isinstance(noise, uniform_noise):
             self._check_room(noise.shape)
@@ -350,9 +353,12 @@ class ReplayBuffer(Store):
     ) -> Chains: # points `[n, ...]` of float32 and labels `[n]` or None
         "Where the next `n` chains start: at noise with probability `restart`, else at a stored sample, augmented"
         fresh = self._fresh(check_rows('n', n, self.shape or ()), generator)
+        if self.traced: self.came = torch.full((n,), -1, device=self.device)
         if not len(self): return fresh   # nothing is stored yet
         on = (draw(torch.rand, (n,), fresh.x, generator) >= self.restart).nonzero()[:,0]   # those that go on
-        old = self._stored(len(on), generator)
+        slots = draw_integers(len(self), (len(on),), self.device, generator)
+        if self.traced: self.came[on] = slots
+        old = self.read(slots, generator)
         x = fresh.x.index_copy(0, on, self._augmented(old.x, generator))
         return Chains(x, None if fresh.y is None else fresh.y.index_copy(0, on, old.y))
 

@@ -19,7 +19,8 @@ __all__ = ['check_plain', 'NonFiniteError', 'check_finite', 'check_batch', 'chec
 # %% ../nbs/01_checks.ipynb #88fb6940
 def _oddity_of_tensor(t:Tensor) -> str:
     "Why `t` does not simply hold one real number in each place; '' if it does"
-    if type(t) not in (Tensor, nn.Parameter) and hasattr(t, 'get_mask'): return 'a masked tensor: fill or drop what is masked first'
+    if type(t) not in (Tensor, nn.Parameter) and hasattr(t, 'get_mask'):
+        return 'a masked tensor: fill or drop what is masked first'
     if t.is_nested: return 'a nested tensor: its rows have no common length'
     if t.is_quantized: return f'a quantised tensor ({t.dtype}): dequantize() gives its numbers'
     if t.layout!=torch.strided: return f'a sparse tensor ({t.layout}): to_dense() fills in its zeros'

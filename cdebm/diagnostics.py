@@ -5,10 +5,8 @@
 # %% ../nbs/31_diagnostics.ipynb #23fb9070
 from __future__ import annotations
 import math, numpy as np, torch
-from arviz_stats.base import array_stats
-from scipy import stats
-from sklearn.metrics import roc_auc_score
 from torch import Tensor
+from torch.distributions import Binomial
 from typing import NamedTuple
 from .basics import check_choice, check_kind, check_number
 from .checks import as_numbers, check_batch, check_finite
@@ -61,6 +59,7 @@ def ess(
     chains:Tensor # `[T, B, ...]`, T >= 4
 ) -> Tensor: # `[d]`, float64: draws per coordinate, of all chains together; NaN for a coordinate that never changes
     "Effective sample size, rank-normalised (Vehtari et al. 2021, arXiv 1903.08008); `ValueError` for too few states"
+    from arviz_stats.base import array_stats     # a second to load: by who needs it
     return _per_coordinate(_check_chains(chains), array_stats.ess)
 
 # %% ../nbs/31_diagnostics.ipynb #ee76a7d6
@@ -68,6 +67,7 @@ def rhat(
     chains:Tensor # `[T, B, ...]`, T >= 4, B >= 2
 ) -> Tensor: # `[d]`, float64; NaN for a coordinate that never changes, infinite for chains that stand still apart
     "Rank-normalised split $\\hat R$ (Vehtari et al. 2021, arXiv 1903.08008); `ValueError` for too few states or chains"
+    from arviz_stats.base import array_stats
     return _per_coordinate(_check_chains(chains, least=2), array_stats.rhat)
 
 # %% ../nbs/31_diagnostics.ipynb #7cb17ff4
@@ -155,7 +155,7 @@ def _exact_means(
     for c in p[(n*p>1e-12) & (p<1)]: # smaller ones are never hit; a cell that has all leaves nothing to chance
         reach = 12*math.sqrt(n*c)
         near = counts[max(0, int(n*c - reach - 1)):int(n*c + reach + 30)]
-        b = stats.binom.pmf(near, n, c)
+        b = Binomial(n, torch.tensor(c)).log_prob(torch.from_numpy(near).double()).exp().numpy()
         q = near/n
         means += [(b*q*np.log(np.maximum(q, 1/n)/c)).sum(), (b*abs(q - c)).sum()/2]
     return tuple(means.tolist())
@@ -238,4 +238,5 @@ def auroc(
     "Probability that an in-distribution example scores higher than an outside one, ties counting half"
     a = _check_scores('in_scores', in_scores)
     b = _check_scores('out_scores', out_scores)
+    from sklearn.metrics import roc_auc_score
     return float(roc_auc_score(np.repeat([1, 0], [len(a), len(b)]), np.concatenate([a, b])))

@@ -60,7 +60,7 @@ class MLPEnergy(Energy):
 
     def value_and_slope(self, x:Tensor) -> tuple[Tensor,Tensor]|None:
         "Energies and their gradient without a graph, to the last bit as autograd finds them; None where it has to"
-        found = chain_slope(self.net, check_input(x, (self.dim,), self))
+        found = chain_slope(self.net, x)
         if found is None or not self.confine: return found
         e,g = found
         return e + self.confine/2 * x.square().sum(-1), g + self.confine/2 * (2*x)

@@ -166,20 +166,31 @@ def built(
 
 # %% ../nbs/14_modules.ipynb #87797655
 _aten = torch.ops.aten
-_BACK = {     # activation -> of the layer, the gradient behind it, what went in, what came out: the gradient before it
-    nn.SiLU: lambda m, g, z, h: _aten.silu_backward(g, z),
-    nn.GELU: lambda m, g, z, h: _aten.gelu_backward(g, z, approximate=m.approximate),
-    nn.Softplus: lambda m, g, z, h: _aten.softplus_backward(g, z, m.beta, m.threshold),
-    nn.Tanh: lambda m, g, z, h: _aten.tanh_backward(g, h)}
+_BACK = {     # activation -> of the layer, the gradient behind it, what went in and came out: the one before, in place
+    nn.SiLU: lambda m, g, z, h: _aten.silu_backward(g, z, grad_input=g),
+    nn.GELU: lambda m, g, z, h: _aten.gelu_backward(g, z, approximate=m.approximate, grad_input=g),
+    nn.Softplus: lambda m, g, z, h: _aten.softplus_backward(g, z, m.beta, m.threshold, grad_input=g),
+    nn.Tanh: lambda m, g, z, h: _aten.tanh_backward(g, h, grad_input=g)}
+
+def _through(m, g, z, h):
+    "The gradient before a layer `m` that took `z` and gave `h`, written over what is not needed any more"
+    if type(m) is not nn.Linear: return _BACK[type(m)](m, g, z, h)
+    return torch.mm(g, m.weight, out=h) if h.shape==z.shape else g.mm(m.weight)
+
+def _is_known(m:nn.Module) -> bool:
+    "Is this a layer that the rule below knows, called as it is?"
+    if type(m) is not nn.Linear and (type(m) not in _BACK or getattr(m, 'inplace', False)): return False
+    return not has_hooks(m)
 
 def _is_chain(net:nn.Sequential, x:Tensor) -> bool:
-    "Are these layers that the rule below knows, called as they are, at points laid out as usual?"
+    "Known layers in a row that give one number, at points that fit and lie in memory as usual?"
     kind = x.device.type
     if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind): return False
-    if not x.is_contiguous() or type(net) is not nn.Sequential: return False
-    if has_hooks(net) or not len(net) or type(net[-1]) is not nn.Linear or net[-1].out_features!=1: return False
-    return all((type(m) is nn.Linear or type(m) in _BACK) and not has_hooks(m) and not getattr(m, 'inplace', False)
-        for m in net)
+    if type(net) is not nn.Sequential or has_hooks(net) or not len(net): return False
+    layers = list(net)
+    if not all(map(_is_known, layers)) or not type(layers[0]) is type(layers[-1]) is nn.Linear: return False
+    w,fits = layers[0].weight,x.ndim==2 and x.shape[1]==layers[0].in_features and layers[-1].out_features==1
+    return fits and x.is_contiguous() and (w.dtype,w.device)==(x.dtype,x.device)
 
 # %% ../nbs/14_modules.ipynb #57116454
 def chain_slope(
@@ -192,10 +203,10 @@ def chain_slope(
         h,seen = x,[]
         for m in net:
             seen.append((m, h))
-            h = m(h)
-        e,g = h.squeeze(-1),h.new_ones(1, 1).expand(len(h), 1)
-        while seen:     # what is done with is let go at once: memory that is still warm serves again
+            h = m.forward(h)
+        e,(m,h) = h.squeeze(-1),seen.pop()
+        g = e.new_ones(1, 1).expand(len(e), 1).mm(m.weight)
+        while seen:
             m,z = seen.pop()
-            g = g.mm(m.weight) if type(m) is nn.Linear else _BACK[type(m)](m, g, z, h)
-            h = z
+            g,h = _through(m, g, z, h),z
     return e,g

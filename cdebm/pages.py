@@ -51,10 +51,16 @@ _address = '''const alike = (a, b) => {
   if (b && typeof b === 'object') return !!a && typeof a === 'object';
   return typeof a === typeof b && (typeof a !== 'number' || Number.isFinite(a));
 };
+const inAddress = text => {
+  if (text[0] !== 'z') return decodeURIComponent(text);
+  const bytes = Uint8Array.from(atob(text.slice(1).replace(/-/g, '+').replace(/_/g, '/')), c => c.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))).text();
+};
 try {
-  const asked = JSON.parse(decodeURIComponent(location.hash.slice(1)) || '{}');
+  const given = JSON.parse(await inAddress(location.hash.slice(1)) || '{}');
+  const asked = {...state.preset_list?.[given.preset]?.[1], ...given};
   for (const [k, v] of Object.entries(asked)) {
-    if (!state.setting_names.includes(k)) continue;
+    if (![...state.setting_names, 'preset', 't'].includes(k)) continue;
     if (alike(v, state[k])) state[k] = model.asked[k] = v;
     else state.error = `the address sets ${k} to ${JSON.stringify(v)}, which it cannot be`;
   }
@@ -66,7 +72,7 @@ _start = '''document.head.append(Object.assign(document.createElement('style'), 
 const widget = await import(URL.createObjectURL(new Blob([code], {type: 'text/javascript'})));
 widget.default.render({model, el: document.getElementById('view')});
 try {
-  const fit = () => { frameElement.style.height = `${document.documentElement.scrollHeight + 4}px`; };
+  const fit = () => { frameElement.style.height = `${Math.ceil(document.body.offsetHeight) + 4}px`; };
   if (frameElement) new ResizeObserver(fit).observe(document.body);
 } catch (e) { /* another site's frame keeps its height */ }'''
 

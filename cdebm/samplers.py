@@ -449,7 +449,7 @@ def sample(
     total,turned,path,trace = None,None,[x],[]
     log_w = x.new_zeros(len(x)) if weights else None
     for i,(x,info,turned,more) in enumerate(run, 1):
-        total = info if total is None else StepInfo(*map(torch.add, total, info))
+        total = info if total is None else StepInfo(*torch._foreach_add(total, info))     # in one call
         if weights: log_w = log_w+more
         if every and i%every==0:
             path.append(x.detach())

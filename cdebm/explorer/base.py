@@ -12,12 +12,12 @@ from torch import Tensor
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 import cdebm
-from ..basics import check_choice, check_number, needs, write_whole
+from ..basics import METHOD_STYLES, check_choice, check_number, needs, write_whole
 from ..pages import iframe, page
 
 # %% auto #0
-__all__ = ['THEMES', 'LOOKS', 'handed_to', 'as_bytes', 'from_bytes', 'interactive', 'Messages', 'Settings', 'png', 'Pictures',
-           'Outputs', 'Explorer']
+__all__ = ['THEMES', 'LOOKS', 'ON_MAP', 'RAMPS', 'handed_to', 'as_bytes', 'from_bytes', 'interactive', 'Messages', 'Settings',
+           'png', 'Pictures', 'Outputs', 'Explorer']
 
 # %% ../../nbs/60_explorer_base.ipynb #717b9a57
 with needs('lab', 'an explorer'):
@@ -26,13 +26,25 @@ with needs('lab', 'an explorer'):
 # %% ../../nbs/60_explorer_base.ipynb #c98aedc2
 THEMES = dict( # name -> colour by what it is for; both themes have all names
     light=dict(fg='#1b1b1b', bg='#ffffff', line='#c9ccd1', soft='#f3f4f6', muted='#5f6368', accent='#0b57d0',
-        alarm='#a33b00', grid='#e3e3e3', data='#0072b2', generated='#d55e00', entropy='#00785a'),
+        alarm='#a33b00', grid='#e3e3e3', data='#0072b2', generated='#d55e00', entropy='#00785a', picked='#b01085',
+        drift='#6a3fc0', noise='#8a5a00'),
     dark=dict(fg='#e8e8e8', bg='#161616', line='#4a4d52', soft='#26282b', muted='#a8adb3', accent='#8ab4f8',
-        alarm='#ffab7a', grid='#3a3a3a', data='#56b4e9', generated='#ff8f4d', entropy='#2fc79c'))
+        alarm='#ffab7a', grid='#3a3a3a', data='#56b4e9', generated='#ff8f4d', entropy='#2fc79c', picked='#ff80dc',
+        drift='#b79cff', noise='#ffb000'))
 
-LOOKS = dict( # term -> colour in a theme, line as matplotlib names it
+LOOKS = dict( # term or thing -> colour in a theme, line as matplotlib names it
     cd=('data', '-'), opt=('generated', '--'), entropy=('entropy', ':'), reg=('muted', (0, (1, 4))), kl=('muted', '-.'),
-    total=('fg', '-'))
+    total=('fg', '-'), data=('data', '-'), chains=('generated', '-'), picked=('picked', '-'), exact=('fg', (0, (5, 4))),
+    drift=('drift', '-'), noise=('noise', '--'))
+
+ON_MAP = dict( # mark on a map, in either theme -> colour
+    chain='#ffffff', rim='#000000', data='#0072b2', picked='#ff80dc', drift='#c9b3ff', noise='#ffb000', opt='#b34700',
+    entropy='#006b4f')
+_CIVIDIS = ('#00224e', '#12356b', '#3b496c', '#575d6d', '#707173', '#8a8678', '#a59c74', '#c3b369', '#e1cc55',
+    '#fee838')
+RAMPS = dict( # theme -> colours of a map, from likely to unlikely; 'signed': from one sign to the other
+    light=_CIVIDIS, dark=('#001c42', '#0f2c5c', '#30406a', '#4a5269', '#5f626a', '#74726b', '#8a8468', '#a09760'),
+    signed=('#01447a', '#0072b2', '#7fb8dc', '#f7f7f7', '#f0b27a', '#d55e00', '#7a3200'))
 
 # %% ../../nbs/60_explorer_base.ipynb #78d166b9
 _static = Path(cdebm.__file__).parent/'explorer'/'static'
@@ -80,7 +92,8 @@ def _joined(
 def _style_sheet() -> str: # CSS
     "The look of all views, with the colours of `THEMES`"
     def rule(where, colors): return f".cdebm{where} {{ {' '.join(f'--{k}: {v};' for k,v in colors.items())} }}"
-    rules = [rule('', THEMES['light']), rule('[data-theme=dark]', THEMES['dark'])]
+    def colors(name): return THEMES[name] | dict(ramp=f"linear-gradient(to right, {', '.join(RAMPS[name])})")
+    rules = [rule('', colors('light')), rule('[data-theme=dark]', colors('dark'))]
     return '\n'.join([*rules, (_static/'views.css').read_text(encoding='utf-8')])
 
 # %% ../../nbs/60_explorer_base.ipynb #f584773d
@@ -181,11 +194,18 @@ class Settings(T.HasTraits):
     "What can be set in a view, stored and taken again"
     settings = () # traits that `config` keeps, beside the seed
     presets = {} # name -> (what to look for, {trait: value})
+    lesson = None # label -> preset: the numbered steps, in their order; None: all presets, from 1 on
 
     seed = T.Int(0, min=0).tag(sync=True)
     preset = T.Unicode().tag(sync=True)
     preset_list = T.Dict().tag(sync=True)
+    lesson_list = T.List().tag(sync=True) # [label, preset] of each step
     setting_names = T.List().tag(sync=True)
+
+    def lesson_of(self, presets:dict) -> list: # [label, preset]
+        "The steps of a lesson among `presets`; `ValueError` names one that is no preset"
+        steps = {str(i): k for i,k in enumerate(presets, 1)} if self.lesson is None else self.lesson
+        return [[label, check_choice(f'step {label}', k, presets)] for label,k in steps.items()]
 
     def config(self) -> dict:
         "What is set, as plain JSON: `from_config` makes the same view of it"
@@ -296,12 +316,13 @@ class Outputs(T.HasTraits):
 class Explorer(Messages, Settings, Pictures, Outputs, anywidget.AnyWidget):
     "A view with a transport bar; a subclass names `scripts` and `view`, and defines `figure`"
     scripts,view,code = (),'','' # scripts, the function among them that makes the view, more JavaScript
-    constants = dict(THEMES=THEMES, LOOKS=LOOKS) # name -> number, text, list or dict that the scripts take from Python
+    constants = dict(THEMES=THEMES, LOOKS=LOOKS, ON_MAP=ON_MAP, RAMPS=RAMPS, METHOD_STYLES=METHOD_STYLES) # for scripts
     final = False # do stored notebooks show it as it is at their end, e.g. trained? Else as it is after its cell
 
     theme = T.Enum(['auto', *THEMES], 'auto').tag(sync=True)
     hide = T.List(T.Unicode()).tag(sync=True) # controls and panels to leave out, by name
     layers = T.Dict(value_trait=T.Bool()).tag(sync=True) # what is drawn
+    lecture = T.Bool(False).tag(sync=True) # large type, no numbers, the main pictures alone
 
     def __init_subclass__(cls, **kw):
         own = {'scripts','view','code','constants'} & vars(cls).keys()
@@ -309,7 +330,8 @@ class Explorer(Messages, Settings, Pictures, Outputs, anywidget.AnyWidget):
         super().__init_subclass__(**kw)
 
     def __init__(self, **kw):
-        names = dict(preset_list=dict(self.presets), setting_names=['seed', *self.settings])
+        names = dict(preset_list=dict(self.presets), lesson_list=self.lesson_of(self.presets),
+            setting_names=['seed','lecture', *self.settings])
         super().__init__(**dict(title=type(self).__name__) | names | kw)
         self.on_msg(self._heard)
 

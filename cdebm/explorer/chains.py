@@ -18,6 +18,7 @@ from ..energies import as_energy
 from ..samplers import HMC, MALA, GradientDescent, Langevin, sample
 from ..buffer import ReplayBuffer
 from ..diagnostics import cell_distances, ess, neighbour_entropy, rhat
+from ..weighted import WeightedChains
 from .base import Explorer, T, as_bytes, from_bytes
 from .field import (DOUBT, HEATS, field_of, from_places, mode_radius, modes_of,
     natural_step, places)
@@ -46,6 +47,7 @@ _BAND = (.1,.9) # quantiles of the energies that are shown
 _STEP_SIZES = (.0005,.001,.002,.005,.01,.02,.05,.1,.2,.5,1.,2.) # to choose from
 CHAIN_CONSTANTS = dict(CD=CD, CD_NOISE=CD_NOISE, PUSH=_PUSH, AGED=_AGED, N_GRID=_N_GRID, N_CELLS=_N_CELLS,
     NEAREST=_NEAREST, BAND=_BAND)
+_WEIGHT_COLORS = ('#ffffff','#ffd9b0','#ffab7a','#d55e00','#8a1f00') # of chains, from worth little to much
 
 # %% ../../nbs/62_explorer_chains.ipynb #f0e9cb3c
 def _rounded(v:float) -> float:
@@ -57,17 +59,19 @@ def _presets(natural:float) -> dict: # name -> (what to look for, settings)
     least,most = _STEP_SIZES[0],_STEP_SIZES[-1]
     def step(share): return min(most, max(least, _rounded(share*natural)))
     plain = dict(sampler='ULA', step_size=step(.2), temperature=1., noise=1., n_leapfrog=2, n_chains=1000)
-    plain |= dict(start='noise', restart=0., augment='none', augment_rate=.02)
+    plain |= dict(start='noise', restart=0., augment='none', augment_rate=.02, weighted=False, anneal=200)
     cold = dict(sampler='MALA', temperature=.5)
     made = {
         'Langevin': ('Chains settle in the nearest mode: energy and KL come out right, '
             'R̂ stays high: no chain has seen all modes', {}),
-        'noise off': ('Without noise chains fall into minima: energy too low, entropy without a floor', dict(noise=0.)),
-        'step too large: ULA': ('ULA overshoots: its energies stay above the exact ones, whatever R̂ says',
-            dict(step_size=step(.9))),
-        'step too large: MALA': ('With a test: exact in the end, but many moves are refused',
-            dict(sampler='MALA', step_size=step(.9))),
-        'far modes': ('Cold chains stay in the mode they fell into: R̂ stays high though the energy is right', cold),
+        'noise off': ('What is the noise for? Without it chains fall into minima: energy too low, entropy without a '
+            'floor', dict(noise=0.)),
+        'step too large: ULA': ('How large may a step be? ULA overshoots: its energies stay above the exact ones, '
+            'whatever R̂ says', dict(step_size=step(.9))),
+        'step too large: MALA': ('The same step with a test: exact in the end, but many moves are refused. See the '
+            'acceptance', dict(sampler='MALA', step_size=step(.9))),
+        'far modes': ('Do chains find every mode in its right share? Cold ones stay in the mode they fell into: R̂ '
+            'stays high though the energy is right', cold),
         'augmentation': ('The same with a jump to a data point now and then: R̂ falls', cold | dict(augment='data')),
         'HMC': ('Two leapfrog steps before each test: see the ESS of E. '
             'With five, half a swing, chains end opposite where they were', dict(sampler='HMC')),
@@ -77,7 +81,11 @@ def _presets(natural:float) -> dict: # name -> (what to look for, settings)
             dict(sampler=CD, start='data')),
         'CD from a buffer': ('Chains of all ages, as a replay buffer holds them',
             dict(sampler=CD, start='buffer', restart=.005)),
-        'one start': ('All chains from one point, which can be dragged', dict(start='point', n_chains=300))}
+        'weights': ('The energy grows from nothing in 200 steps, and each chain carries what it is worth: large and '
+            'warm counts much. When they are worth less than half of their number, they are drawn anew',
+            dict(sampler='MALA', weighted=True, n_chains=500)),
+        'one start': ('All chains from one point: drag it into a mode. They agree with each other, R̂ falls, and the '
+            'shares of the modes say how wrong they all are', dict(start='point', n_chains=300) | cold)}
     return {k: (text, plain | more) for k,(text,more) in made.items()}
 
 # %% ../../nbs/62_explorer_chains.ipynb #bee3b7af
@@ -192,18 +200,19 @@ def chain_numbers(
     path:Tensor, # states of chains `[T, B, 2]`, T ≥ 8
     energy, # an `Energy`, `[B, 2] -> [B]`
     temperature:float, # of chains and truth, > 0
-    grid:Grid # of the box
+    grid:Grid, # of the box
+    spread:bool=True # R̂ and ESS too, of the later half: those of a short path say little, and take a second to load
 ) -> dict: # name -> (of the chains, exact)
-    "What a view says of chains, by the functions of `diagnostics`; spread and ESS are those of the later half"
+    "What a view says of chains, by the functions of `diagnostics`"
     late,last,n = path[len(path)//2:].double(),path[-1],path.shape[1]
     e = grid.energies(energy)
     p = _masses(e, temperature)
     with torch.no_grad(): mean = energy(last.to(**dtype_and_device(energy))).mean().item()
     d = cell_distances(last, energy*(1/temperature), grid, _N_CELLS)
     entropy = -torch.special.xlogy(p, p).sum().item() + grid.log_cell.item()
-    return {'mean energy': (mean, _mean_over(p, e)),
-        'R̂': (rhat(late).max().item() if n>1 else math.nan, 1.),
-        'ESS': (ess(late).min().item(), late.shape[0]*n),
+    judged = {'R̂': (rhat(late).max().item() if n>1 else math.nan, 1.),
+        'ESS': (ess(late).min().item(), late.shape[0]*n)} if spread else {}
+    return {'mean energy': (mean, _mean_over(p, e)), **judged,
         'KL': (d.kl, d.kl_exact), 'TV': (d.tv, d.tv_exact),
         'entropy': (neighbour_entropy(last, _NEAREST) if n>1 else math.nan, entropy)}
 
@@ -280,14 +289,17 @@ def _checked_points(name:str, x) -> Tensor: # `[M, 2]`, float32 on the CPU
     return check_finite(name, x)
 
 # %% ../../nbs/62_explorer_chains.ipynb #fec76763
+_MOST = 5000 # points that a page gets
+
 def _stored_in(buffer): # `[N, 2]` or None
     "Points of a replay buffer, None of an empty one; what is no buffer is taken for points"
+    if isinstance(buffer, WeightedChains): return buffer.x[:_MOST]
     if not isinstance(buffer, ReplayBuffer): return buffer
-    return buffer.read(torch.arange(min(len(buffer), 5000), device=buffer.device)).x if len(buffer) else None
+    return buffer.read(torch.arange(min(len(buffer), _MOST), device=buffer.device)).x if len(buffer) else None
 
 def _some_points(name:str, x, low:float, high:float) -> Tensor: # `[M, 2]`, at most 5,000
     "Points in the box; none of None"
-    return torch.empty(0, 2) if x is None else _checked_points(name, x)[:5000].clamp(low, high)
+    return torch.empty(0, 2) if x is None else _checked_points(name, x)[:_MOST].clamp(low, high)
 
 # %% ../../nbs/62_explorer_chains.ipynb #04a52847
 _CHOICES = dict(sampler=SAMPLERS, start=STARTS, augment=AUGMENTS, engine=('browser','kernel'))
@@ -305,6 +317,14 @@ def _checked(given:dict, step_size:float|None) -> dict:
     return given | reals | dict(point=_checked_pair(given['point']))
 
 # %% ../../nbs/62_explorer_chains.ipynb #23ad2e20
+def _weights_in(buffer, energy) -> dict: # traits; none where there are no weights
+    "Log weights of weighted chains, brought to the present energy, and log Z before them"
+    if not isinstance(buffer, WeightedChains): return {}
+    x = buffer.x[:_MOST]
+    with torch.no_grad(): now = energy(x.to(**dtype_and_device(energy))).detach().double().cpu()
+    a = buffer.log_weight[:_MOST].cpu() + (buffer.energy[:_MOST].cpu() - now)/buffer.temperature
+    return dict(start_weights=as_bytes(a), start_log_z=float(buffer.log_z))
+
 def _sent(energy, grid:Grid, data, buffer, modes, given:dict) -> tuple[dict,float]: # traits; the natural step
     "What a page needs of an energy"
     low,high,n = given['low'],given['high'],given['n_field']
@@ -316,7 +336,7 @@ def _sent(energy, grid:Grid, data, buffer, modes, given:dict) -> tuple[dict,floa
     at = modes_of(field.nodes, low, high) if modes is None else _checked_points('modes', modes)
     return dict(field=as_bytes(field.coefficients), zero=field.zero, field_errors=field.errors,
         points=as_bytes(points if len(points) else exact), buffer=as_bytes(stored),
-        modes=as_bytes(at), mode_radius=mode_radius(at, high - low)),natural
+        modes=as_bytes(at), mode_radius=mode_radius(at, high - low)) | _weights_in(buffer, energy),natural
 
 def _doubt(errors:list, temperature:float) -> str:
     "A sentence where the page's field is far from the energy at about this temperature, else nothing"
@@ -369,10 +389,13 @@ def _recipe_of(rule) -> dict: # {'sampler.kind': 'MALA', ...}
 class ChainExplorer(Explorer):
     "Chains of a 2-D energy and what they say about it, in a page. Raises `ValueError` or `TypeError` for bad settings"
     scripts,view = ('chains',),'chains'
-    constants = CHAIN_CONSTANTS | dict(DOUBT=DOUBT, HEATS=HEATS, STEP_SIZES=_STEP_SIZES)
+    constants = CHAIN_CONSTANTS | dict(DOUBT=DOUBT, HEATS=HEATS, STEP_SIZES=_STEP_SIZES,
+        WEIGHT_COLORS=_WEIGHT_COLORS)
     settings = ('sampler','step_size','temperature','noise','n_leapfrog','n_chains','start','point','restart',
-        'augment','augment_rate','layers')
+        'augment','augment_rate','weighted','anneal','layers')
     presets = _presets(.25)
+    lesson = {'1': 'noise off', '2a': 'step too large: ULA', '2b': 'step too large: MALA', '3a': 'far modes',
+        '3b': 'one start', '4': 'weights'}
 
     sampler = T.Enum(list(SAMPLERS), 'ULA').tag(sync=True)
     step_size = T.Float(.05, min=1e-8).tag(sync=True)
@@ -385,6 +408,11 @@ class ChainExplorer(Explorer):
     restart = T.Float(0., min=0., max=1.).tag(sync=True)
     augment = T.Enum(list(AUGMENTS), 'none').tag(sync=True)
     augment_rate = T.Float(.02, min=0., max=1.).tag(sync=True)
+    weighted = T.Bool(False).tag(sync=True) # do chains carry weights, while the energy grows?
+    anneal = T.Int(200, min=1, max=100_000).tag(sync=True) # steps in which it grows to all of it
+    threshold = T.Float(.5, min=0., max=1.).tag(sync=True) # worth over number below which chains are drawn anew
+    start_weights = T.Bytes().tag(sync=True) # log weights of the stored chains, float32
+    start_log_z = T.Float(0.).tag(sync=True) # of the populations before them
     low,high = (T.Float(v).tag(sync=True) for v in (-4.,4.))
     field,points,buffer,modes,frames_data = (T.Bytes().tag(sync=True) for _ in range(5))
     zero = T.Float(0.).tag(sync=True) # what was taken off the energies of `field`
@@ -399,7 +427,7 @@ class ChainExplorer(Explorer):
         high:float=4., # its upper end
         n_chains:int=1000, # up to 20,000
         data:Tensor|None=None, # points `[M, 2]` to start from, to jump to and to show; None: exact draws of the energy
-        buffer=None, # a replay buffer or points `[M, 2]` to start from; None: chains run 200 steps with restarts
+        buffer=None, # a replay buffer, weighted chains or points `[M, 2]` to start from; None: 200 steps with restarts
         modes:Tensor|None=None, # `[K, 2]`; None: the bottoms of the energy's `basins`
         sampler:str='ULA', # a key of `SAMPLERS`
         step_size:float|None=None, # λ > 0; None: a fifth of `natural_step`
@@ -483,7 +511,8 @@ class ChainExplorer(Explorer):
 
     def _figure_of(self, path, every):
         "Picture of `path`; its numbers are the view's words"
-        said = ', '.join(f'{k} {a:.3g} ({b:.3g})' for k,(a,b) in self.numbers(path).items()) if len(path)>=8 else ''
+        found = chain_numbers(path, self.energy, self.temperature, self.grid, spread=False) if len(path)>=8 else {}
+        said = ', '.join(f'{k} {a:.3g} ({b:.3g})' for k,(a,b) in found.items())
         if said: self.alt = f'{self.words(path.shape[1])}: after {every*(len(path) - 1)} steps {said}'
         return _chain_figure(self, path, every, said)
 

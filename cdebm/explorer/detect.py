@@ -94,6 +94,7 @@ class Detect(Explorer):
         self.energy = energy
         check_number('n', n, low=1, high=100, integer=True)
         shown = _seen(table) | _thumbs(table, pictures or {}, n) | ({} if energy is None else _pad(energy))
+        self.presets = {k: v for k,v in self.presets.items() if _possible(v[1], shown)}
         super().__init__(**shown | dict(hide=list(_NO_TIME)) | kw)
 
     @T.validate('out', 'score')
@@ -137,6 +138,10 @@ def _seen(table) -> dict:
         figures=_figures(table), out=s[1], score=order[0], alt=table.verdict(order[0]),
         about=f'Scores of {len(first["in"]):,} held-out pictures and of {len(s) - 1} sets of others.',
         title='Data or not?', runs=table.verdict(order[0]), page_height=900)
+
+def _possible(changes:dict, shown:dict) -> bool:
+    "Has a view of `shown` what a preset asks for?"
+    return changes['out'] in shown['sets'][1:] and changes['score'] in shown['score_names']
 
 def _pad(energy) -> dict:
     "Traits of the network behind the pad"

@@ -284,6 +284,24 @@ _PRESETS = {
     'opt alone': ('Crude chains with the first half of the KL term', _STUCK | dict(entropy=0.)),
     'gate': ('opt alone, and only of chains whose last step was too long', _STUCK | dict(entropy=0., rule='gate'))}
 
+# %% ../../nbs/68_explorer_draw.ipynb #4579cb24
+_QUESTIONS = { # name -> label, what to look for, settings
+    'how fine a detail?': ('10', 'How fine a detail does the network learn? Compare the lines of the painting, thin '
+        'and broad, with the landscape', _MIXING | dict(picture='thin and broad')),
+    'far islands: Langevin': ('11a', 'What happens between two far islands, one of half the strength? No chain goes '
+        'from one to the other. Their weights, painted, in the chains and learned, are below',
+        _STUCK | dict(picture='uneven islands')),
+    'far islands: jumps': ('11b', 'The same with jumps that are tested: it is the sampler that weighs the islands',
+        _MIXING | dict(picture='uneven islands')),
+    'moons, both terms': ('12a', 'What does the KL term change? Chains that mix, with both terms …',
+        _MIXING | dict(picture='two moons')),
+    'moons, plain CD': ('12b', '… and without: chains that mix need no help, the difference is small',
+        _MIXING | _PLAIN | dict(picture='two moons')),
+    'moons, crude chains': ('12c', 'Crude chains, with both terms: the training stays whole …',
+        _STUCK | dict(picture='two moons')),
+    'moons, crude, plain CD': ('12d', '… and without them it is lost: the gap falls without end',
+        _STUCK | _PLAIN | dict(picture='two moons'))}
+
 # %% ../../nbs/68_explorer_draw.ipynb #ea9dd6e7
 _RANGES = dict(opt=(0, 10), entropy=(0, 10), step_size=(1e-6, 10), mcmc_steps=(1, 500), lr=(1e-6, 1), width=(4, 1024))
 _CHOICES = dict(sampler=('MALA','Langevin'), engine=('kernel','browser','page'), rule=RULES)
@@ -305,8 +323,8 @@ class DrawData(Sheet, Explorer):
     scripts,view,final = ('draw',),'drawing',True
     constants = CHAIN_CONSTANTS | dict(BOX_SDS=BOX_SDS, INSIDE=INSIDE, PAGE=PAGE)
     settings = ('sampler','jumps','step_size','mcmc_steps','opt','entropy','rule','lr','width','tool','brush',
-        'strength','mirror','layers','paint')
-    presets = _PRESETS
+        'strength','mirror','layers','picture','paint','trained')
+    presets,lesson = _PRESETS | {k: v[1:] for k,v in _QUESTIONS.items()},{v[0]: k for k,v in _QUESTIONS.items()}
 
     engine = T.Enum(['browser','kernel','replay','page'], 'kernel').tag(sync=True)
     sampler = T.Enum(['MALA','Langevin'], 'MALA').tag(sync=True)
@@ -318,6 +336,7 @@ class DrawData(Sheet, Explorer):
     top = T.Float(_TOP).tag(sync=True)
     n_map = T.Int(_N_MAP).tag(sync=True)
     n_recorded = T.Int(0).tag(sync=True)
+    trained = T.Dict().tag(sync=True) # what a link carries: t, and the weights of the page's network
     maps,chains,curve,paints,moments = (T.Bytes().tag(sync=True) for _ in range(5)) # the recording
 
     def __init__(self,

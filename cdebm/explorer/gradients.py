@@ -9,11 +9,11 @@ import torch
 from dataclasses import replace
 from torch import Tensor
 from matplotlib.figure import Figure
-from ..basics import check_number
+from ..basics import METHOD_STYLES, check_number
 from ..losses import Weights
 from ..gradients import NORMS, STYLES
 from ..losses import TERMS
-from .base import THEMES, Explorer, T, as_bytes, from_bytes
+from .base import LOOKS, THEMES, Explorer, T, as_bytes, from_bytes
 from .recordings import RecordedRun, recorded
 
 # %% auto #0
@@ -87,12 +87,21 @@ def _presets(i:int, j:int) -> dict: # name -> (what to look for, settings)
     pairs = {} if j<0 else {
         'with and without': ('Same seed, same noise: only the term differs',
             dict(run=i, other=j, compared='gap', scale='log', **w)),
-        'what plain CD leaves out': ('opt + .3·entropy through one more step, measured in the run that does without it',
+        'what plain CD leaves out': ('How large is the gradient of the KL term beside the one that is used? Here opt + '
+            '.3·entropy in the run that does without it: read the ratio before it blows up, while it does, and after',
             dict(run=j, other=i, compared='ratio', **w))}
     return pairs | {"the paper's weights": ('1 × opt + 0.3 × entropy', w),
         'the exact sign': ('The gradient of the objective subtracts the term', w | dict(w_opt=-1., w_entropy=-.3)),
-        'opt alone': ('Without the entropy', w | dict(w_entropy=0.)),
-        'entropy alone': ('Without opt', w | dict(w_opt=0., w_entropy=1.))}
+        'opt alone': ('Which half matters? Here opt alone, without the entropy. (This weights anew what was recorded; '
+            'a run with those weights would have gone another way.)', w | dict(w_entropy=0.)),
+        'entropy alone': ('The other half: without opt, the entropy with weight 1', w | dict(w_opt=0., w_entropy=1.)),
+        'do they pull together?': ('A cosine near 0 says that the term is new information, near −1 that it undoes the '
+            'step of CD', dict(run=max(0, j), **w))}
+
+def _lesson(j:int) -> dict: # label -> preset
+    "The steps for runs of which the one at `j` does without the term; -1: none does"
+    first = {'4': 'what plain CD leaves out'} if j>=0 else {}
+    return first | {'5a': 'opt alone', '5b': 'entropy alone', '6': 'do they pull together?'}
 
 # %% ../../nbs/64_explorer_gradients.ipynb #f78c1e2d
 def running_mean(
@@ -166,7 +175,7 @@ class GradientExplorer(Explorer):
     ):
         self.recorded = _runs_to_show(as_runs(recorded() if runs is None else runs), kw)
         first,pair = self.recorded[0],_counterparts(self.recorded)
-        self.presets = _presets(*pair)
+        self.presets,self.lesson = _presets(*pair),_lesson(pair[1])
         facts,data = joined_arrays(self.recorded)
         steps = torch.cat([r.record.steps for r in self.recorded]).unique()
         trained = (r.record.weights for r in self.recorded if r.trained_with_kl)
@@ -259,7 +268,7 @@ def _show_layers(ax, w, run):
     ax.figure.colorbar(im, ax=ax, ticks=[-4,-2,0,2,4]).ax.set_yticklabels(['1/16','1/4','1','4','16'])
 
 # %% ../../nbs/64_explorer_gradients.ipynb #b21fb683
-_LOOKS = [('#0072b2','-'),('#d55e00','--'),('#009e73',':'),('#777777','-.')]
+_LOOKS = [dict(color=THEMES['light'][c], ls=ls) for c,ls in (LOOKS[k] for k in ('kl','total','entropy','opt'))]
 
 def _plot_runs(ax, w, run):
     "One number over training, of all runs; the two that are shown are thicker"
@@ -267,8 +276,8 @@ def _plot_runs(ax, w, run):
     for i,r in enumerate(w.recorded):
         xy = _compared(w, r)
         if xy is None: continue
-        color,style = _LOOKS[labels.index(r.label)%4]
-        line, = ax.plot(*xy, color=color, ls=style, lw=1.8 if i in (w.run, w.other) else .8)
+        look = METHOD_STYLES.get(r.label) or _LOOKS[labels.index(r.label)%len(_LOOKS)]
+        line, = ax.plot(*xy, **look, lw=1.8 if i in (w.run, w.other) else .8)
         told.setdefault(r.label, line)
     several = ', all runs' if len(w.recorded)>1 else ''
     ax.set(yscale=w.scale, xlabel='step', title=_COMPARED[w.compared]+several)

@@ -95,10 +95,9 @@ class TermExplorer(Sheet, Explorer):
     """Two networks that train in the page, one with the KL term and one without. Raises `ValueError` or `TypeError` for
     bad settings"""
     scripts,view = ('hero',),'heroes'
-    constants = CHAIN_CONSTANTS | dict(BOX_SDS=BOX_SDS, INSIDE=INSIDE, METHOD_STYLES=METHOD_STYLES,
-        PAGE=PAGE, HERO=dict(sides=SIDES, methods=_METHODS,
-            cells=_CELLS, top=_TOP, most=_MOST))
-    settings = (*_TERM,'picture','paint','layers')
+    constants = CHAIN_CONSTANTS | dict(BOX_SDS=BOX_SDS, INSIDE=INSIDE, PAGE=PAGE,
+        HERO=dict(sides=SIDES, methods=_METHODS, cells=_CELLS, top=_TOP, most=_MOST))
+    settings = (*_TERM,'picture','paint','layers','trained')
     presets = _PRESETS
 
     engine = T.Enum(['page'], 'page').tag(sync=True)
@@ -108,6 +107,7 @@ class TermExplorer(Sheet, Explorer):
     rule = T.Enum(RULES, 'paper').tag(sync=True)
     opt,entropy,reg,step_size,lr = (_ranged(T.Float, k) for k in ('opt','entropy','reg','step_size','lr'))
     mcmc_steps,updates = _ranged(T.Int, 'mcmc_steps'),_ranged(T.Int, 'updates', 1500)
+    trained = T.Dict().tag(sync=True) # what a link carries: t, and weights of both sides as base64 of half precision
     autoplay = T.Bool(True).tag(sync=True) # begin by itself when it is seen, unless the reader wants less motion
     about,chapter = (T.Unicode().tag(sync=True) for _ in range(2)) # a sentence under the title; where its link leads
     maps,chains,curve = (T.Bytes().tag(sync=True, from_json=_whole) for _ in range(3)) # what the page has trained

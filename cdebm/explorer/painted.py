@@ -6,6 +6,7 @@
 from __future__ import annotations
 import math
 import torch
+from typing import NamedTuple
 from torch import Tensor
 from torch.nn import functional as F
 from ..basics import check_choice, check_number
@@ -13,7 +14,7 @@ from ..checks import as_numbers, check_batch, check_finite, draw, draw_categoric
 from ..energies import Energy
 
 # %% auto #0
-__all__ = ['BOX_SDS', 'PAINTINGS', 'check_pixels', 'Painted', 'painting']
+__all__ = ['BOX_SDS', 'PAINTINGS', 'check_pixels', 'Painted', 'Stroke', 'painting']
 
 # %% ../../nbs/67_explorer_painted.ipynb #1897e51c
 def _taps(
@@ -106,6 +107,18 @@ def _heart() -> Tensor: # `[200, 2]`
     return .155*torch.cat([16*t.sin()**3, up], 1)
 
 # %% ../../nbs/67_explorer_painted.ipynb #988f8286
+class Stroke(NamedTuple):
+    "A line of paint that is thinner, broader or paler than the brush has it"
+    points: Tensor # along it `[n, 2]`
+    strength: float = 1. # of the paint, up to 1
+    width: float = 1. # of the brush, as a share of its own
+
+def _ink(x:Tensor, s:Stroke, sd:float) -> Tensor: # `[M]`, up to 1
+    "Paint of a stroke at points `x` `[M, 2]`"
+    d = torch.cdist(x, s.points).min(1).values
+    return s.strength*torch.exp(-d**2/(2*(s.width*sd)**2))
+
+# %% ../../nbs/67_explorer_painted.ipynb #5134c8b6
 PAINTINGS = {
     'two moons': [_arc(-.85, -.45, 1.7, 0, 1), _arc(.85, .45, 1.7, 1, 2)],
     'ring': [_arc(0, 0, 2.3)],
@@ -114,7 +127,10 @@ PAINTINGS = {
     'eight spots': [_arc(*(2.3*_arc(0, 0, 1, 0, 1.75, 8)[k]).tolist(), .05) for k in range(8)],
     'spiral': [_spiral()],
     'heart': [_heart()],
-    'two islands': [_line((-2.4,-2.), (-1.6,-1.)), _line((1.6,1.), (2.4,2.))]}
+    'two islands': [_line((-2.4,-2.), (-1.6,-1.)), _line((1.6,1.), (2.4,2.))],
+    'uneven islands': [_line((-2.4,-2.), (-1.6,-1.)), Stroke(_line((1.6,1.), (2.4,2.)), strength=.5)],
+    'thin and broad': [Stroke(_line((-2.5,1.3), (2.5,1.3)), width=.5),
+        Stroke(_line((-1.8,-1.2), (1.8,-1.2)), width=2.)]}
 
 def painting(
     name:str, # a key of `PAINTINGS`
@@ -123,7 +139,8 @@ def painting(
 ) -> Tensor: # uint8 `[n, n]`
     "A painting on [-4, 4]², ready to be changed. Raises `ValueError` for a name that there is not"
     strokes = PAINTINGS[check_choice('picture', name, PAINTINGS)]
+    sd = check_number('brush', brush, low=0, open_low=True)
     c = -4 + 8*(torch.arange(check_number('n', n, low=4, integer=True)) + .5)/n
-    d = torch.cdist(torch.cartesian_prod(c, c), torch.cat(strokes)).min(1).values
-    paint = torch.exp(-d**2/(2*check_number('brush', brush, low=0, open_low=True)**2))
+    x = torch.cartesian_prod(c, c)
+    paint = torch.stack([_ink(x, s if isinstance(s, Stroke) else Stroke(s), sd) for s in strokes]).amax(0)
     return (255*paint).round().to(torch.uint8).view(n, n)

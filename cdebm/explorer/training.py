@@ -298,11 +298,22 @@ def _display(w):
     if get_ipython() is not None: display(Image(w.poster()))
 
 # %% ../../nbs/66_explorer_training.ipynb #1c2ab26e
+_TERMS_SHOWN = dict(gap=True, opt=True, entropy=True, reg=False)
+_PRESETS = {
+    'training or dying?': ('The gap settles near zero when chains and data meet in energy, and runs away when they do '
+        'not: a rising line on this log scale', dict(log_scale=True, smoothing=5)),
+    'what a stop costs': ('Stop in the middle, start again: it goes on where it was',
+        dict(log_scale=False, smoothing=1, layers=_TERMS_SHOWN)),
+    'the norm of the gradient': ('Compare it with the largest that is allowed, the clip: a training in trouble lives '
+        'at that line', dict(log_scale=False, smoothing=20))}
+
+# %% ../../nbs/66_explorer_training.ipynb #1e371415
 class Dashboard(Explorer):
     "A training with buttons: `start`, `pause`, `stop`. Raises what `Background` raises"
     scripts,view,final = ('training',),'dashboard',True
     constants = dict(QUANTILES=_QUANTILES)
-    settings = ('smoothing','log_scale','every')
+    settings = ('smoothing','log_scale','every','layers')
+    presets,lesson = _PRESETS,{str(i): k for i,k in enumerate(_PRESETS, 7)}
 
     status = T.Enum(list(STATUS), 'idle').tag(sync=True)
     at,first,until = (T.Int(0).tag(sync=True) for _ in range(3)) # steps made, where this run began, where it ends
@@ -333,8 +344,8 @@ class Dashboard(Explorer):
     ):
         r = self.reports = _Reports(self, learner)
         self.background = Background(learner, steps, r.look, r.tick, rate, [r.looks, r.curves])
-        own = dict(title='Training', layers=dict(gap=True, opt=True, entropy=True, reg=False), page_height=700,
-            hide=['reset','step','speed','preset'])
+        own = dict(title='Training', layers=dict(_TERMS_SHOWN), page_height=700,
+            hide=['reset','step','speed'])
         sight = dict(kind=r.looks.kind, plane=list(r.looks.plane or ()))
         clip = 0. if learner.clip==math.inf else float(learner.clip)
         super().__init__(every=check_number('every', every, low=0), clip=clip, **sight, **own | kw)

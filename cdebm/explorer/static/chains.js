@@ -1,5 +1,5 @@
 // Chains on the landscape of a 2-D energy, and what they say about it: the view.
-// needs: elements, controls, lesson, samplers, chains_state, chains_weights, chains_map, chains_charts, chains_formula, fit
+// needs: controls, lesson, samplers, chains_state, chains_weights, chains_map, chains_charts, chains_formula, fit
 
 const {STEP_SIZES, HEATS} = CONSTANTS;
 
