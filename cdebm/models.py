@@ -472,7 +472,7 @@ class StridedEnergy(Energy):
 
 # %% ../nbs/15_models.ipynb #22211385
 class MultiScale(Energy):
-    "Energies of an image, its 2x2 means, its 4x4 means ..., summed (Du et al., section 3.3): `[B, C, S, S] -> [B]`"
+    "Energies of an image, its 2x2 means, 4x4 means ..., summed (Du et al.): `[B, C, S, S] -> [B]`; or `ValueError`"
     def __init__(self,
         *nets:Energy # with a `shape`: `(C, S, S)`, `(C, S/2, S/2)` and so on, all with the same `classes`
     ):

@@ -60,7 +60,7 @@ def fields(c):
     return [(n.target.id, n.annotation, n.lineno) for n in annotated] if is_record(c) else []
 
 # methods that many classes have and one place explains: PyTorch, the rooms of energies and samplers, callbacks
-CONTRACTS = {'forward','extra_repr','reset_parameters','state_dict','load_state_dict','scales','step',
+CONTRACTS = {'forward','extra_repr','reset_parameters','state_dict','load_state_dict','scales','step','value_and_slope',
     'move','setup','before_fit','before_step','after_loss','after_step','after_fit','rewound'}
 
 DUNDER = ('__init__','__call__','__post_init__')
