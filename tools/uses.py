@@ -225,6 +225,24 @@ def aims(results):
         'moves raise the rate at which chains change their class three times (but see below its table)': every(times)}
     return '\n'.join(f"* {k}: **{'reached' if v else 'not reached'}**" for k,v in wanted.items())
 
+def against(results):
+    "Is the preset ahead of the other losses of the same budget? Medians over the seeds of each"
+    mine = results.get('preset')
+    if not mine: return ''
+    def sure(r): return r['stored']['samples']['sure']
+    def distance(r): return r['stored']['samples']['frechet']/r['stored']['test']['frechet']
+    def strangers(r): return mean(v[0] for v in r['ood']['auroc']['energy'].values())
+    figures = {'sure of': sure, 'Fréchet': distance, 'AUROC': strangers}
+    def said(rows): return ', '.join(f'{k} {median(map(f, rows)):.3g}' for k,f in figures.items())
+    def ahead(rows): return [k for k,f in figures.items()
+        if (median(map(f, mine)) - median(map(f, rows)))*(-1 if k=='Fréchet' else 1)>0]
+    same = {k: rows for k,rows in results.items() if k!='preset'
+        and rows[0]['recipe']['training.steps']==mine[0]['recipe']['training.steps']}
+    lines = [f"* {k}: {said(rows)}; the preset is ahead in {len(w := ahead(rows))} of 3"
+        + (f" ({', '.join(w)})" if w else '') + '.' for k,rows in same.items()]
+    return '\n'.join([f'The preset beside other losses, as many updates; stored chains, mean AUROC of the energy; '
+        f'medians of the seeds, of which the preset alone may have several. Preset: {said(mine)}.\n', *lines])
+
 def page(name, results, lost):
     "Everything in tables"
     if not results: return f'All trainings were lost: {lost}\n'
@@ -235,8 +253,8 @@ def page(name, results, lost):
         f"{', '.join(f'{k} {n}' for k,n in seeds.items())}. `preset` is improved CD with a regulariser of .1. "
         f'Medians over the seeds, and each of them in brackets.{gone}')
     held = f'Aims, held by every seed of the preset:\n\n{aims(results)}'
-    parts = about,held,of_pictures(results),of_strangers(results),of_mixing(results)
-    return '\n\n'.join(parts)+'\n'
+    parts = about,held,of_pictures(results),against(results),of_strangers(results),of_mixing(results)
+    return '\n\n'.join(filter(None, parts))+'\n'
 
 # ---- all of it ----
 
