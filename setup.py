@@ -30,7 +30,8 @@ class BuildWithNotebooks(build_py):
     "The package, and a copy of the notebooks in cdebm/notebooks; an editable install reads them where they are"
     def copies(self):
         nbs,to = Path(cfg['nbs_path']),Path(self.build_lib)/cfg['lib_path']/'notebooks'
-        fns = [*nbs.glob('*.ipynb'), *(p for d in ('course','experiments','apps') for p in (nbs/d).glob('*.ipynb'))]
+        folders = ('.', 'course', 'howto', 'experiments', 'apps')
+        fns = [p for d in folders for p in (nbs/d).glob('*.ipynb')]
         return {} if self.editable_mode else {p: to/p.relative_to(nbs) for p in sorted(fns) if p.name!=cfg['readme_nb']}
 
     def run(self):

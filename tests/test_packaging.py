@@ -48,7 +48,7 @@ def test_contents(dist, site):
 def test_notebooks_are_shipped(dist, site):
     "Each notebook but the front page, through the source archive, views as pictures; an editable install copies none"
     nbs,to = root/'nbs',site/'cdebm'/'notebooks'
-    found = [p for d in ('.','course','experiments','apps') for p in (nbs/d).glob('*.ipynb')]
+    found = [p for d in ('.','course','howto','experiments','apps') for p in (nbs/d).glob('*.ipynb')]
     source = {p.relative_to(nbs): p for p in found if p.name!='index.ipynb'}
     assert {p.relative_to(to) for p in to.rglob('*') if p.is_file()}==source.keys()
     views = 0
@@ -58,7 +58,7 @@ def test_notebooks_are_shipped(dist, site):
             if '<iframe srcdoc' in ''.join(d.get('text/html', '')): views += bool(d['image/png'] and d.pop('text/html'))
         assert a==b, f'{k}: nothing but the pages of its views is left out'
     assert views > 9
-    assert {'course','experiments','apps'}=={p.name for p in to.iterdir() if p.is_dir()}
+    assert {'course','howto','experiments','apps'}=={p.name for p in to.iterdir() if p.is_dir()}
     inside = {n.partition('/')[2] for n in tarfile.open(dist[0]).getnames() if n.endswith('.ipynb')}
     assert inside=={f'nbs/{p.as_posix()}' for p in source}|{'nbs/index.ipynb'}
     assert dist[1].stat().st_size < 10e6, 'a wheel stays small: draw figures smaller'

@@ -145,7 +145,7 @@ def test_a_newcomers_minute(rendered, tab):
     t.get_by_role('link', name='Start the course').click()
     assert t.locator('h1').inner_text().startswith('1 What is an energy')
     t.go_back()
-    t.locator('.sidebar-tree').get_by_role('link', name='Four views').click()
+    t.locator('.sidebar-tree').get_by_role('link', name='Six views').click()
     view = t.locator('iframe').last
     view.scroll_into_view_if_needed()
     drawing = view.element_handle().content_frame()
