@@ -136,7 +136,7 @@ def ablation_text(d):
     head = [*s['factors'], 'stored: Fréchet distance over that of test pictures', 'sure of', 'new: Fréchet distance',
         'sure of']
     return '\n\n'.join([
-        f"MNIST of {s['changes']['data.size']} pixels, {s['updates']} updates, {d['seeds']} seeds: median, and each "
+        f"MNIST of {s['changes']['data.size']} pixels, {s['updates']} updates; seeds: {d['seeds']}. Median, and each "
         f"seed in brackets. {s['pictures']} stored chains as they are, as many new ones after {s['new_steps']} steps "
         f"from noise. The judge is right on {known['stored']['judge_right']:.1%} of test pictures and sure (p > .9) of "
         f"{known['stored']['sure_test']:.2f} of them. All with the regulariser of the preset (.1).",
