@@ -23,7 +23,26 @@ def detect():
     table,pictures = small()
     return Detect(table, pictures)
 
-every = views | dict(hero=hero, film=film, detect=detect)
+def compose():
+    from cdebm.explorer import Compose
+    return Compose(n_chains=100)
+
+def composed():
+    from cdebm.explorer import ComposedFilm
+    return ComposedFilm(n_chains=4)
+
+def inspect():
+    from cdebm.explorer import BufferInspector
+    from test_inspect import plane
+    return BufferInspector(plane())
+
+def lives():
+    from cdebm.explorer import BufferInspector
+    from test_inspect import tiles
+    return BufferInspector(tiles())
+
+every = views | dict(hero=hero, film=film, detect=detect, compose=compose, composed=composed, inspect=inspect,
+    lives=lives)
 each = pytest.mark.parametrize('name', every)
 
 @pytest.fixture(scope='module')

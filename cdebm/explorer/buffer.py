@@ -88,7 +88,7 @@ _LESSON = { # name -> (what to look for, settings)
 # %% ../../nbs/74_explorer_buffer.ipynb #6791a173
 class BufferInspector(Explorer):
     "The samples of a replay buffer and their lives. Raises `TypeError` for what has no buffer, `ValueError`"
-    scripts,view,constants = ('inspect',),'inspector',CHAIN_CONSTANTS | dict(WAY_COLOR='#ffb000')
+    scripts,view,constants = ('inspect',),'inspector',CHAIN_CONSTANTS
     settings,presets = ('pick','slot','sort'),_LESSON
 
     about = T.Unicode().tag(sync=True) # a sentence under the title

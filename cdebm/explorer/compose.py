@@ -307,8 +307,8 @@ class ComposedFilm(Filmstrip):
             'energy; the page adds them up, with weights, and walks down the sum.', chapter='46_composition.ipynb',
             runs=f'Runs in this page: {len(names)} times {trained.name}, half precision; no server, no kernel.')
         own = _summed(trained.energy, self.classes) | dict(part_names=names, band=[0.,0.])
-        super().__init__(trained, None, self.classes[0], **own | words | dict(preset_list=lesson, preset=first,
-            n_chains=16) | lesson[first][1] | kw)
+        steps = dict(preset_list=lesson, lesson_list=self.lesson_of(lesson), preset=first, n_chains=16)
+        super().__init__(trained, None, self.classes[0], **own | words | steps | lesson[first][1] | kw)
         self.presets,self.one_step,self.label = lesson,self.own_step,None
         self.train,self.train_of = b'','' # of what a sum finds none is the nearest
 

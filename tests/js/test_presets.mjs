@@ -1,8 +1,9 @@
 // What the presets of the chain explorer promise, on eight Gaussians: 400 chains, 300 steps
 import {load, fixture, check, mean} from './load.mjs';
 
-const js = await load(['stats', 'samplers'], ['makeRng', 'makeField', 'makeChains', 'startChains', 'stepChains',
-  'bufferPoints', 'refresh', 'rhat', 'ess', 'neighbourEntropy']);
+const js = await load(['stats', 'samplers', 'weights'], ['makeRng', 'makeField', 'makeChains', 'startChains',
+  'stepChains', 'bufferPoints', 'refresh', 'rhat', 'ess', 'neighbourEntropy', 'gridTruth', 'makeWeights', 'weightsStep',
+  'weightsLogZ']);
 const {presets, field, n, low, high, points, exact, entropy} = fixture().presets, B = 400, T = 300;
 const f = js.makeField(Float32Array.from(field), n, low, high);
 
@@ -31,8 +32,19 @@ const run = (name, changes = {}) => {
   return {e: mean(Array.from(late(e))), accepted: mean(a.slice(T / 2)), r: js.rhat(late(x), T / 2, B),
     ess: js.ess(late(e), T / 2, B), near, young: mean(Array.from(late(e), v => v > exact + 3 ? 1 : 0))};
 };
+// Chains that carry weights, while their energy grows: log Z, and the mean energy as the weights count them
+const weigh = p => {
+  const s = settings(p), rng = js.makeRng(3), from = {low, high}, n = p.n_chains;
+  const ch = js.startChains(js.makeChains(n), 'noise', from, rng);
+  const w = js.makeWeights(n, {area: (high - low) ** 2, T: s.temperature, steps: p.anneal, threshold: .5});
+  for (let t = 0; t < T; t++) js.weightsStep(w, ch, f, s, rng);
+  const top = Math.max(...w.a), worth = Array.from(w.a, v => Math.exp(v - top));
+  const e = mean(worth.map((v, i) => v * w.e[i])) / mean(worth);
+  return {e, logZ: js.weightsLogZ(w), exactZ: js.gridTruth(f, s.temperature).logZ, resampled: w.resampled};
+};
 
-const got = Object.fromEntries(Object.keys(presets).map(k => [k, run(k)])), cold = exact - got['far modes'].e;
+const got = Object.fromEntries(Object.entries(presets).map(([k, p]) => [k, p.weighted ? weigh(p) : run(k)]));
+const cold = exact - got['far modes'].e;
 const claims = {
   'Langevin': ({e, r}) => Math.abs(e - exact) < .3 && r > 1.5,
   'noise off': ({e, near}) => e < exact - .8 && near[2] < -20,
@@ -44,6 +56,8 @@ const claims = {
   'CD from noise': ({e, near}) => e < exact - .5 && near[2] < entropy - 1,
   'CD from data': ({near}) => Math.abs(near[0] - entropy) < .3 && near[1] < entropy - 1,
   'CD from a buffer': ({young}) => young > .002 && young > 5 * got['CD from noise'].young,
+  'weights': ({e, logZ, exactZ, resampled}) => Math.abs(e - exact) < .15 && Math.abs(logZ - exactZ) < .2
+    && resampled > 0,
   'one start': ({near}) => near[0] < -20 && near[2] > entropy - 1,
 };
 for (const [name, r] of Object.entries(got)) {

@@ -50,12 +50,12 @@ const weightsDraw = (st, ui) => {
   const rows = st.w.rows, ts = rows.map(r => r.t), c = p.colors, x = [0, Math.max(10, st.step)];
   const s = chartAxes(p, {x, y: [0, 1.05], margin: [10, 8, 18, 40]});
   chartLevel(p, s, st.w.threshold, {color: c.muted, dash: [1, 3]});
-  chartLine(p, s, ts, rows.map(r => r.beta), {color: c.data, dash: [7, 4]});
-  chartLine(p, s, ts, rows.map(r => r.ess), {color: c.generated, width: 2});
+  chartLine(p, s, ts, rows.map(r => r.beta), {color: c.data, dash: [7, 4], says: 'share of the energy'});
+  chartLine(p, s, ts, rows.map(r => r.ess), {color: c.generated, width: 2, says: 'worth ÷ n'});
   Object.assign(p.ctx, {fillStyle: c.fg, globalAlpha: 1});
   for (const {t, drawn} of rows) if (drawn) {
     p.ctx.beginPath(); markPath(p.ctx, 'triangle', s.sx(t), s.y0 - 4, 4); p.ctx.fill();
   }
-  chartLabel(p, s.x1 - 3, s.y0 - 30, '— worth ÷ n', c.generated, 'right');
-  chartLabel(p, s.x1 - 3, s.y0 - 16, '– – share of the energy', c.data, 'right');
+  chartLabel(p, s.x1 - 3, s.y0 - 30 * p.k, '— worth ÷ n', c.generated, 'right');
+  chartLabel(p, s.x1 - 3, s.y0 - 16 * p.k, '– – share of the energy', c.data, 'right');
 };

@@ -1,29 +1,28 @@
 // Energies combined by AND, OR, NOT and weights: parts and result side by side, chains of the result on all of them.
-// needs: elements, controls, lesson, compose_algebra, compose_state, compose_draw
+// needs: elements, controls, fit, lesson, compose_algebra, compose_state, compose_draw
 
-// ---- layout: the result and its energies beside the parts, two a row; below each other where it is narrow ----
-const composeFit = (st, ui) => {
-  const w = ui.stage.clientWidth, wide = w > 560, big = wide ? Math.round(Math.min(w * .5, 620)) : w;
-  const two = 'minmax(0,1fr) minmax(0,1fr)', small = Math.round((wide ? w - big - 16 : w - 8) / 2);
-  ui.stage.style.gridTemplateColumns = wide ? `${big}px ${two}` : two;
-  Object.assign(st.left.style, {gridColumn: wide ? '1' : '1 / -1', gridRow: wide ? '1 / span 3' : 'auto'});
+// ---- layout: the result beside the parts, two a row, the energies below all; below each other where it is narrow ----
+const composeFit = (st, ui, width, narrow) => {
+  const big = narrow ? width : Math.min(ui.tall, Math.round(.52 * width)), gap = 8;
+  const caption = 1.6 * TYPE * ui.type, beside = (width - big - 2 * gap) / 2, rows = Math.ceil(st.panels.length / 2);
+  const small = narrow ? (width - gap) / 2 : Math.min(beside, (big - (rows - 1) * (caption + gap)) / rows);
+  ui.stage.style.gridTemplateColumns = narrow ? 'minmax(0, 1fr)' : `${big}px minmax(0, 1fr)`;
   st.map.canvas.style.height = `${big}px`;
-  for (const p of st.panels) p.canvas.style.height = `${small}px`;
-  st.chart.canvas.style.height = '150px';
-  ui.side.style.flex = wide ? '' : '1 1 250px';
-  ui.dirty();
+  for (const p of st.panels) p.canvas.style.height = `${Math.round(small)}px`;
 };
 const composeLayout = (st, ui) => {
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start'});
-  const add = (name, label, size) => ui.panel(name, {label, width: size, height: size, grow: true});
-  st.map = add('result', 'the result', 420);
-  st.chart = add('energies', 'mean energy of the chains by each part; dotted: exact', 150);
-  st.panels = st.parts.map((_, i) => add(`part ${PART_NAMES[i]}`, st.names[i], 180));
-  st.left = make('div', {}, st.map.box, st.chart.box);
-  ui.stage.prepend(st.left);
+  const add = (name, label, more) => ui.panel(name, {label, width: 180, height: 180, grow: true, ...more});
+  st.map = add('result', 'the result', {height: 420, main: true, scale: true});
+  st.panels = st.parts.map((_, i) => add(`part ${PART_NAMES[i]}`, st.names[i]));
+  st.chart = add('energies', 'mean energy of the chains by each part; dotted: exact', {height: 150});
+  for (const p of st.panels) p.box.classList.remove('c-second');     // a lecture keeps them
+  const style = 'display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:8px;order:2';
+  st.chart.box.style.gridColumn = '1 / -1';
+  st.chart.box.before(make('div', {style}, ...st.panels.map(p => p.box).filter(box => box.isConnected)));
   st.alarm = make('div', {class: 'c-error', role: 'status', hidden: true});
   ui.root.querySelector('.c-body').before(st.alarm);
-  onResize(ui, ui.stage, () => composeFit(st, ui));
+  ui.fit((width, narrow) => composeFit(st, ui, width, narrow));
 };
 
 // ---- settings ----
@@ -67,13 +66,14 @@ const composeFresh = (st, ui) => {
 const composition = ui => {
   const st = ui.composition = composeState(ui);
   lessonHead(ui);
-  lessonSteps(ui, () => { if (!ui.reduced()) ui.set('playing', true); });
+  lessonSteps(ui);
   composeLayout(st, ui);
   composeControls(st, ui);
   composeListen(st, ui);
   st.stale = true;
   return {
     keys: Object.fromEntries(st.parts.map((_, i) => [String(i + 1), () => composeNext(st, ui, i)])),
+    keyWords: Object.fromEntries(st.parts.map((_, i) => [i + 1, `part ${PART_NAMES[i]}: AND, OR, NOT, off`])),
     reset() { composeFresh(st, ui); composeReset(st, ui); },
     advance(n) { composeFresh(st, ui); composeAdvance(st, ui, n); },
     draw() { composeFresh(st, ui); composeDraw(st); },

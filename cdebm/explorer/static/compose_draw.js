@@ -7,7 +7,7 @@ const COMPOSE_LEVELS = [.5, 1, 2, 4, 8, 16];     // of contours, above the lowes
 const composeLines = (sheet, s, e, n, low, w) => {
   const [least] = extremes([e]), {ctx} = sheet;
   COMPOSE_LEVELS.forEach((v, k) => {
-    const look = [k < 4 ? 'rgba(255,255,255,.5)' : 'rgba(0,0,0,.3)', 1], lines = contour(e, n, least + v);
+    const look = [k < 4 ? `${ON_MAP.chain}80` : `${ON_MAP.rim}4d`, 1], lines = contour(e, n, least + v);
     strokes(ctx, [look], () => contourPath(ctx, s, lines, low + w / 2, w));
   });
 };
@@ -17,7 +17,7 @@ const composeSheet = (st, p, s, e, dim) => {
   Object.assign(ctx, {fillStyle: p.colors.bg});
   ctx.fillRect(0, 0, p.w, p.h);
   if (dim) ctx.globalAlpha = .3;
-  drawHeat(sheet, s, heatmap(shade, n));
+  drawHeat(sheet, s, heatmap(shade, n, {lut: LANDS[p.theme]}));
   composeLines(sheet, s, e, n, st.low, (st.high - st.low) / n);
   return sheet.canvas;
 };

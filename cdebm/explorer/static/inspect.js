@@ -3,20 +3,19 @@
 
 const inspectLayout = (st, ui) => {
   Object.assign(ui.stage.style, {display: 'grid', alignItems: 'start'});
-  const what = st.flat ? 'the buffer on the energy: grey all, white those whose life is known'
+  const what = st.flat ? 'the buffer on the energy: faint: all, white: those whose life is known'
     : `${st.lives.length} samples of the buffer${st.recorded ? ' whose life is known' : ''}`;
-  const add = (name, label, height, focus) => ui.panel(name, {label, width: 380, height, grow: true, focus});
-  st.store = add('buffer', what, 420, true);
+  const add = (name, label, height, more) => ui.panel(name, {label, width: 380, height, grow: true, ...more});
+  st.store = add('buffer', what, 420, {focus: true, main: true, scale: st.flat});
   st.energies = add('energy', 'its energy after each draw, of the model then; triangles: augmentation', 190);
   st.strip = st.flat ? null : add('pictures', 'its picture after so many draws', 96);
   st.ages = add('draws', 'share of the whole buffer by draws; dashed: expected of restarts alone', 170);
-  onResize(ui, ui.stage, () => {
-    const w = ui.stage.clientWidth, wide = w > 620, big = wide ? Math.round(Math.min(w * .5, 560)) : w;
-    ui.stage.style.gridTemplateColumns = wide ? `${big}px minmax(0, 1fr)` : 'minmax(0, 1fr)';
-    st.store.box.style.gridRow = wide ? '1 / span 4' : 'auto';
+  for (const p of [st.energies, st.strip]) p?.box.classList.remove('c-second');     // a lecture keeps them
+  ui.fit((width, narrow) => {
+    const big = narrow ? width : Math.min(ui.tall, Math.round(.5 * width));
+    ui.stage.style.gridTemplateColumns = narrow ? 'minmax(0, 1fr)' : `${big}px minmax(0, 1fr)`;
+    st.store.box.style.gridRow = narrow ? 'auto' : '1 / span 4';
     st.store.canvas.style.height = `${big}px`;
-    ui.side.style.flex = wide ? '' : '1 1 250px';
-    ui.dirty();
   });
 };
 const inspectGo = (st, ui, i) => {
@@ -57,12 +56,13 @@ const inspectAdvance = (st, ui, n) => {
 const inspector = ui => {
   const st = ui.inspector = inspectState(ui);
   lessonHead(ui);
-  lessonSteps(ui, () => { if (!ui.reduced() && st.lives.length) ui.set('playing', true); });
+  lessonSteps(ui, () => { if (st.lives.length) ui.act.play(); });
   inspectLayout(st, ui);
   inspectControls(st, ui);
   inspectListen(st, ui);
   return {
     keys: {n: () => inspectStep(st, ui, 1), b: () => inspectStep(st, ui, -1)},
+    keyWords: {n: 'the next sample', b: 'the sample before'},
     fps: 8, seeded: false, reset: ui.dirty,
     advance: n => inspectAdvance(st, ui, n),
     draw: () => inspectDraw(st, ui),

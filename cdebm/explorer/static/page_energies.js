@@ -36,17 +36,17 @@ const wellAt = ({barrier, at}) => (x, y, out) => {
 };
 // A network of train_net, a point at a time: a block of eight holds it, and seven copies
 const netAt = ({width, confine, numbers}) => {
-  const w = netViews(Float64Array.from(numbers), width), a = new Float64Array(width), p = new Float64Array(width);
+  const w = netTake(makeNet(width), numbers), a = new Float64Array(width), p = new Float64Array(width);
   const b = new Float64Array(width), q = new Float64Array(width), up = new Float64Array(width);
   return (x, y, out) => {
     for (let i = 0; i < width; i++) a[i] = w.W1[2 * i] * x + w.W1[2 * i + 1] * y + w.b1[i];
-    netBend(a, p);
+    netBend(w, a, p);
     for (let i = 0, k = 0; i < width; i++) {
       let sum = w.b2[i];
       for (let j = 0; j < width; j++, k++) sum += w.W2[k] * a[j];
       b[i] = sum;
     }
-    netBend(b, q);
+    netBend(w, b, q);
     up.fill(0);
     let e = w.b3[0], gx = 0, gy = 0;
     for (let i = 0, k = 0; i < width; i++) {
