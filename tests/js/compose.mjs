@@ -33,7 +33,8 @@ for (const one of f.composed) {
     m.gridTruth(field, 1, {fine: n, cells: 10}).mean, 1e-6 * scale(cells));
 }
 { // a sum of networks, some of it taken off
-  const c = await load(['conv', 'halves'], ['convHalves', 'convNet', 'convSlices', 'convAll']), {sum} = f, n = sum.e.length;
+  const c = await load(['conv', 'halves'], ['convHalves', 'convNet', 'convSlices', 'convAll']);
+  const {sum} = f, n = sum.e.length;
   const weights = c.convHalves(Uint8Array.from(Buffer.from(sum.weights, 'base64')).buffer);
   const x = Float32Array.from(sum.x), e = new Float64Array(n), g = new Float64Array(x.length);
   c.convAll(c.convSlices(c.convNet(sum, weights, 2), x, n, e, g));

@@ -7,6 +7,7 @@ const composeFit = (st, ui, width, narrow) => {
   const caption = 1.6 * TYPE * ui.type, beside = (width - big - 2 * gap) / 2, rows = Math.ceil(st.panels.length / 2);
   const small = narrow ? (width - gap) / 2 : Math.min(beside, (big - (rows - 1) * (caption + gap)) / rows);
   ui.stage.style.gridTemplateColumns = narrow ? 'minmax(0, 1fr)' : `${big}px minmax(0, 1fr)`;
+  st.beside.style.order = narrow ? 2 : 0;
   st.map.canvas.style.height = `${big}px`;
   for (const p of st.panels) p.canvas.style.height = `${Math.round(small)}px`;
 };
@@ -17,9 +18,10 @@ const composeLayout = (st, ui) => {
   st.panels = st.parts.map((_, i) => add(`part ${PART_NAMES[i]}`, st.names[i]));
   st.chart = add('energies', 'mean energy of the chains by each part; dotted: exact', {height: 150});
   for (const p of st.panels) p.box.classList.remove('c-second');     // a lecture keeps them
-  const style = 'display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:8px;order:2';
+  const style = 'display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:8px';
   st.chart.box.style.gridColumn = '1 / -1';
-  st.chart.box.before(make('div', {style}, ...st.panels.map(p => p.box).filter(box => box.isConnected)));
+  st.beside = make('div', {style}, ...st.panels.map(p => p.box).filter(box => box.isConnected));
+  st.chart.box.before(st.beside);
   st.alarm = make('div', {class: 'c-error', role: 'status', hidden: true});
   ui.root.querySelector('.c-body').before(st.alarm);
   ui.fit((width, narrow) => composeFit(st, ui, width, narrow));

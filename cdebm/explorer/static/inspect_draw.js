@@ -48,11 +48,12 @@ const inspectEnd = (s, at) => [s.sx(at.at(-1)[0]), s.sy(at.at(-1)[1])];
 const inspectMap = (st, p, picked, shown) => {
   const s = st.s = mapScales(p, [st.low, st.high, st.low, st.high]);
   chartClear(p);
-  p.ctx.drawImage(inspectBack(st, p, s), 0, 0, p.w, p.h);
-  const xy = st.lives.flatMap(l => Array.from(l.x.at(-1)));
-  drawPoints(p, s, xy, {r: 4});
-  if (st.hover >= 0) drawRing(p.ctx, ...inspectEnd(s, [st.lives[st.hover].x.at(-1)]), 6, ON_MAP.chain);
-  if (picked >= 0) inspectWay(p, s, st.lives[picked], shown);
+  clipped(p, s, ctx => {
+    ctx.drawImage(inspectBack(st, p, s), 0, 0, p.w, p.h);
+    drawPoints(p, s, st.lives.flatMap(l => Array.from(l.x.at(-1))), {r: 4});
+    if (st.hover >= 0) drawRing(ctx, ...inspectEnd(s, [st.lives[st.hover].x.at(-1)]), 6, ON_MAP.chain);
+    if (picked >= 0) inspectWay(p, s, st.lives[picked], shown);
+  });
 };
 // Under the pointer: a tile, or the nearest dot
 const inspectNear = (st, x, y) => {
