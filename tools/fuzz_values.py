@@ -309,7 +309,7 @@ RIGHT = {
     # sources
     **{f'{k}.source': rows_file for k in ('is_array', 'fingerprint', 'find_source', 'own_data')},
     'check_input.shape': lambda: (2,), 'check_input.model': mlp, 'check_sampler.sampler': mala,
-    'StridedEnergy.size': lambda: 8, 'StridedEnergy.x': images, 'measured_ways.energy': mlp,
+    'StridedEnergy.size': lambda: 8, 'StridedEnergy.x': images, 'MultiScale.x': images, 'measured_ways.energy': mlp,
         'read_array.path': rows_file, 'split_names.name': parquet, 'settled.r': lambda: lib.recipes.Recipe(),
     'SampleSheet.d': lambda: dict(rows=[], last=[], every=1, seen=0),
     'TableData.x': lambda: randn(12, 2), 'TableData.train': lambda: randn(12, 2), 'found': lambda: None,
@@ -409,7 +409,8 @@ INSTANCES = dict(Mixing=paths, EnergyEstimator=estimator, OneAttribute=one_attri
         Recipe=ring,
     GradientRecord=record, Event=lambda: lib.health.Event(1, 'warning', 'x'),
         Checkpoint=lambda: lib.checkpoints.Checkpoint(folder/'c.pt'),
-    DerivedConv=lambda: lib.models.StandardConv(2, 2))
+    DerivedConv=lambda: lib.models.StandardConv(2, 2),
+    MultiScale=lambda: lib.models.MultiScale(lib.models.StridedEnergy(1, 8, 2)))
 
 # kind of a parameter, told by its annotation -> a right value
 PLAIN = dict(thing=object, int=lambda: 3, float=lambda: .5, bool=lambda: rng.random()<.5, str=lambda: 'a',
