@@ -103,5 +103,5 @@ def test_voila(tmp_path, tab, keep):
         until(page, 'e => e.explorer.t > 10', CHAINS)
         view(page, WATCH).locator('.c-go').click()
         until(page, "e => e.explorer.get('at') > 2", WATCH)
-        view(page, WATCH).get_by_role('button', name='Stop').click()
+        view(page, WATCH).get_by_role('button', name='■ Stop').click()
         until(page, "e => e.explorer.get('status') === 'stopped'", WATCH)
