@@ -84,8 +84,9 @@ def test_laboratory():
 
 @pytest.mark.parametrize('name', studies.STUDIES)
 def test_committed_studies_fit_their_tables(name):
-    "Five seeds with the settings that stand in the tool, and the table that they give"
+    "The settings that stand in the tool and the table that they give, of five seeds; a long study says how many it has"
     _,text,settings = studies.STUDIES[name]
     d = json.loads((studies.root/'figures'/f'{name}.json').read_text())
-    assert d['settings']==json.loads(json.dumps(settings)) and len(d['results'])==d['seeds']==5
+    assert d['settings']==json.loads(json.dumps(settings)) and len(d['results'])==d['seeds']
+    assert d['seeds']==5 or 1<=d['seeds']<=settings['seeds'] and f"seeds: {d['seeds']}" in text(d)
     assert (studies.root/'figures'/f'{name}.md').read_text()==text(d)

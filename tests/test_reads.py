@@ -109,7 +109,9 @@ def test_a_finger_scrolls_or_moves_a_chain(saved, tab):
     box = t.locator('.c-mains canvas').bounding_box()
     swipe(t, box['x'] + 15, box['y'] + box['height'] - 15, 200)
     assert t.evaluate('scrollY') > 100, 'bare ground scrolls'
+    t.wait_for_timeout(500)     # the page coasts on after a swipe
     t.evaluate('scrollTo(0, 0)')
+    t.wait_for_function('scrollY === 0')
     settle(t)
     box = t.locator('.c-mains canvas').bounding_box()
     x,y = box['x'] + box['width']/2, box['y'] + box['height']*(.5 - 2/8)
