@@ -14,6 +14,7 @@ root = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(root))
 import torch
 from torch import nn
+from cdebm.basics import write_whole
 
 S = dict(updates=400, batch=256, steps=10, step=.02, seeds=3, lr=2e-3, stored=10_000, restart=.05)
 
@@ -83,7 +84,7 @@ def main(updates):
             results[k].append(r)
             print(f"{k}, seed {seed}: KL {r['kl']:.3f} nats after {r['seconds']:.1f} s", flush=True)
     found = dict(when=f'{datetime.date.today():%B %Y}', settings=S, before=before, results=results)
-    if not updates: (root/'figures'/'elsewhere.json').write_text(json.dumps(found, indent=1)+'\n')
+    if not updates: write_whole(root/'figures'/'elsewhere.json', json.dumps(found, indent=1)+'\n')
 
 if __name__=='__main__':
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])

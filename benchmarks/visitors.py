@@ -15,6 +15,7 @@ os.environ.setdefault('OMP_NUM_THREADS', '1')
 root = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(root), str(root/'tests')]
 from browser import browser, chrome, served, until, why
+from cdebm.basics import write_whole
 
 MB = 1e6
 
@@ -57,4 +58,4 @@ if __name__=='__main__':
     if not chrome: raise SystemExit(why)
     found = measured(a.visitors or 10)
     print(f'server alone {found["server_mb"]} MB, with all {found["all_mb"]} MB')
-    if a.visitors is None: (root/'figures'/'visitors.json').write_text(json.dumps(found, indent=1)+'\n')
+    if a.visitors is None: write_whole(root/'figures'/'visitors.json', json.dumps(found, indent=1)+'\n')

@@ -293,6 +293,7 @@ def staged(
     augment:Callable|None=None, # the transition, `augment(x, generator) -> x`
     hotter:float=0., # see `fitted`
     refine:int=0, # steps at the end, without a transition
+    every:int|None=None, # steps between two frames that are kept; None: none are
     generator:torch.Generator|None=None # source of all draws
 ) -> list[Generated]: # one a stage; the last has what is wanted
     "Chains that meet one condition after the other; `ValueError`, `TypeError`, `NonFiniteError` as of `generate`"
@@ -302,7 +303,8 @@ def staged(
     for i,e in enumerate(energies):
         last = i==len(energies) - 1
         made = generate(check_callable('energies', e), x, fitted(sampler, e, hotter), n_steps=n_steps, rounds=rounds,
-            augment=augment, refine=refine if last else 0, chunk=max(1, len(x)), progress=False, generator=generator)
+            augment=augment, refine=refine if last else 0, every=every, chunk=max(1, len(x)), progress=False,
+            generator=generator)
         done.append(made)
         if made.interrupted: break
         x = made.x

@@ -4,6 +4,7 @@
 """
 import ast, json, os, shutil, socket, subprocess, sys, time, urllib.request
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 import nbformat, pytest
 
@@ -58,6 +59,12 @@ def until(where, js, nth=0, arg=None, timeout=10_000):
     view = 'const e = document.querySelectorAll(".cdebm")[n]'
     there = f'([n, arg]) => {{ {view}; return e?.explorer?.hooks && ({js})(e, arg); }}'
     where.wait_for_function(there, arg=[nth, arg], timeout=timeout)
+
+def saver(folder, views):
+    "`page(name)`: the file of a view, one of `views` by name, made once"
+    @cache
+    def page(name): return views[name]().export_html(folder/f'{name}.html')
+    return page
 
 def opened(t, path, hash='', ready='e => e.explorer.drawn > 0'):
     "A saved page in the tab `t`, once it is `ready`"

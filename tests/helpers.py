@@ -1,10 +1,10 @@
 "What several tests need: generators, nets and learners, callbacks that do harm, other processes, the tools as modules"
-import importlib.util, json, math, os, re, subprocess, sys
+import importlib.util, json, math, os, re, shutil, subprocess, sys
 from dataclasses import fields
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-import torch
+import pytest, torch
 from click.testing import CliRunner
 from packaging.requirements import Requirement
 from cdebm.buffer import ReplayBuffer, uniform_noise
@@ -25,6 +25,18 @@ def cdebm(*args, code=0):
     if res.exception and not isinstance(res.exception, SystemExit): raise res.exception
     assert res.exit_code==code, res.output
     return json.loads(res.stdout) if '--json' in args and not code else res.output
+
+# -- JavaScript --
+
+node = shutil.which('node')
+needs_node = pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+
+def in_node(script, numbers, least=0):
+    "Run a script of tests/js on a file of numbers: all that it asserts holds, and it asserts more than `least` things"
+    cmd = [node, root/'tests'/'js'/script, numbers]
+    res = subprocess.run(cmd, capture_output=True, text=True, timeout=120)
+    assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
+    assert res.stdout.count('ok ')>least
 
 # -- random numbers, states --
 

@@ -1,6 +1,5 @@
 "The view of compositions: its energies are PyTorch's, a saved page combines, warns and plays by itself"
-import base64, json, math, shutil, subprocess
-from pathlib import Path
+import base64, json, math
 import pytest, torch
 from browser import at, opened, press, settle, state, until
 from cdebm.composition import steepness, tail_weight
@@ -11,8 +10,8 @@ from cdebm.explorer.base import handed_to
 from cdebm.explorer.compose import Shifted, _in_words, _Numbers, composed
 from cdebm.grid import Grid
 from cdebm.models import MLPEnergy
+from helpers import in_node, needs_node
 
-node,here = shutil.which('node'),Path(__file__).parent
 def gen(seed=0): return torch.Generator().manual_seed(seed)
 def text(numbers): return base64.b64encode(numbers.bytes()).decode()
 
@@ -67,15 +66,12 @@ def a_sum():
     return dict(plan=plan, shape=v.shape, weights=base64.b64encode(v.weights).decode(), x=x.flatten().tolist(),
         e=e.tolist(), g=g.flatten().tolist())
 
-@pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+@needs_node
 def test_a_page_combines_as_torch_does(tmp_path):
     "Energies, slopes, the rules of `composition` and sums over the box, to 1e-6"
     numbers = dict(alone=list(alone()), composed=list(compositions()), sum=a_sum(), handed=handed_to(Compose))
     (tmp_path/'in.json').write_text(json.dumps(numbers))
-    cmd = [node, here/'js'/'compose.mjs', tmp_path/'in.json']
-    res = subprocess.run(cmd, capture_output=True, text=True, timeout=120)
-    assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
-    assert res.stdout.count('ok ')>80
+    in_node('compose.mjs', tmp_path/'in.json', 80)
 
 # -- a saved page --
 

@@ -1,6 +1,5 @@
 "The view of detection: figures of a page and of Python agree; thresholds, mistakes and the pad by mouse and keyboard"
-import base64, json, shutil, subprocess
-from pathlib import Path
+import base64, json
 import pytest, torch
 from browser import opened, press, settle, state
 from cdebm.explorer import Detect
@@ -8,8 +7,8 @@ from cdebm.explorer.base import handed_to
 from cdebm.explorer.film import page_net
 from cdebm.ood import detection, ood_table
 from cdebm.zoo import load
+from helpers import in_node, needs_node
 
-node,here = shutil.which('node'),Path(__file__).parent
 def gen(seed=0): return torch.Generator().manual_seed(seed)
 
 # -- numbers --
@@ -24,7 +23,7 @@ def scored():
     yield 'one outside',n(40, 9),torch.tensor([.3])
     yield 'one each',torch.tensor([1.]),torch.tensor([1.])
 
-@pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+@needs_node
 def test_a_page_has_the_figures_of_python(tmp_path):
     def say(name, a, b):
         d = detection(a, b, 2, generator=gen())
@@ -35,10 +34,7 @@ def test_a_page_has_the_figures_of_python(tmp_path):
         e=t.energy(x).item())
     numbers = dict(cases=[say(*c) for c in scored()], pad=pad, handed=handed_to(Detect))
     (tmp_path/'in.json').write_text(json.dumps(numbers))
-    cmd = [node, here/'js'/'detect.mjs', tmp_path/'in.json']
-    res = subprocess.run(cmd, capture_output=True, text=True, timeout=120)
-    assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
-    assert res.stdout.count('ok ')>90
+    in_node('detect.mjs', tmp_path/'in.json', 90)
 
 # -- Python's side --
 

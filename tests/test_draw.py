@@ -1,5 +1,5 @@
 "Painting: JavaScript and Python have the same density, and a mouse, a keyboard and a kernel do what they should"
-import base64, json, shutil, subprocess
+import base64, json, subprocess
 from pathlib import Path
 import pytest, torch
 from browser import ask, in_lab, state, until
@@ -7,10 +7,9 @@ from cdebm.explorer import DrawData
 from cdebm.explorer.base import handed_to
 from cdebm.explorer.draw import HIGH, LOW, N_PAINT
 from cdebm.explorer.painted import Painted, painting
+from helpers import needs_node, node
 
-node = shutil.which('node')
-
-@pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+@needs_node
 def test_one_density(tmp_path):
     "The page paints the same energy as `Painted`"
     pixels,n = painting('smiley'),65

@@ -1,6 +1,5 @@
 "Chains of pictures: a page computes what PyTorch does, a saved page plays by itself, pointers and keys do as said"
-import base64, json, shutil, subprocess
-from pathlib import Path
+import base64, json
 import pytest, torch
 from browser import at, opened, press, state, until
 from cdebm.augment import _moved
@@ -13,8 +12,8 @@ from cdebm.generation import generate
 from cdebm.models import ConvEnergy, StridedEnergy
 from cdebm.samplers import GradientDescent, Langevin
 from cdebm.zoo import load
+from helpers import in_node, needs_node
 
-node,here = shutil.which('node'),Path(__file__).parent
 def gen(seed=0): return torch.Generator().manual_seed(seed)
 def flat(t): return t.detach().double().flatten().tolist()
 
@@ -55,16 +54,13 @@ def affine(side, turn, scale, right, down):
     y = _moved(x, torch.tensor([turn]), torch.tensor([scale]), torch.tensor([[right, down]]))
     return dict(side=side, turn=turn, scale=scale, right=right, down=down, x=flat(x), y=flat(y))
 
-@pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+@needs_node
 def test_a_page_computes_what_torch_does(tmp_path):
     moves = [affine(8, .2, 1.1, .05, -.1), affine(28, -.26, .85, 0., .1), affine(5, 0., 1., 0., 0.)]
     fixture = dict(nets=list(nets()), steps=[steps('digits'), steps('mnist')], affine=moves)
     fixture['handed'] = handed_to(Filmstrip)
     (tmp_path/'numbers.json').write_text(json.dumps(fixture))
-    cmd = [node, here/'js'/'film.mjs', tmp_path/'numbers.json']
-    res = subprocess.run(cmd, capture_output=True, text=True, timeout=120)
-    assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
-    assert res.stdout.count('ok ')>50
+    in_node('film.mjs', tmp_path/'numbers.json', 50)
 
 # -- Python's side --
 

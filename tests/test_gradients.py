@@ -1,7 +1,6 @@
 "The gradient explorer: numbers of the page against those of the record, messages, settings"
-import json, math, shutil, subprocess
+import json, math
 from dataclasses import replace
-from pathlib import Path
 import pytest, torch
 from cdebm.energies import Gaussian, energy_and_grad
 from cdebm.explorer.base import handed_to
@@ -11,9 +10,8 @@ from cdebm.gradients import NORMS, GradientNorms, GradientRecord, earlier_bank, 
 from cdebm.losses import Weights
 from cdebm.recipes import preset
 from cdebm.samplers import GradientDescent
-from helpers import bits, same, seeded, tool
+from helpers import bits, in_node, needs_node, same, seeded, tool
 
-node,here = shutil.which('node'),Path(__file__).parent
 
 def made(T=7, seed=0):
     "A run with random gradients of four tensors"
@@ -22,7 +20,7 @@ def made(T=7, seed=0):
     record = GradientRecord(torch.arange(T)*20, names, sizes, (g@g.mT).float().double(), Weights())
     return RecordedRun('made', 0, record)
 
-@pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+@needs_node
 def test_the_page_computes_what_the_record_says(tmp_path):
     real,cases = recorded()[0],[]
     for run in (made(), RecordedRun('kept', 0, real.record, real.snapshots, real.history)):
@@ -40,9 +38,7 @@ def test_the_page_computes_what_the_record_says(tmp_path):
     fixture = tmp_path/'numbers.json'
     given = dict(cases=cases, smooth=smooth, handed=handed_to(GradientExplorer))
     fixture.write_text(json.dumps(given).replace('NaN', 'null'))
-    res = subprocess.run([node, here/'js'/'gradients.mjs', fixture], capture_output=True, text=True, timeout=120)
-    assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
-    assert res.stdout.count('ok ')>100
+    in_node('gradients.mjs', fixture, 100)
 
 def small(**kw):
     "A learner in the plane whose steps take milliseconds"

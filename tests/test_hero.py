@@ -1,6 +1,5 @@
 "The training in a page: its numbers are PyTorch's, and a saved page trains by itself"
-import json, shutil, subprocess
-from pathlib import Path
+import json
 import pytest, torch
 from torch.nn.utils import clip_grad_norm_, parameters_to_vector
 from browser import ask, at, do, in_lab, opened, press, state, until
@@ -14,9 +13,8 @@ from cdebm.losses import Weights, improved_cd
 from cdebm.models import MLPEnergy
 from cdebm.modules import gain
 from cdebm.samplers import MALA, Compose, Langevin, UniformJump, sample
+from helpers import in_node, needs_node
 
-node = shutil.which('node')
-here = Path(__file__).parent
 H,B,STORE,BANK,LOW,HIGH,F64 = 16,24,48,20,-4.,4.,torch.float64
 ONES = dict(cd=0., opt=0., entropy=0., reg=0.)
 
@@ -101,7 +99,7 @@ def truth():
     return (dict(pixels=pixels.flatten().tolist(), cells=64, energies=flat(grid.energies(net)), kl=kl, tv=tv),
         dict(moments=flat(m.mean(1)), errors=flat(m.std(1)*1.1), gain=gain()))
 
-@pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+@needs_node
 def test_numbers_of_the_page(tmp_path):
     "Energies, slopes, each term's gradient, the gate, updates and the KL are PyTorch's to ten digits"
     net,found = network(0),list(cases())
@@ -114,10 +112,7 @@ def test_numbers_of_the_page(tmp_path):
     given = dict(net=dict(theta=flat(weights(net)), x=x.tolist(), e=flat(e), g=g.tolist()), cases=found, kl=kl,
         source=source, width=H, handed=handed_to(TermExplorer))
     (tmp_path/'in.json').write_text(json.dumps(given))
-    cmd = [node, here/'js'/'training.mjs', tmp_path/'in.json']
-    res = subprocess.run(cmd, capture_output=True, text=True, timeout=120)
-    assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
-    assert res.stdout.count('ok ')>200
+    in_node('training.mjs', tmp_path/'in.json', 200)
 
 # -- a saved page --
 

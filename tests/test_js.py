@@ -1,5 +1,5 @@
 "The scripts of the explorer in Node: syntax, samplers against exact moments, numbers against those of Python"
-import json, math, re, shutil, subprocess
+import json, math, re, subprocess
 from importlib import import_module
 from pathlib import Path
 import numpy as np, pytest, torch
@@ -9,13 +9,13 @@ from cdebm.grid import Grid
 from cdebm.energies import Gaussian, GaussianMixture
 from cdebm.explorer.base import handed_to
 from cdebm.samplers import HMC, MALA, GradientDescent, Langevin
+from helpers import in_node, needs_node, node
 
-node = shutil.which('node')
 here = Path(__file__).parent
 static = here.parent/'cdebm'/'explorer'/'static'
 views = ['ChainExplorer','GradientExplorer','Dashboard','DrawData','Filmstrip','Detect','Compose',
     'ComposedFilm','BufferInspector']
-pytestmark = pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+pytestmark = needs_node
 
 def gen(seed=0): return torch.Generator().manual_seed(seed)
 def flat(t): return t.detach().double().flatten().tolist()
@@ -145,9 +145,7 @@ def numbers(tmp_path_factory):
 
 @pytest.mark.parametrize('script', sorted(p.name for p in (here/'js').glob('test_*.mjs')))
 def test_node(script, numbers):
-    res = subprocess.run([node, here/'js'/script, numbers], capture_output=True, text=True, timeout=120)
-    assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
-    assert 'ok ' in res.stdout
+    in_node(script, numbers)
 
 @pytest.mark.parametrize('script', sorted(p.name for p in static.glob('*.js')))
 def test_syntax(script):

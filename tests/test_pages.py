@@ -2,7 +2,7 @@
 import shutil, subprocess, sys
 from base64 import b64decode
 import nbformat, pytest
-from browser import at, drawn, opened, press, settle, state, until, write_notebook
+from browser import at, drawn, opened, press, saver, settle, state, until, write_notebook
 from cdebm.energies import GaussianMixture
 from helpers import root
 
@@ -32,13 +32,7 @@ limits = dict(chains=300_000)
 each = pytest.mark.parametrize('name', views)
 
 @pytest.fixture(scope='module')
-def saved(tmp_path_factory):
-    "`saved(name)` is the page of a view, made once"
-    folder,made = tmp_path_factory.mktemp('pages'),{}
-    def page(name):
-        if name not in made: made[name] = views[name]().export_html(folder/f'{name}.html')
-        return made[name]
-    return page
+def saved(tmp_path_factory): return saver(tmp_path_factory.mktemp('pages'), views)
 
 def pictures(t):
     settle(t)

@@ -3,7 +3,7 @@ they show, and does a link carry it"""
 import re
 from pathlib import Path
 import pytest
-from browser import at, opened, press, settle, state, until
+from browser import at, opened, press, saver, settle, state, until
 from cdebm.explorer.base import LOOKS, ON_MAP, RAMPS, THEMES
 from test_pages import views
 
@@ -46,13 +46,7 @@ every = views | dict(hero=hero, film=film, detect=detect, compose=compose, compo
 each = pytest.mark.parametrize('name', every)
 
 @pytest.fixture(scope='module')
-def saved(tmp_path_factory):
-    "`saved(name)` is the page of a view, made once"
-    folder,made = tmp_path_factory.mktemp('reads'),{}
-    def page(name):
-        if name not in made: made[name] = every[name]().export_html(folder/f'{name}.html')
-        return made[name]
-    return page
+def saved(tmp_path_factory): return saver(tmp_path_factory.mktemp('reads'), every)
 
 def rule(t, js, arg=None): return t.locator('.cdebm').evaluate(js, arg)
 

@@ -1,6 +1,5 @@
 "Weights of chains in the page: those of the library, to see, with and without motion"
-import json, shutil, subprocess
-from pathlib import Path
+import json
 import pytest, torch
 from browser import opened, press, settle, state, until
 from cdebm.buffer import uniform_noise
@@ -12,8 +11,8 @@ from cdebm.explorer.compose import _in_words, _Numbers
 from cdebm.likelihood import ess_of_weights
 from cdebm.samplers import HMC, MALA, sample
 from cdebm.weighted import WeightedChains, systematic
+from helpers import in_node, needs_node
 
-node,here = shutil.which('node'),Path(__file__).parent
 def gen(seed=0): return torch.Generator().manual_seed(seed)
 def flat(t): return t.detach().double().flatten().tolist()
 
@@ -54,7 +53,7 @@ def run(name, sampler, T, seed):
     return kind | dict(name=name, spec=_in_words(energy, _Numbers(), -4., 4.), x0=x0, temperature=T, steps=15,
         threshold=.6, low=-4., high=4., told=told)
 
-@pytest.mark.skipif(not node, reason='no Node: install it (Debian: apt-get install nodejs)')
+@needs_node
 def test_a_page_weighs_as_the_library_does(tmp_path):
     "Log weights, places, effective size, resampling and log Z, with the same random numbers"
     box = (-4.,4.)
@@ -62,10 +61,7 @@ def test_a_page_weighs_as_the_library_does(tmp_path):
         run('HMC', HMC(.3, 3, 1., clamp=box), 1., 3)]
     text = json.dumps(dict(resampled=list(resampled()), runs=runs, handed=handed_to(ChainExplorer)))
     (tmp_path/'in.json').write_text(text.replace('"from_"', '"from"'))
-    cmd = [node, here/'js'/'weights.mjs', tmp_path/'in.json']
-    res = subprocess.run(cmd, capture_output=True, text=True, timeout=120)
-    assert res.returncode==0, '\n'.join(l for l in (res.stdout+res.stderr).splitlines() if not l.startswith('ok '))
-    assert res.stdout.count('ok ')>300
+    in_node('weights.mjs', tmp_path/'in.json', 300)
 
 # -- a saved page --
 

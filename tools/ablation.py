@@ -13,6 +13,7 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 from statistics import median
+from verdicts import table
 
 root = Path(__file__).resolve().parent.parent
 
@@ -128,7 +129,6 @@ def effects(results, s):
 
 def ablation_text(d):
     "The tables, as Markdown, from the file"
-    from studies import table
     results,s = d['results'],d['settings']
     known = next(r for seed in results for r in seed.values() if not r['report'])
     rows = [[*k.split(', '), *(cell(results, k, w, what) for w in ('stored','new') for what in ('ratio','sure'))]

@@ -8,16 +8,13 @@
 from pathlib import Path
 from statistics import median
 from ablation import ABLATION, ablation, ablation_text
+from verdicts import table
 
 root = Path(__file__).resolve().parent.parent
 
 def seeded(s):
     import torch
     return torch.Generator().manual_seed(s)
-
-def row(*cells): return f"| {' | '.join(map(str, cells))} |"
-
-def table(head, rows): return '\n'.join([row(*head), row(*['---']*len(head)), *(row(*r) for r in rows)])
 
 def span(values, form='{:+.3f}'):
     "Median and range of the seeds"

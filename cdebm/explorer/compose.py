@@ -9,12 +9,11 @@ from torch import Tensor, nn
 from matplotlib.figure import Figure
 from dataclasses import replace
 from ..basics import as_list, check_choice, check_kind, check_number
-from ..buffer import uniform_noise
 from ..checks import as_numbers, check_batch, check_finite, dtype_and_device
-from ..composition import fitted
+from ..composition import fitted, staged
 from ..energies import (DoubleWell, Energy, Gaussian, GaussianMixture, Given, MixtureOf, Negation, Product, Ring,
     Scaled, as_energy)
-from ..generation import Frames, Generated, generate
+from ..generation import Frames, Generated
 from ..grid import Grid, show_points
 from ..models import MLPEnergy
 from ..samplers import MALA, Langevin, sample
@@ -325,11 +324,8 @@ class ComposedFilm(Filmstrip):
         every:int=10 # steps between two frames
     ) -> Frames:
         "`n` chains in PyTorch, from noise, by the settings of the view: every n-th of so many `steps`"
-        σ = self.own_noise*self.noise
-        s = Langevin.from_noise(self.one_step*self.step, σ, noise_first=self.noise_first, clamp=(0.,1.))
         e = self.combined
-        return generate(e, uniform_noise(tuple(self.shape)), fitted(s, e), n, steps, every=every, progress=False,
-            generator=torch.Generator().manual_seed(self.seed)).frames
+        return self.walked(e, fitted(self.sampler(self.one_step), e), n, steps, every)
 
 def _checked_classes(classes) -> list:
     v = [check_number('classes', y, low=0, integer=True) for y in as_list('classes', classes)]
@@ -348,12 +344,7 @@ def composed_recording(
     **kw # traits of the view
 ) -> Filmstrip:
     "Chains that meet one condition after the other, as a film; `ValueError`, `TypeError` as of `generate`"
-    if not check_kind('energies', energies, list, tuple): raise ValueError('energies must hold one at least; got none')
-    x,done = check_batch('start', start),[]
-    for e in energies:
-        done.append(generate(e, x, fitted(sampler, e, hotter), n_steps=n_steps, every=every, chunk=max(1, len(x)),
-            progress=False, generator=generator))
-        x = done[-1].x
+    done = staged(energies, start, sampler, n_steps, hotter=hotter, every=every, generator=generator)
     moves = [n_steps*i for i in range(1, len(done))]
     words = dict(title='Combined in stages', about=f'{len(done)} combinations in turn, {n_steps} steps each.')
     return Filmstrip.replay(_one_after_the_other(done, n_steps), moves=moves, **words | kw)

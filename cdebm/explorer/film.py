@@ -212,10 +212,26 @@ class Filmstrip(Explorer):
     ) -> Frames:
         "Chains in PyTorch, from noise, by the settings of the view; of a recording its first `n`"
         if self.n_recorded: return _frames_of(self, n)
-        t,σ = self.model,self.own_noise*self.noise
-        s = Langevin.from_noise(self.own_step*self.step, σ, noise_first=self.noise_first, clamp=(0.,1.))
         y = None if self.label is None else torch.full((n,), self.label)
-        return generate(t.energy, uniform_noise(tuple(self.shape)), s, n, steps, every=every, y=y, progress=False,
+        return self.walked(self.model.energy, self.sampler(self.own_step), n, steps, every, y)
+
+    def sampler(self,
+        step_size:float # λ that counts as 1 in the view
+    ) -> Langevin:
+        "The steps that the settings of the view ask for"
+        return Langevin.from_noise(step_size*self.step, self.own_noise*self.noise, noise_first=self.noise_first,
+            clamp=(0.,1.))
+
+    def walked(self,
+        energy, # of pictures, `(x) -> [B]`, or with labels
+        sampler, # of its chains
+        n:int, # chains
+        steps:int, # of each
+        every:int, # steps between two frames
+        y=None # labels `[n]` of a conditional energy
+    ) -> Frames:
+        "Chains from noise by the seed of the view"
+        return generate(energy, uniform_noise(tuple(self.shape)), sampler, n, steps, every=every, y=y, progress=False,
             generator=torch.Generator().manual_seed(self.seed)).frames
 
     def figure(self):

@@ -105,7 +105,7 @@ def _watch():
             if event!='open' or isinstance(args[0], int): return
             writes = args[1][0] in 'wax' if args[1] else args[2]&os.O_WRONLY
             keep('w' if writes else 'r', args[0])
-        except Exception: pass     # the notebook must not notice
+        except (OSError, TypeError, ValueError, LookupError, AttributeError): pass     # a path as odd as the notebook's
     sys.addaudithook(heard)
 
 # %% ../../nbs/52_runs_play.ipynb #d4a6f906
