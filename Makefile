@@ -22,7 +22,7 @@ run: .venv/made ## the tour: train, look, measure; writes runs/tour/ (ARGS='-p r
 
 test: export OMP_NUM_THREADS ?= 1
 test: .venv/made ## every test, style and docs among them (ARGS='-k samplers' picks some)
-	$(py) -m pytest -n auto --maxprocesses 3 --dist worksteal $(ARGS)
+	$(py) -m pytest -n 3 --dist worksteal $(ARGS)
 
 house: .venv/made ## the measure of the house: lengths, widths, words; the table on the screen and in figures/house.md
 	$(py) tools/house.py $(ARGS)
