@@ -161,6 +161,7 @@ def by_scan(w, x0):
 def by_blackjax(w, x0):
     "Its stochastic gradient Langevin kernel, the whole batch as one place"
     import blackjax, jax, jax.numpy as jnp, numpy as np, torch
+    if w['net']!='mlp': raise ImportError('on images the gradient is all there is to it, and lax.scan takes the same')
     up,where = jax.grad(lambda x, _: -jax_energy(w)(x).sum()),box(w)
     kernel = blackjax.sgld(up)
     @jax.jit

@@ -4,8 +4,10 @@
 
 # %% ../nbs/14_modules.ipynb #38c58a35
 from __future__ import annotations
-import copy, math, torch
+import copy, math, threading, torch
 from collections.abc import Callable
+from contextlib import contextmanager
+from functools import partial
 from torch import nn, Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from .basics import check_choice, check_kind, check_number
@@ -13,7 +15,7 @@ from .checks import check_batch, check_callable, check_memory, draw_integers, ha
 
 # %% auto #0
 __all__ = ['ACTS', 'own_stream', 'copied', 'initialise', 'gain', 'normal_', 'check_input', 'n_params', 'check_counts', 'built',
-           'chain_slope']
+           'taped', 'chain_slope']
 
 # %% ../nbs/14_modules.ipynb #d7d8ed5e
 def _seeded(f):
@@ -166,19 +168,34 @@ def built(
 
 # %% ../nbs/14_modules.ipynb #87797655
 _aten = torch.ops.aten
-_BACK = {     # activation -> of the layer, the gradient behind it, what went in and came out: the one before, in place
-    nn.SiLU: lambda m, g, z, h: _aten.silu_backward(g, z, grad_input=g),
-    nn.GELU: lambda m, g, z, h: _aten.gelu_backward(g, z, approximate=m.approximate, grad_input=g),
-    nn.Softplus: lambda m, g, z, h: _aten.softplus_backward(g, z, m.beta, m.threshold, grad_input=g),
-    nn.Tanh: lambda m, g, z, h: _aten.tanh_backward(g, h, grad_input=g)}
+_FORTH = {     # activation -> of the layer: the operation, and its other arguments
+    nn.SiLU: lambda m: (_aten.silu.out, {}),
+    nn.GELU: lambda m: (_aten.gelu.out, dict(approximate=m.approximate)),
+    nn.Softplus: lambda m: (_aten.softplus.out, dict(beta=m.beta, threshold=m.threshold)),
+    nn.Tanh: lambda m: (torch.tanh, {})}
+_BACK = {     # activation -> of the layer, the gradient behind it, what came and what went: the operation back
+    nn.SiLU: lambda m, g, z, h: partial(_aten.silu_backward, g, z),
+    nn.GELU: lambda m, g, z, h: partial(_aten.gelu_backward, g, z, approximate=m.approximate),
+    nn.Softplus: lambda m, g, z, h: partial(_aten.softplus_backward, g, z, m.beta, m.threshold),
+    nn.Tanh: lambda m, g, z, h: partial(_aten.tanh_backward, g, h)}
 
-def _through(m, g, z, h):
-    "The gradient before a layer `m` that took `z` and gave `h`, written over what is not needed any more"
-    if type(m) is not nn.Linear: return _BACK[type(m)](m, g, z, h)
-    return torch.mm(g, m.weight, out=h) if h.shape==z.shape else g.mm(m.weight)
+def _forth(m, z:Tensor) -> tuple[Callable,Tensor]:
+    "The operation of a layer on what stands in `z`, and where it writes"
+    if type(m) is nn.Linear:
+        h,w = z.new_empty(len(z), m.out_features),m.weight.t()
+        return (partial(torch.mm, z, w, out=h) if m.bias is None else partial(torch.addmm, m.bias, z, w, out=h)),h
+    h,(f,more) = torch.empty_like(z),_FORTH[type(m)](m)
+    return partial(f, z, out=h, **more),h
 
+def _back(m, g:Tensor, z:Tensor, h:Tensor) -> tuple[Callable,Tensor]:
+    "The operation that brings the gradient `g` before a layer, and where it writes: over `h`, which is done with"
+    if type(m) is not nn.Linear: return partial(_BACK[type(m)](m, g, z, h), grad_input=h),h
+    out = h if h.shape==z.shape else torch.empty_like(z)
+    return partial(torch.mm, g, m.weight, out=out),out
+
+# %% ../nbs/14_modules.ipynb #2cfe33db
 def _is_known(m:nn.Module) -> bool:
-    "Is this a layer that the rule below knows, called as it is?"
+    "Is this a layer that the rules above know, called as it is?"
     if type(m) is not nn.Linear and (type(m) not in _BACK or getattr(m, 'inplace', False)): return False
     return not has_hooks(m)
 
@@ -186,27 +203,55 @@ def _is_chain(net:nn.Sequential, x:Tensor) -> bool:
     "Known layers in a row that give one number, at points that fit and lie in memory as usual?"
     kind = x.device.type
     if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind): return False
-    if type(net) is not nn.Sequential or has_hooks(net) or not len(net): return False
+    if type(net) is not nn.Sequential or has_hooks(net) or len(net)<2: return False
     layers = list(net)
     if not all(map(_is_known, layers)) or not type(layers[0]) is type(layers[-1]) is nn.Linear: return False
     w,fits = layers[0].weight,x.ndim==2 and x.shape[1]==layers[0].in_features and layers[-1].out_features==1
     return fits and x.is_contiguous() and (w.dtype,w.device)==(x.dtype,x.device)
 
-# %% ../nbs/14_modules.ipynb #57116454
+# %% ../nbs/14_modules.ipynb #0421e351
+def _tape(net:nn.Sequential, x:Tensor) -> Callable|None: # points -> energies, gradient
+    "What `chain_slope` does for points like `x`, written down; None where it does nothing"
+    if not _is_chain(net, x): return None
+    *layers,head = net
+    seen,forth = [torch.empty_like(x)],[]
+    for m in layers:
+        op,h = _forth(m, seen[-1])
+        forth.append(op)
+        seen.append(h)
+    g = torch.empty_like(h)     # filled, not a view: along strides the last bits of an activation may differ
+    back = [partial(g.copy_, head.weight)]
+    for i in range(len(layers)-1, 0, -1):
+        op,g = _back(layers[i], g, seen[i], seen[i+1])
+        back.append(op)
+    def play(x):
+        seen[0].copy_(x)
+        for op in forth: op()
+        e = head.forward(seen[-1]).squeeze(-1)
+        for op in back: op()
+        return e,g.mm(layers[0].weight)
+    return play
+
+# %% ../nbs/14_modules.ipynb #d101c99f
+class _Tapes(threading.local): kept = None
+_tapes = _Tapes()
+
+@contextmanager
+def taped():
+    "Inside, this thread keeps its tapes and their memory; values of networks may change there, their layers may not"
+    before,_tapes.kept = _tapes.kept,{}
+    try: yield
+    finally: _tapes.kept = before
+
+# %% ../nbs/14_modules.ipynb #45092313
 def chain_slope(
     net:nn.Sequential, # linear maps and activations of `ACTS`, a linear map to one number last
     x:Tensor # points, `[B, d]`
 ) -> tuple[Tensor,Tensor]|None: # `[B]` and `[B, d]`
     "What `net` gives and its gradient in `x`, without a graph; None for other layers. Raises `TypeError` for no module"
-    if not _is_chain(check_kind('net', net, nn.Module), check_batch('x', x)): return None
+    kept,like = _tapes.kept,(check_batch('x', x).shape, x.dtype, x.device, x.is_contiguous())
+    key = check_kind('net', net, nn.Module),like
     with torch.no_grad():
-        h,seen = x,[]
-        for m in net:
-            seen.append((m, h))
-            h = m.forward(h)
-        e,(m,h) = h.squeeze(-1),seen.pop()
-        g = e.new_ones(1, 1).expand(len(e), 1).mm(m.weight)
-        while seen:
-            m,z = seen.pop()
-            g,h = _through(m, g, z, h),z
-    return e,g
+        if kept is None: play = _tape(net, x)
+        elif (play := kept.get(key, key)) is key: play = kept[key] = _tape(net, x)
+        return play and play(x)

@@ -14,6 +14,7 @@ from .basics import check_choice, check_kind, check_number
 from .checks import check_batch, check_callable, check_finite, check_memory, draw, energies_of
 from .energies import energy_and_grad
 from .models import frozen
+from .modules import taped
 
 # %% auto #0
 __all__ = ['MOST_STEPS', 'StepInfo', 'Move', 'Langevin', 'GradientDescent', 'MALA', 'HMC', 'UniformJump', 'Compose', 'overshot',
@@ -448,12 +449,14 @@ def sample(
     run = _steps(energy, still, x, sampler, n_steps, differentiable_tail, generator, turns, weights)
     total,turned,path,trace = None,None,[x],[]
     log_w = x.new_zeros(len(x)) if weights else None
-    for i,(x,info,turned,more) in enumerate(run, 1):
-        total = info if total is None else StepInfo(*torch._foreach_add(total, info))     # in one call
-        if weights: log_w = log_w+more
-        if every and i%every==0:
-            path.append(x.detach())
-            trace.append(info)
+    with taped():
+        for i,(x,info,turned,more) in enumerate(run, 1):
+            if total is None: total = StepInfo(*(v.clone() for v in info))
+            else: torch._foreach_add_(total, info)     # in one call
+            if weights: log_w = log_w+more
+            if every and i%every==0:
+                path.append(x.detach())
+                trace.append(info)
     check_finite(f'x, the chains after {n_steps} steps', x.detach())
     path = torch.stack(path) if every else None
     return Samples(x, _mean(total, n_steps, x), path, _stacked(trace), turned, log_w)
