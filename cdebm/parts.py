@@ -257,17 +257,19 @@ class Speed(Part):
     precision: Literal['fp32','tf32','bf16-sampling','bf16'] = 'fp32' # of products: all, chains', or chains' and loss's
     compile: Literal['default','reduce-overhead','max-autotune']|None = None # the chains' gradient, by `torch.compile`
     channels_last: bool = False # memory layout of images
-    auto: bool = False # measure at the start which precision and layout are quickest, and take these
+    auto: bool = False # measure at the start which precision, layout and threads are quickest, and take these
+    threads: Annotated[int, Span(1, 1024)]|None = None # that compute on a CPU, from the start of training; None: as set
 
     def __post_init__(self):
         super().__post_init__()
-        if self.auto and (self.precision!='fp32' or self.channels_last):
-            came = f"speed.precision {self.precision}, speed.channels_last {self.channels_last}"
-            raise ValueError(f"speed.auto chooses precision and layout: leave these at fp32 and False; got {came}")
+        if self.auto and (self.precision, self.channels_last, self.threads)!=('fp32', False, None):
+            came = f"precision={self.precision}, channels_last={self.channels_last}, threads={self.threads}"
+            raise ValueError('speed.auto chooses precision, layout and threads: leave these at fp32, False and None; '
+                f'got {came}')
 
     def settled(self,
-        energy, # network for images
-        x, # chains, `[B, C, H, W]`
+        energy, # network
+        x, # chains, `[B, d]` or `[B, C, H, W]`
         y=None # their labels, `[B]`
     ): # `(Speed, words)`
         "What is quickest for chains of `energy` at `x`, with labels `y`, if `auto` asks for it; and why"
@@ -275,14 +277,16 @@ class Speed(Part):
         from dataclasses import replace
         from cdebm.scale import measured_ways, quickest
         ways = measured_ways(energy, x, y)
-        best = quickest(ways)
-        words = f"speed.auto takes {best.precision}{', channels last' if best.channels_last else ''}; measured: "
-        chosen = replace(self, precision=best.precision, channels_last=best.channels_last, auto=False)
-        return chosen,words+'; '.join(map(str, ways))
+        best = quickest(ways if x.ndim==4 else [w for w in ways if w.precision=='fp32'])     # points: threads alone
+        taken = dict(precision=best.precision, channels_last=best.channels_last, threads=best.threads)
+        said = f"speed.auto takes {best.words}; measured: {'; '.join(map(str, ways))}"
+        return replace(self, auto=False, **taken),said
 
     def stand_in(self, energy): # a `scale.StandIn`, or None where nothing is to be gained
-        "What chains of `energy` run on; `energy` itself is laid out anew where that is asked for"
+        """What chains of `energy` run on; `energy` itself is laid out anew where that is asked for, and this process
+        computes with `threads` from now on"""
         import torch
+        if self.threads: torch.set_num_threads(self.threads)
         if self.channels_last: energy.to(memory_format=torch.channels_last)
         bf16 = self.precision in ('bf16', 'bf16-sampling')
         if not (bf16 or self.compile): return None

@@ -30,7 +30,7 @@ def _check_kinds(data, model, buffer, speed):
         raise ValueError(f"model.classes is for data with labels, {', '.join(LABELLED)}; got data.name {data.name}")
     if data.is_image: return
     for k,v,off in (('buffer.augment', buffer.augment, None), ('speed.precision', speed.precision, 'fp32'),
-            ('speed.channels_last', speed.channels_last, False), ('speed.auto', speed.auto, False)):
+            ('speed.channels_last', speed.channels_last, False)):
         if v!=off: raise ValueError(f"{k} is for images; data.name {data.name} has points, so leave it {off}")
 
 # %% ../nbs/43_recipes.ipynb #041bd95a
@@ -72,8 +72,8 @@ def _check_objective(r):
 
 # %% ../nbs/43_recipes.ipynb #5de0130f
 _LATER = {'loss.rule': 'paper', 'loss.bandwidth': None, 'buffer.weighted': False, 'loss.objective': 'cd',
-    'loss.noise_std': None, 'loss.noise_points': None, 'speed.auto': False, 'data.channels': None,
-    'data.columns': None, 'data.fingerprint': None} # keys of later versions, by default
+    'loss.noise_std': None, 'loss.noise_points': None, 'speed.auto': False, 'speed.threads': None,
+    'data.channels': None, 'data.columns': None, 'data.fingerprint': None} # keys of later versions, by default
 
 @dataclass(frozen=True)
 class Recipe:

@@ -162,10 +162,15 @@ class Way(NamedTuple):
     channels_last: bool # memory layout of images
     seconds: float # of one energy and gradient, at best
     error: float # length of the gradient's difference to the reference, over the reference's length
+    threads: int|None = None # that computed, on a CPU
 
-    def __str__(self):
+    @property
+    def words(self) -> str:
+        "What it is"
         layout = ', channels last' if self.channels_last else ''
-        return f'{self.precision}{layout}: {1e3*self.seconds:.3g} ms, off by {self.error:.1g}'
+        return self.precision + layout + (f', threads: {self.threads}' if self.threads else '')
+
+    def __str__(self): return f'{self.words}: {1e3*self.seconds:.3g} ms, off by {self.error:.1g}'
 
 def _way_to_run(energy, precision, channels_last, y):
     "What chains would run on"
@@ -174,6 +179,15 @@ def _way_to_run(energy, precision, channels_last, y):
     return given(frozen(StandIn(net, torch.bfloat16) if precision=='bf16-sampling' else net), y)
 
 # %% ../nbs/24_scale.ipynb #d6e1feb0
+@contextmanager
+def _threads(n):
+    "So many threads inside; None: as there are"
+    before = torch.get_num_threads()
+    if n: torch.set_num_threads(n)
+    try: yield
+    finally:
+        if n: torch.set_num_threads(before)
+
 def _timed(f, x, precision) -> tuple[float,Tensor]:
     "Seconds of one energy and gradient, and the gradient"
     with numerics(x.device, precision):
@@ -188,17 +202,23 @@ def measured_ways(
     y:Tensor|None=None, # their labels
     rounds:int=5 # measurements of each way, in turn
 ) -> list[Way]: # the reference first: fp32, as it is laid out
-    "Precisions and layouts for the chains of `energy`, each measured on `x`"
+    "Precisions and layouts for the chains of `energy`, and on a CPU one thread or all, each measured on `x`"
     check_number('rounds', rounds, low=1, high=1000, integer=True)
     check_kind('energy', energy, nn.Module)
     check_plain('x', check_batch('x', x))
     kinds = ('fp32', 'tf32', 'bf16-sampling') if x.device.type=='cuda' else ('fp32', 'bf16-sampling')
     ways = [(p,last) for p in kinds for last in ((False, True) if x.ndim==4 else (False,))]
     nets = [_way_to_run(energy, *w, y) for w in ways]
-    exact,*others = [_timed(f, x, p)[1] for f,(p,_) in zip(nets, ways)]     # and all are warm
-    errors = [((g-exact).norm()/exact.norm()).item() if exact.any() else 0. for g in (exact, *others)]
-    took = [[_timed(f, x, p)[0] for f,(p,_) in zip(nets, ways)] for _ in range(rounds)]
-    return [Way(*w, min(t), e) for w,t,e in zip(ways, zip(*took), errors)]
+    def once(): return [_timed(f, x, p) for f,(p,_) in zip(nets, ways)]
+    exact = _timed(nets[0], x, 'fp32')[1]
+    def off(g): return ((g-exact).norm()/exact.norm()).item() if exact.any() else 0.
+    now,found = torch.get_num_threads(),[]
+    for n in (None,) if x.device.type!='cpu' else dict.fromkeys((now, 1)):
+        with _threads(n):
+            errors = [off(g) for _,g in once()]     # and all are warm
+            took = zip(*[[t for t,_ in once()] for _ in range(rounds)])
+            found += [Way(*w, min(t), e, n) for w,t,e in zip(ways, took, errors)]
+    return found
 
 # %% ../nbs/24_scale.ipynb #b3fda546
 def quickest(
