@@ -13,14 +13,14 @@ sys.path.insert(0, str(root))     # this library, not one that is installed
 
 # -- the side of a contender --
 
-def alone(threads:int):
-    "Keep this process to `threads` threads, to one core where it is one"
+def alone(threads:int, pinned=True):
+    "Keep this process to `threads` threads, to one core where it is one and `pinned`"
     import torch
     torch.set_num_threads(threads)
     os.environ['JAX_PLATFORMS'] = 'cpu'
     if threads>1: return
     os.environ['XLA_FLAGS'] = '--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1'
-    if hasattr(os, 'sched_setaffinity'): os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    if pinned and hasattr(os, 'sched_setaffinity'): os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 def peak() -> float: # MiB
     "Most memory that this process ever held"
@@ -38,7 +38,7 @@ def timed(f) -> dict: # cpu, wall [s]
 def serve(make, task:dict, pipe):
     "Set up by `make(task)`, which gives named functions, and answer what is asked until nobody asks"
     try:
-        alone(task.get('threads', 1))
+        alone(task.get('threads', 1), task.get('pinned', True))
         known = make(task)
         pipe.send(dict(ready=True, version=known.pop('version', None)))
         while (q := pipe.recv()) is not None:

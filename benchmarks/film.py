@@ -8,11 +8,12 @@ new start, then their median; the first also warms the compiler of the browser u
 them: the load is printed beside. It shows less in the processor's time that the workers take for a step, all together;
 1000 through that is what one core that is free could do (Linux only). Chromium as the tests find it (CDEBM_CHROMIUM).
 """
-import os, statistics, sys, tempfile
+import os, sys, tempfile
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent/'tests'))
 from browser import browser, chrome, until, why
+from kept import keep
 from processes import cpu_seconds
 
 repeats,span = 5,4000     # ms
@@ -51,14 +52,12 @@ def steps(b, view, path):
 def main():
     if not chrome: sys.exit(why)
     from cdebm.explorer import Filmstrip
-    print(f"{'steps/s':<34}{'median':>8}   {'each':<34}{'goal':<8}workers [ms]  page [bytes]   load")
     with tempfile.TemporaryDirectory() as d, browser() as b:
         for model,n,goal in (('mnist', 16, '>= 10'), ('digits', 100, '>= 30'), ('digits', 36, '')):
             got,took,size,wrong = steps(b, Filmstrip(model, n_chains=n), Path(d)/f'{model}{n}.html')
-            each = ' '.join(f'{v:.1f}' for v in got)
-            load = f'{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores'
-            name = f'{model}, {n} chains'
-            figures = f'{statistics.median(got):8.1f}   {each:<34}{goal:<8}{took:>12.1f}{size:>14,}   {load}'
-            print(f'{name:<34}{figures}', *wrong, flush=True)
+            keep(f'{model}, {n} chains live in the page', got, 'steps/s', goal)
+            keep(f'the same: its workers, a step, {model} {n}', [took], 'ms')
+            keep(f'the same: its page, {model} {n}', [size/1000], 'kB', '<= 900' if model=='mnist' else '<= 300')
+            if wrong: raise SystemExit('\n'.join(wrong))
 
 if __name__=='__main__': main()

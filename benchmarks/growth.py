@@ -4,7 +4,7 @@
 
 Seconds are of the processor, one thread, the best of three; memory is what the peak of a process of its own rises by.
 """
-import sys
+import sys, time
 from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from crew import Worker, machine, peak, root, table
@@ -12,21 +12,26 @@ from crew import Worker, machine, peak, root, table
 SERIES = {     # name -> values, expected exponents of time and memory
     'steps K': ((10, 20, 40, 80), 1, 0),
     'batch': ((64, 128, 256, 512), 1, 1),
+    'chains in the plane': ((2000, 4000, 8000, 16_000), 1, 1),
     'side of an image': ((8, 16, 32), 2, 2),
     'bank M': ((1000, 2000, 4000, 8000), 1, 1),
     'dimensions D of neighbours': ((256, 512, 1024, 2048), 1, 0),
-    'stored samples': ((10_000, 20_000, 40_000, 80_000), 0, 1)}
+    'stored samples': ((10_000, 20_000, 40_000, 80_000), 0, 1),
+    'processes at once': ((1, 2, 4, 8), 0, 1)}     # of time: until there are as many as cores, then 1
 
 def job(series:str, v:int):
     "Set up, and what is measured"
     import torch
     from cdebm.buffer import ReplayBuffer, uniform_noise
     from cdebm.losses import nearest
-    from cdebm.models import ConvEnergy
+    from cdebm.models import ConvEnergy, MLPEnergy
     from cdebm.samplers import Langevin, sample
     g = torch.Generator().manual_seed(0)
     size,n,k = (v if series==s else d for s,d in (('side of an image', 16), ('batch', 64), ('steps K', 10)))
-    if series in ('steps K', 'batch', 'side of an image'):
+    if series=='chains in the plane':
+        net,x = MLPEnergy(generator=g),torch.randn(v, 2, generator=g)
+        return lambda: sample(net, x, Langevin(.01), 10, generator=g)
+    if series in ('steps K', 'batch', 'side of an image', 'processes at once'):
         net,x = ConvEnergy(1, size, 8, widest=1, generator=g),torch.rand(n, 1, size, size, generator=g)
         sample(net, x[:1], Langevin(.1, clamp=(0., 1.)), 1, generator=g)
         return lambda: sample(net, x, Langevin(.1, clamp=(0., 1.)), k, generator=g)
@@ -46,7 +51,6 @@ def job(series:str, v:int):
 
 def make(task):
     "A point of a series"
-    import time
     run = job(task['series'], task['value'])
     def measured():
         before = peak()
@@ -58,6 +62,17 @@ def make(task):
             return time.process_time()-start
         return dict(seconds=min(once() for _ in range(3)), mib=grown)
     return dict(measured=measured)
+
+def at_once(n:int) -> dict: # seconds by the clock, MiB of all
+    "As many processes that sample, on all cores"
+    workers = [Worker(make, dict(series='processes at once', value=n, threads=1, pinned=False)) for _ in range(n)]
+    for w in workers: w.begin()
+    start = time.perf_counter()
+    for w in workers: w.pipe.send(dict(do='measured'))
+    mib = sum(w.pipe.recv()['found']['mib'] for w in workers)
+    took = time.perf_counter()-start
+    for w in workers: w.close()
+    return dict(seconds=took, mib=mib, value=n)
 
 def exponent(values, found) -> float:
     "Slope of the logarithms, by least squares"
@@ -71,6 +86,9 @@ def measure() -> dict:
     for name,(values,time_,memory) in SERIES.items():
         rows = []
         for v in values:
+            if name=='processes at once':
+                rows.append(at_once(v))
+                continue
             w = Worker(make, dict(series=name, value=v, threads=1)).begin()
             rows.append(w.ask('measured') | dict(value=v))
             w.close()
@@ -92,8 +110,8 @@ def said(d:dict) -> str: # Markdown
 
 def draw(d:dict, path):
     from matplotlib.figure import Figure
-    fig = Figure(figsize=(8, 5), dpi=90, layout='constrained')
-    for ax,(k,s) in zip(fig.subplots(2, 3).flat, d['found'].items()):
+    fig = Figure(figsize=(10.5, 5), dpi=90, layout='constrained')
+    for ax,(k,s) in zip(fig.subplots(2, 4).flat, d['found'].items()):
         x = [r['value'] for r in s['rows']]
         ax.loglog(x, [1e3*r['seconds'] for r in s['rows']], 'o-', color='#d55e00', label='ms')
         ax.loglog(x, [max(r['mib'], .1) for r in s['rows']], 's--', color='#0072b2', label='MiB')

@@ -11,15 +11,16 @@ seconds     from the begin of the page's own script to the first update that it 
 collapse    seconds of play until the KL without the term passes 100 nats in the first step of the story, and the KL
             with the term then, seeds 0 to 4
 
-Every repetition is shown, then their median; other work on the machine shows in them. Chromium as the tests find it
-(CDEBM_CHROMIUM).
+Every repetition is shown and their median, kept in figures/views.json; other work on the machine shows in them.
+Chromium as the tests find it (CDEBM_CHROMIUM).
 """
-import os, statistics, sys, tempfile
+import os, sys, tempfile
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 from pathlib import Path
 root = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(root), str(root/'tests')]
 from browser import browser, chrome, until, why
+from kept import keep
 from processes import cpu_seconds
 
 repeats,span = 5,4000     # ms
@@ -52,10 +53,6 @@ def speeds(b, path, alone):
         yield *found,(1 if alone else 2)*gained/(cpu_seconds() - before)
         page.close()
 
-def say(name, values, unit):
-    shown = ', '.join(f'{v:.3g}' for v in values)
-    print(f'{name}: {statistics.median(values):.3g} {unit} ({shown})', flush=True)
-
 def main():
     if not chrome: raise SystemExit(why)
     from cdebm.explorer import TermExplorer
@@ -64,21 +61,25 @@ def main():
         print(f'the page: {path.stat().st_size/1000:.0f} kB')
         for name,alone in (('two at once, of each', False), ('one alone', True)):
             updates,frames,each = zip(*speeds(b, path, alone))
-            say(f'{name}', updates, 'updates/s')
-            say('  meanwhile', frames, 'frames/s')
-            say('  together', each, 'updates per CPU second')
+            keep(f'training in the page, {name}', updates, 'updates/s', '>= 100' if alone else '>= 60')
+            keep(f'the same: drawing, {name}', frames, 'frames/s', '60')
+            keep(f'the same: for a second of one core, {name}', each, 'updates')
         begun = []
         for _ in range(repeats):
             page = b.new_page()
             page.goto(f'file://{path}', wait_until='commit')
             begun.append(page.evaluate(first))
             page.close()
-        say('to the first update', begun, 's')
+        keep('from opening a page to the first update', begun, 's', '<= 1')
+        lost_at,alive = [],[]
         for seed in range(5):
             page = opened(b, TermExplorer(updates=10**6, seed=seed).export_html(Path(d)/f'{seed}.html'))
             s,plain,improved,t = page.locator('.cdebm').evaluate(lost)
-            when = f'seed {seed}: after {s:.1f} s, update {t}'
-            print(f'{when}, without the term {plain:.3g} nats, with it {improved:.3g}', flush=True)
+            print(f'seed {seed}: update {t}, without the term {plain:.3g} nats', flush=True)
+            lost_at.append(s)
+            alive.append(improved)
             page.close()
+        keep('plain CD lost, seeds 0 to 4', lost_at, 's', '<= 10')
+        keep('KL with the term then', alive, 'nats', 'alive')
 
 if __name__=='__main__': main()

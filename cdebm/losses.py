@@ -103,6 +103,23 @@ def _check_bank(x, bank):
     want,got = tuple(x.shape[1:]),tuple(bank.shape[1:])
     if want!=got: raise ValueError(f"bank must hold samples of shape {want} like x_neg; got {got}")
 
+def _by_differences(x, b): return torch.cdist(x, b, compute_mode='donot_use_mm_for_euclid_dist').argmin(1)
+
+@torch.autocast('cpu', enabled=False)
+def _by_products(x, b) -> tuple[Tensor,Tensor]: # index `[B]`; which samples can be the nearest, `[B, M]`
+    "Nearest neighbour by squared lengths and products, about the middle of the bank; part by part, a megabyte each"
+    middle,u = b.mean(0),(x.shape[1]+5)*torch.finfo(x.dtype).eps/2
+    x,most,found = x-middle,0.,[]
+    for part in b.split(2**18//b.shape[1]+1):
+        part = part-middle
+        lengths = part.square().sum(1)
+        most = max(most, lengths.max().item())
+        found.append(torch.addmm(lengths, x, part.T, alpha=-2))     # squared distances, less that of x
+    d2 = torch.cat(found, 1)
+    off = u/(1-u)*(x.square().sum(1).sqrt()+most**.5).square()     # of any of them, at most
+    least,i = d2.min(1)
+    return i,~(d2>(least+2*off)[:,None])
+
 def nearest(
     x:Tensor, # `[B, ...]`
     bank:Tensor # `[M, ...]`
@@ -110,7 +127,13 @@ def nearest(
     "Nearest neighbour in L2, without gradient. Raises `ValueError` where `bank` is empty or of another shape"
     _check_bank(x, bank)
     x,b = x.detach().flatten(1),bank.detach().flatten(1)
-    return torch.cdist(x, b, compute_mode='donot_use_mm_for_euclid_dist').argmin(1)
+    few = x.shape[1]<16     # numbers
+    if few or x.device.type!='cpu' or x.dtype not in (torch.float32, torch.float64): return _by_differences(x, b)
+    i,possible = _by_products(x, b)
+    if (open_ := possible.sum(1)!=1).any():
+        some = possible[open_].any(0).nonzero()[:,0]
+        i[open_] = some[_by_differences(x[open_], b[some])]
+    return i
 
 # %% ../nbs/23_losses.ipynb #317fc25c
 def entropy(
