@@ -261,6 +261,17 @@ def _limits_diluted(answer):
     return wrong_number(answer, t, [(-math.log(.99), 'that is what one per cent of rubbish would cost'),
         (math.log(100)/math.log(2), 'those are bits'), (-t, 'a fall is asked: how much lower?')])
 
+@exercise('limits.merged', 'noise level')
+def _limits_merged(answer):
+    x = torch.linspace(-3, 3, 6001, dtype=torch.float64)
+    def peaks(s, dim=2):
+        widths = ((.25**2+s*s)**.5, (.6**2+s*s)**.5)
+        p = sum((-((x-m)/w).square()/2).exp()/w**dim for m,w in zip((-1.5,1.5), widths))
+        return ((p[1:-1]>p[:-2]) & (p[1:-1]>=p[2:])).sum()
+    def merged(dim): return next(s for s in np.arange(1, 2, .002) if peaks(s, dim)==1)
+    return wrong_number(answer, merged(2), [(merged(1), 'so it is on a line; in the plane a broad valley is shallower'),
+        (1.5, 'so it would be for valleys of no width')])
+
 @exercise('limits.denoise', 'dsm_loss(energy, x, noise, sigma)')
 def _limits_denoise(answer):
     g = torch.Generator().manual_seed(0)
@@ -332,6 +343,12 @@ def copy_course(
     return list(written)
 
 # %% ../nbs/82_course.ipynb #50c431b2
+@exercise('capstone.limit', 'nats')
+def _capstone_limit(answer):
+    t,s = 2.776,2.5**.5
+    return wrong_number(answer, t*s*(1/5+1/2)**.5, [(t*s/5**.5, 'your own mean spreads, too'),
+        (t*s, 'means spread less than single numbers'), (t*2**.5*.7**.5, 'divide by one less than their number')])
+
 @exercise('capstone.row', '(name of a file in figures, [keys], [your numbers])')
 def _capstone_row(answer):
     name,keys,mine = answer
