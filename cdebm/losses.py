@@ -103,6 +103,12 @@ def _check_bank(x, bank):
     want,got = tuple(x.shape[1:]),tuple(bank.shape[1:])
     if want!=got: raise ValueError(f"bank must hold samples of shape {want} like x_neg; got {got}")
 
+def _entropy_term(v, x_neg, bank):
+    "`v`; where it is not finite, whose fault that is"
+    if not v.isfinite():
+        for k,t in dict(x_neg=x_neg, bank=bank).items(): check_finite(f'loss term entropy: {k}', t.detach())
+    return _finite_term('entropy', v)
+
 def _by_differences(x, b): return torch.cdist(x, b, compute_mode='donot_use_mm_for_euclid_dist').argmin(1)
 
 @torch.autocast('cpu', enabled=False)
@@ -146,7 +152,7 @@ def entropy(
     check_number('floor', floor, low=0, open_low=True)
     apart = _attached(x_neg, 'entropy') - check_batch('bank', bank).detach()[nearest(x_neg, bank)]
     log_squares = apart.flatten(1).square().sum(1).clamp(min=floor**2).log()
-    return _finite_term('entropy', -_mean(log_squares, factors)/2)
+    return _entropy_term(-_mean(log_squares, factors)/2, x_neg, bank)
 
 # %% ../nbs/23_losses.ipynb #6503280d
 def kernel_entropy(
@@ -161,7 +167,7 @@ def kernel_entropy(
     x,b = x_neg.flatten(1),bank.detach().flatten(1)
     square = x.square().sum(1, keepdim=True) - 2*x@b.T + b.square().sum(1)
     log_norm = math.log(len(b)) + x.shape[1]/2*math.log(2*math.pi*bandwidth**2)
-    return _finite_term('entropy', _mean(torch.logsumexp(-square/(2*bandwidth**2), 1) - log_norm, factors))
+    return _entropy_term(_mean(torch.logsumexp(-square/(2*bandwidth**2), 1) - log_norm, factors), x_neg, bank)
 
 # %% ../nbs/23_losses.ipynb #3a141431
 TERMS = ('cd','opt','entropy','reg')
