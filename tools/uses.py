@@ -254,7 +254,7 @@ def against(results):
     lines = [f"* {k}: {said(rows)}; the preset is ahead in {len(w := ahead(rows))} of 3"
         + (f" ({', '.join(w)})" if w else '') + '.' for k,rows in same.items()]
     return '\n'.join([f'The preset beside other losses, as many updates; stored chains, mean AUROC of the energy; '
-        f'medians of the seeds, of which the preset alone may have several. Preset: {said(mine)}.\n', *lines])
+        f'medians of the seeds. Preset: {said(mine)}.\n', *lines])
 
 def page(name, results, lost):
     "Everything in tables"
