@@ -161,4 +161,15 @@ def test_digits_combined(saved, tab, keep):
     t.get_by_role('button', name='1 3 alone').click()
     press(t, ' ', 'r')
     until(t, '(e, one) => e.explorer.film.t === 0 && one.every((v, i) => e.explorer.film.e?.[i] === v)', arg=one)
+    press(t, *['ArrowRight']*3)     # one part is all of the sum: the same chains; the other goes its own way
+    until(t, 'e => [e.explorer.film, ...e.explorer.film.parts].every(s => s.t === 3)', timeout=60_000)
+    rows = t.locator('.cdebm').evaluate('e => [e.explorer.film, ...e.explorer.film.parts].map(s => Array.from(s.now))')
+    off = [sum(abs(a - b) for a,b in zip(rows[0], r))/len(r) for r in rows[1:]]
+    assert off[0]<.1 and off[1]>1 and len({*map(len, rows)})==1
+    panel = t.get_by_role('img', name='the same noise under')
+    panel.scroll_into_view_if_needed()
+    box = panel.bounding_box()
+    t.mouse.click(box['x'] + box['width']*.25, box['y'] + 20)
+    assert state(t, 'picked')>0
+    keep(t, 'compose-parts')
     assert not t.locator(alarm).is_visible() and t.asked==t.wrong==[]

@@ -276,8 +276,8 @@ def _film_lesson(names) -> dict: # name -> (what to look for, settings)
     a,b = names[:2]
     return {f'{a} alone': (f'The energy of {a} alone, from noise', plain | dict(first=1.)),
         f'{b} alone': (f'The same noise, the energy of {b} alone', plain | dict(second=1.)),
-        f'{a} AND {b}': ('Both at once: pictures that are low on both, strokes of either. Compare each with its place '
-            'in the steps before', plain | dict(first=1., second=1.)),
+        f'{a} AND {b}': ('Both at once: pictures that are low on both, strokes of either. Compare each with those '
+            'of the same noise under each alone, below', plain | dict(first=1., second=1.)),
         f'{a} AND NOT {b}': (f'Four tenths of {b} taken off: what {a} and {b} share goes, and the rest grows',
             plain | dict(first=1., second=-.4)),
         'NOT too strong': ('More is taken off than there is: nothing says what a digit is', plain | dict(first=1.,
@@ -303,8 +303,9 @@ class ComposedFilm(Filmstrip):
         names = [str(n) for n in names or self.classes]
         lesson = _film_lesson(names)
         first = next(iter(lesson))
-        words = dict(title=f'Digits combined: {" and ".join(names)}', about='One network knows each digit by its '
-            'energy; the page adds them up, with weights, and walks down the sum.', chapter='46_composition.ipynb',
+        words = dict(title=f'Combined: {" and ".join(names)}', about='One network knows each class by its '
+            'energy; the page adds them up, with weights, and walks down the sum, and down each alone.',
+            chapter='46_composition.ipynb', page_height=1040,
             runs=f'Runs in this page: {len(names)} times {trained.name}, half precision; no server, no kernel.')
         own = _summed(trained.energy, self.classes) | dict(part_names=names, band=[0.,0.])
         steps = dict(preset_list=lesson, lesson_list=self.lesson_of(lesson), preset=first, n_chains=16)
