@@ -20,7 +20,7 @@ const composeLayout = (st, ui) => {
   for (const p of st.panels) p.box.classList.remove('c-second');     // a lecture keeps them
   const style = 'display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:8px';
   st.chart.box.style.gridColumn = '1 / -1';
-  st.beside = make('div', {style}, ...st.panels.map(p => p.box).filter(box => box.parentNode));     // hidden ones have none
+  st.beside = make('div', {style}, ...st.panels.map(p => p.box).filter(box => box.parentNode));
   st.chart.box.before(st.beside);
   st.alarm = make('div', {class: 'c-error', role: 'status', hidden: true});
   ui.root.querySelector('.c-body').before(st.alarm);
