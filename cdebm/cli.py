@@ -8,6 +8,7 @@ import click, json, math, shutil, sys
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from pathlib import Path
 from .basics import check_choice, nearest_name, write_whole
+from .explorer.views import VIEWS
 
 # %% auto #0
 __all__ = ['REFUSALS', 'Commands', 'main']
@@ -455,20 +456,31 @@ def _one(words, what):
     raise click.UsageError(f"expected at most one {what}; got {' '.join(words)} ({hint})")
 
 # %% ../nbs/83_cli.ipynb #82742e4c
+_WHICH = f"What to see: {'; '.join(f'{k}: {v.wants}' for k,v in VIEWS.items())}. [default: the first that fits]"
+
+def _fitting(checkpoint, view) -> dict:
+    "What tells the page of a view; one that is not for the checkpoint is a usage error, which lists those that are"
+    if view is None: return {}
+    from cdebm.explorer.views import check_view
+    from cdebm.zoo import load
+    trained = load(checkpoint)
+    with _usage(): return dict(CDEBM_VIEW=check_view(trained, view))
+
 @_command('explore', 'Open a checkpoint in a notebook with sliders.',
-    'cdebm explore runs/train/20260102-101500-1a2b3c4d', 'cdebm explore digits', 'cdebm explore checkpoint.pt --voila',
-    context_settings=_rest)
+    'cdebm explore runs/train/20260102-101500-1a2b3c4d', 'cdebm explore digits --view detect',
+    'cdebm explore checkpoint.pt --voila', context_settings=_rest)
 @_checkpoint
+@click.option('--view', type=click.Choice([*VIEWS]), help=_WHICH)
 @click.option('--voila', is_flag=True, help='As a page with sliders and no code (Voila) instead of JupyterLab.')
 @_args('')
-def _explore(checkpoint, voila, args):
+def _explore(checkpoint, view, voila, args):
     """Open CHECKPOINT, a file, the folder of a run or a model of the zoo, in a notebook with sliders.
     Options that are not ours go to the server."""
     from cdebm.runs.notebooks import apps
     from cdebm.runs.serving import guarded, own_copy, serve
     from cdebm.zoo import find
     if words := _words(args)[0]: raise click.UsageError(f"expected one checkpoint, got {' '.join(words)} too")
-    env = dict(CDEBM_CHECKPOINT=str(find(checkpoint).resolve()))
+    env = dict(CDEBM_CHECKPOINT=str(find(checkpoint).resolve())) | _fitting(checkpoint, view)
     if voila: sys.exit(serve('voila', apps()['explore'], guarded(args), **env))
     where = own_copy()/'apps'/'explore.ipynb'
     click.echo('Run > Run All Cells starts it')

@@ -6,6 +6,7 @@ import numpy as np, pytest
 from click.testing import CliRunner
 from helpers import app_after_its_cells, cdebm
 from cdebm.basics import write_whole
+from cdebm.explorer.views import VIEWS
 from cdebm.cli import main
 from cdebm.images import read_examples
 from cdebm.recipes import load_recipe
@@ -292,7 +293,7 @@ def test_doctor_on_a_poor_installation(monkeypatch, tmp_path):
 server = """
 import json, os, sys
 told = dict(server=__package__, args=sys.argv[1:])
-print(json.dumps(told | {k: os.environ.get(k) for k in ('CDEBM_RUNS','CDEBM_CHECKPOINT')}))
+print(json.dumps(told | {k: os.environ.get(k) for k in ('CDEBM_RUNS','CDEBM_CHECKPOINT','CDEBM_VIEW')}))
 sys.exit(7)
 """
 
@@ -329,7 +330,16 @@ def test_explore_hands_over_the_checkpoint(serving, trained):
     for options,server,rest in ways:
         got = serving('explore', trained['ring'], *options)
         assert (got['server'], got['args'])==(server, [str(root/'nbs'/'apps'/'explore.ipynb'), *rest])
-        assert got['CDEBM_CHECKPOINT']==str(trained['ring']/'checkpoint.pt')
+        assert got['CDEBM_CHECKPOINT']==str(trained['ring']/'checkpoint.pt') and got['CDEBM_VIEW'] is None
+    assert serving('explore', trained['digits'], '--view', 'detect', '--voila')['CDEBM_VIEW']=='detect'
+
+def test_views_of_a_checkpoint(trained):
+    "A view that is not for it is refused with what there is; so is one that there is not"
+    assert all(k in cdebm('explore', '--help') for k in VIEWS)
+    wrong = {'is for pictures; of this model there is chains, compose, buffer': (trained['ring'], 'film'),
+        'there is film, compose, buffer': ('mnist-conditional', 'detect'), "not one of 'chains'": ('ring', 'chain')}
+    for words,(checkpoint,view) in wrong.items():
+        assert words in ' '.join(cdebm('explore', checkpoint, '--view', view, code=2).split())
 
 def test_what_is_not_served():
     assert all(f'{k} ' in cdebm('app') for k in ('runs','explore','explorer'))
@@ -355,9 +365,12 @@ def test_app_explore(trained, monkeypatch):
             mine = load_recipe(folder/'checkpoint.pt').sampler
             assert (chains.sampler, chains.step_size)==('MALA', mine.step_size) and len(chains.buffer)>8
         else:
-            before = bytes(chains.image.value)
-            chains.at.value = 0
-            assert bytes(chains.image.value)!=before and 'mean energy' in chains.status.value
+            assert type(chains).__name__=='Filmstrip' and chains.chapter=='' and len(chains.stored)
+            app['which'].value = 'buffer'
+            assert len(app['place'].children[-1].life_slots)>8
+            app['which'].value = 'chains'
+            assert 'is for points of the plane' in app['place'].children[-1].value
+            app['which'].value = ''
     app['box'].value = 'nowhere'
     assert 'no checkpoint at nowhere' in app['place'].children[0].value
 

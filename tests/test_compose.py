@@ -2,7 +2,7 @@
 import base64, json, math
 import pytest, torch
 from browser import at, opened, press, settle, state, until
-from cdebm.composition import steepness, tail_weight
+from cdebm.composition import fitted, steepness, tail_weight
 from cdebm.densities import density
 from cdebm.energies import DoubleWell, Gaussian, GaussianMixture, MixtureOf, Negation, Ring, energy_and_grad
 from cdebm.explorer import Compose, ComposedFilm
@@ -10,6 +10,7 @@ from cdebm.explorer.base import handed_to
 from cdebm.explorer.compose import Shifted, _in_words, _Numbers, composed
 from cdebm.grid import Grid
 from cdebm.models import MLPEnergy
+from cdebm.samplers import Langevin
 from helpers import in_node, needs_node
 
 def gen(seed=0): return torch.Generator().manual_seed(seed)
@@ -43,6 +44,10 @@ CHOSEN = dict(both=[('AND',1.),('AND',1.)], either=[('AND',1.),('OR',1.)], sharp
     without=[('AND',1.),('NOT',.3)], endless=[('AND',1.),('NOT',1.5)], three=[('AND',1.),('OR',1.),('OR',1.)],
     four=[('AND',1.),('OR',1.),('AND',.5),('NOT',.1)], not_first=[('NOT',.2),('off',1.),('AND',1.),('OR',1.)])
 
+HEAT = dict(either=.5, without=2., four=10.)     # temperatures other than 1
+
+def grid_mean(e, of): return ((-e).flatten().softmax(0)*of.flatten()).sum().item()
+
 def compositions():
     "What buttons and weights make of four parts; log Z and cells on a grid of the box"
     parts,numbers,n = list(Compose().parts.values()),_Numbers(),40
@@ -51,11 +56,16 @@ def compositions():
     for name,chosen in CHOSEN.items():
         all_four = chosen + [('off',1.)]*(4 - len(chosen))
         e = composed(parts, *map(list, zip(*all_four))).double()
-        cells = e(grid.points.double()).view(n, n)
+        cells,heat = e(grid.points.double()).view(n, n),HEAT.get(name, 1.)
+        mean = [grid_mean(cells/heat, p.double()(grid.points.double())) for p in parts]
+        rule,at = fitted(Langevin(.02, heat), e),said(e, x)
+        kick = math.sqrt(2*rule.step_size*rule.temperature)
+        moved = x - rule.step_size*torch.tensor(at['g']) + .5*kick
         edge = torch.cat([cells[0], cells[-1], cells[:,0], cells[:,-1]]).min()==cells.min()
         yield dict(name=name, specs=specs, numbers=text(numbers), chosen=[dict(op=o, w=w) for o,w in all_four], n=n,
-            low=-4., high=4., tail=tail_weight(e), steepness=steepness(e), cells=cells.flatten().tolist(),
-            edge=bool(edge), log_z=(-cells).flatten().logsumexp(0).item() + 2*math.log(8/n), **said(e, x))
+            low=-4., high=4., T=heat, mean=mean, step=rule.step_size, moved=moved.clamp(-4, 4).tolist(),
+            edge=bool(edge), tail=tail_weight(e), steepness=steepness(e), cells=cells.flatten().tolist(),
+            log_z=(-cells/heat).flatten().logsumexp(0).item() + 2*math.log(8/n), **at)
 
 def a_sum():
     "A three that is no eight: a network with one class less four tenths of another"
@@ -151,4 +161,15 @@ def test_digits_combined(saved, tab, keep):
     t.get_by_role('button', name='1 3 alone').click()
     press(t, ' ', 'r')
     until(t, '(e, one) => e.explorer.film.t === 0 && one.every((v, i) => e.explorer.film.e?.[i] === v)', arg=one)
+    press(t, *['ArrowRight']*3)     # one part is all of the sum: the same chains; the other goes its own way
+    until(t, 'e => [e.explorer.film, ...e.explorer.film.parts].every(s => s.t === 3)', timeout=60_000)
+    rows = t.locator('.cdebm').evaluate('e => [e.explorer.film, ...e.explorer.film.parts].map(s => Array.from(s.now))')
+    off = [sum(abs(a - b) for a,b in zip(rows[0], r))/len(r) for r in rows[1:]]
+    assert off[0]<.1 and off[1]>1 and len({*map(len, rows)})==1
+    panel = t.get_by_role('img', name='the same noise under')
+    panel.scroll_into_view_if_needed()
+    box = panel.bounding_box()
+    t.mouse.click(box['x'] + box['width']*.25, box['y'] + 20)
+    assert state(t, 'picked')>0
+    keep(t, 'compose-parts')
     assert not t.locator(alarm).is_visible() and t.asked==t.wrong==[]

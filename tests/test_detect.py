@@ -56,7 +56,7 @@ def test_what_is_refused():
         (dict(pictures=dict(white=pictures['in'])), 'pictures'), (dict(energy=load('ring').energy), 'energy')]
     for changes,word in bad:
         with pytest.raises((ValueError, TypeError), match=word): Detect(**dict(table=table) | changes)
-    with pytest.raises(ValueError, match='n must'): Detect.mnist(10_000)
+    with pytest.raises(ValueError, match='n must'): Detect.of('mnist', 10_000)
     assert w.poster().startswith(b'\x89PNG')
 
 # -- a saved page --
@@ -65,7 +65,7 @@ def test_what_is_refused():
 def saved(tmp_path_factory):
     folder = tmp_path_factory.mktemp('detect')
     table,pictures = small()
-    return dict(mnist=Detect.mnist(100, 50).export_html(folder/'mnist.html'),
+    return dict(mnist=Detect.of('mnist', 100, 50).export_html(folder/'mnist.html'),
         plain=Detect(table, pictures).export_html(folder/'plain.html'))
 
 def said(t):

@@ -17,6 +17,11 @@ alive = 'e => e.explorer.drawn > 0 && e.explorer.hasKernel()'
 colours = """e => Math.max(...e.explorer.panels.map(p => new Set(new Uint32Array(
   p.ctx.getImageData(0, 0, p.canvas.width, p.canvas.height).data.buffer)).size))"""
 
+newer = ["""from cdebm.explorer.views import view_of
+from cdebm.zoo import load
+compose = view_of(load('ring'), 'compose')
+compose""", "lives = view_of(load('digits'), 'buffer')\nlives", "film = view_of(load('digits'), n_chains=4)\nfilm"]
+
 @pytest.fixture(scope='module')
 def live(chromium, tmp_path_factory):
     "A notebook with all views in JupyterLab, run"
@@ -88,6 +93,29 @@ def test_gradients_replay(live):
     until(live, 'e => !e.explorer.playing()', TERMS)
     live.wait_for_timeout(300)
     assert ask(live, 'terms.t')==at(live, TERMS)
+
+def test_newer_views(chromium, tmp_path, keep):
+    "Energies combined, a buffer, a film: each draws, has a kernel, plays where there is what plays, and reaches Python"
+    with in_lab(chromium, tmp_path, *newer, width=1200, height=2800) as page:
+        said = []
+        page.on('console', lambda m: said.append(m.text) if m.type=='error' else None)
+        for i in range(3):
+            until(page, alive, i, timeout=40_000)
+            assert view(page, i).evaluate(colours) > 20
+        whole,a,b = (view(page, 0).locator('canvas').nth(i).bounding_box() for i in range(3))
+        assert a['y']==b['y'] < whole['y'] + whole['height'] and whole['x'] < a['x'] < b['x'], 'parts beside the result'
+        view(page, 0).locator('.c-play').click()
+        until(page, 'e => e.explorer.t > 5', 0)
+        page.keyboard.press(' ')
+        view(page, 0).get_by_role('button', name='NOT', exact=True).nth(1).click()
+        until(page, "e => e.explorer.get('op_b') === 'NOT'", 0)
+        view(page, 2).locator('.c-play').click()
+        until(page, 'e => e.explorer.film.t > 2', 2, timeout=30_000)
+        view(page, 1).get_by_role('button', name='2 The strangest').click()
+        until(page, "e => e.explorer.get('pick') === 'highest'", 1)
+        assert (ask(page, 'compose.op_b'), ask(page, 'lives.pick'))==('NOT', 'highest')
+        keep(page, 'lab-newer')
+        assert page.wrong==said==[]
 
 def test_voila(tmp_path, tab, keep):
     "The app: all views on one page without code, which play with the kernel and train nothing unasked"

@@ -94,6 +94,29 @@ def test_on_a_phone(name, saved, tab, keep):
     keep(t, f'phone-{name}')
     assert t.asked==t.wrong==[]
 
+@pytest.mark.parametrize('name', ['chains','compose'])
+def test_in_a_frame_on_a_phone(name, saved, tab, tmp_path, keep):
+    "Within a page that scrolls, too, map and transport stay in sight, and go with their view"
+    from cdebm.pages import iframe
+    around = '<p style="height:600px">A chapter.</p>'
+    head = '<!doctype html><meta name="viewport" content="width=device-width"><body style="margin:0">'
+    (tmp_path/'nb.html').write_text(f'{head}{around}{iframe(saved(name).read_text(), name)}{around}{around}')
+    t = tab(viewport=dict(width=400, height=800), has_touch=True, reduced_motion='reduce')
+    t.goto(f'file://{tmp_path}/nb.html')
+    frame = t.frame_locator('iframe')
+    frame.locator('.c-play').wait_for()
+    bar,mains = (frame.locator(q).first for q in ('.c-bar:not([hidden])', '.c-mains'))
+    last = frame.locator('.c-side :is(input, select)').last
+    last.scroll_into_view_if_needed()
+    t.evaluate('y => scrollBy(0, y)', last.bounding_box()['y'] - 600)
+    settle(t)
+    top,shown,at_hand = (v.bounding_box() for v in (bar, mains, last))
+    assert 0 <= top['y'] < shown['y'] and shown['y'] + shown['height'] < at_hand['y'] < 700
+    keep(t, f'phone-frame-{name}')
+    t.evaluate('scrollTo(0, document.body.scrollHeight)')
+    settle(t)
+    assert mains.bounding_box()['y'] < 0, 'below the view it is out of sight'
+
 def test_a_finger_scrolls_or_moves_a_chain(saved, tab):
     "It scrolls from bare ground, and moves a chain where it begins on one; on a sheet it paints"
     t = phone(tab, saved('chains'))

@@ -80,7 +80,7 @@ def test_explore(monkeypatch):
         app['box'].value = k
         about,_,card,_,chains = app['place'].children
         assert zoo.cards()[k].licence.split(':')[0] in card.value and preset(k).hash in about.value
-    assert 'mean energy' in chains.status.value
+    assert type(chains).__name__=='Filmstrip'
 
 # -- tools/zoo.py --
 

@@ -31,8 +31,10 @@ def _parts_of(source, energy, lives) -> tuple: # energy, buffer, recorder or Non
     if energy is None: raise TypeError('energy must be given with a buffer; got None')
     return energy,source,lives
 
-def _energies(energy, x) -> Tensor: # `[n]`
-    with torch.no_grad(): return energy(x.to(first_parameter(energy))).detach().cpu().float()
+def _energies(energy, chains) -> Tensor: # `[n]`
+    to = first_parameter(energy)
+    labels = () if chains.y is None else (chains.y.to(to.device),)
+    with torch.no_grad(): return energy(chains.x.to(to), *labels).detach().cpu().float()
 
 # %% ../../nbs/74_explorer_buffer.ipynb #aafbe9cf
 def _life_traits(lives, flat) -> dict:
@@ -147,7 +149,7 @@ def _shown(energy, buffer, lives, low, high) -> dict:
     known = lives is not None and lives.slots
     life = _life_traits(lives, flat) | _ages(lives) if known else _unknown(buffer, energy, flat)
     at = torch.tensor(life['life_slots'], dtype=torch.int64)
-    of = dict(energies=_energies(energy, buffer.read(at, torch.Generator().manual_seed(0)).x).tolist())
+    of = dict(energies=_energies(energy, buffer.read(at, torch.Generator().manual_seed(0))).tolist())
     field = _field_traits(energy, buffer, low, high) if flat else dict(shape=list(buffer.x.shape[1:]))
     words = dict(title='The replay buffer and its lives', alt=_words(buffer, lives), runs=_words(buffer, lives),
         about='Every sample of the buffer is the end of a walk that began at noise. Choose one, and see how '

@@ -20,7 +20,7 @@ from ..samplers import MALA, Langevin, sample
 from ..zoo import load
 from .base import Explorer, T, as_bytes
 from .chains import CHAIN_CONSTANTS
-from .field import field_of, natural_step
+from .field import HEATS, field_of, natural_step
 from .film import Filmstrip, page_net
 
 # %% auto #0
@@ -123,9 +123,10 @@ def example_parts() -> dict: # {name: energy}
         'six spots': GaussianMixture.ring(6, 2., .35), 'a trained network': load('ring').energy}
 
 def _set(**parts) -> dict:
-    "Settings of all four parts; `b=('NOT', .3)`"
+    "Settings of all four parts; `b=('NOT', .3)`, at temperature 1"
     chosen = {k: parts.get(k, ('off',1.)) for k in 'abcd'}
-    return {f'op_{k}': op for k,(op,_) in chosen.items()} | {f'weight_{k}': w for k,(_,w) in chosen.items()}
+    ops,weights = ({f'{name}_{k}': v[i] for k,v in chosen.items()} for i,name in enumerate(('op','weight')))
+    return ops | weights | dict(temperature=1.)
 
 _ON = ('AND',1.)
 _LESSON = { # name -> (what to look for, settings)
@@ -151,9 +152,9 @@ def _op(v='off'): return T.Enum(OPS, v).tag(sync=True)
 class Compose(Explorer):
     "Two to four energies of the plane and what they make together, with chains. Raises `ValueError`, `TypeError`"
     scripts,view = ('compose',),'composition'
-    constants = CHAIN_CONSTANTS
+    constants = CHAIN_CONSTANTS | dict(HEATS=HEATS)
     settings = ('op_a','weight_a','op_b','weight_b','op_c','weight_c','op_d','weight_d','sampler','step_size',
-        'n_chains')
+        'temperature','n_chains')
     presets = _LESSON
 
     about = T.Unicode().tag(sync=True) # a sentence under the title
@@ -168,13 +169,14 @@ class Compose(Explorer):
     weight_a,weight_b,weight_c,weight_d = _weight(),_weight(),_weight(),_weight()
     sampler = T.Enum(['MALA','ULA'], 'MALA').tag(sync=True)
     step_size = T.Float(.01, min=1e-6, max=1.).tag(sync=True)
+    temperature = T.Float(1., min=.001, max=1000.).tag(sync=True) # chains and exact density are those of exp(-E/T)
     n_chains = T.Int(500, min=1, max=5000).tag(sync=True)
 
     def __init__(self,
         parts:dict|None=None, # {name: energy `[B, 2] -> [B]`}, two to four; None: `example_parts`
         low:float=-4., # the box, on both axes
         high:float=4., # its upper end
-        **kw # other traits: `op_a`, `weight_b`, `sampler`, `step_size`, `n_chains`, `seed`, `theme`, `title` …
+        **kw # other traits: `op_a`, `weight_b`, `sampler`, `step_size`, `temperature`, `n_chains`, `seed`, `title` …
     ):
         check_number('high', high, low=check_number('low', low), open_low=True)
         self.parts = _checked_parts(parts)
@@ -207,9 +209,8 @@ class Compose(Explorer):
         "So many chains in PyTorch after `steps` steps, by the settings and the seed"
         g = torch.Generator().manual_seed(self.seed)
         x = self.low + (self.high - self.low)*torch.rand(n, 2, generator=g)
-        rule = fitted(Langevin(self.step_size), self.combined)
-        box = (self.low,self.high)
-        s = MALA(rule.step_size, clamp=box) if self.sampler=='MALA' else Langevin(rule.step_size, clamp=box)
+        s = fitted(Langevin(self.step_size, self.temperature, clamp=(self.low,self.high)), self.combined)
+        if self.sampler=='MALA': s = MALA(s.step_size, s.temperature, clamp=s.clamp)
         return sample(self.combined, x, s, steps, generator=g).x
 
     def figure(self) -> Figure:
@@ -256,7 +257,7 @@ def _draw_figure(w) -> Figure:
     shown = {**w.parts, 'the result': w.combined}
     for ax,(name,e) in zip(fig.subplots(1, n + 1), shown.items()):
         v = grid.energies(e)
-        ax.imshow((v - v.min()).log1p().T, **look)
+        ax.imshow(((v - v.min())/w.temperature).log1p().T, **look)
         show_points(x, ax=ax, kind='chain', s=4)
         ax.set(xlim=(w.low,w.high), ylim=(w.low,w.high), xticks=[], yticks=[])
         ax.set_title(name, fontsize=8)
@@ -275,8 +276,8 @@ def _film_lesson(names) -> dict: # name -> (what to look for, settings)
     a,b = names[:2]
     return {f'{a} alone': (f'The energy of {a} alone, from noise', plain | dict(first=1.)),
         f'{b} alone': (f'The same noise, the energy of {b} alone', plain | dict(second=1.)),
-        f'{a} AND {b}': ('Both at once: pictures that are low on both, strokes of either. Compare each with its place '
-            'in the steps before', plain | dict(first=1., second=1.)),
+        f'{a} AND {b}': ('Both at once: pictures that are low on both, strokes of either. Compare each with those '
+            'of the same noise under each alone, below', plain | dict(first=1., second=1.)),
         f'{a} AND NOT {b}': (f'Four tenths of {b} taken off: what {a} and {b} share goes, and the rest grows',
             plain | dict(first=1., second=-.4)),
         'NOT too strong': ('More is taken off than there is: nothing says what a digit is', plain | dict(first=1.,
@@ -302,8 +303,9 @@ class ComposedFilm(Filmstrip):
         names = [str(n) for n in names or self.classes]
         lesson = _film_lesson(names)
         first = next(iter(lesson))
-        words = dict(title=f'Digits combined: {" and ".join(names)}', about='One network knows each digit by its '
-            'energy; the page adds them up, with weights, and walks down the sum.', chapter='46_composition.ipynb',
+        words = dict(title=f'Combined: {" and ".join(names)}', about='One network knows each class by its '
+            'energy; the page adds them up, with weights, and walks down the sum, and down each alone.',
+            chapter='46_composition.ipynb', page_height=1040,
             runs=f'Runs in this page: {len(names)} times {trained.name}, half precision; no server, no kernel.')
         own = _summed(trained.energy, self.classes) | dict(part_names=names, band=[0.,0.])
         steps = dict(preset_list=lesson, lesson_list=self.lesson_of(lesson), preset=first, n_chains=16)

@@ -9,14 +9,15 @@ from torch import Tensor
 from matplotlib.figure import Figure
 from ..basics import check_choice, check_kind, check_number
 from ..buffer import to_uint8
-from ..data import check_images, quantise
+from ..data import check_images, digits, quantise
 from .base import Explorer, T, as_bytes
 from .film import mnist_few, page_net
+from ..models import ConvEnergy, StridedEnergy
 from ..ood import Detection, OODTable, energy_scores, ood_table, out_sets, show_scores
 from ..zoo import load
 
 # %% auto #0
-__all__ = ['Detect']
+__all__ = ['Detect', 'knows_digits']
 
 # %% ../../nbs/72_explorer_detect.ipynb #ab722f08
 def _sets(table) -> list[str]:
@@ -104,13 +105,14 @@ class Detect(Explorer):
         except ValueError as e: raise T.TraitError(str(e)) from None
 
     @classmethod
-    def mnist(cls,
+    def of(cls,
+        model='mnist', # name of the zoo, checkpoint, or `Trained`: see `knows_digits`
         n:int=500, # test pictures, at most 500
         n_boot:int=1000, # resampled sets, for the intervals
         **kw # traits
     ) -> Detect:
-        "The zoo's MNIST model and test pictures that come with the package, against pictures that are no digits"
-        return cls(*_mnist(check_number('n', n, low=20, high=500, integer=True), n_boot),
+        "A model of digits and test pictures that come with the package, against others; `ValueError` for another model"
+        return cls(*_digits(load(model), check_number('n', n, low=20, high=500, integer=True), n_boot),
             **dict(title='Is it a digit?', about=_ABOUT, page_height=960) | kw)
 
     def figure(self):
@@ -171,15 +173,27 @@ _LESSON = { # name -> (what to look for, settings)
     'A ruler': ('How white is the picture on the mean? No model, and hard to beat for some sets',
         dict(out='fashion', score='pixel mean'))}
 
-def _centred(x, levels=256): return (quantise(x, levels)*(levels - 1) + .5)/levels
+Detect.presets = _LESSON
 
-def _mnist(n, n_boot) -> tuple[OODTable, dict, object]:
-    "Table, pictures and energy of `Detect.mnist`"
-    t = load('mnist')
-    inside,train = mnist_few('test').x[:n],mnist_few().x
+# %% ../../nbs/72_explorer_detect.ipynb #5d1e70a2
+def knows_digits(
+    recipe # a `Recipe`
+) -> bool:
+    "Is it of MNIST or of scikit-learn's digits as they come, with one energy for all classes?"
+    d = recipe.data
+    return d.name in ('digits','mnist') and d.size is None and d.channels is None and recipe.model.classes is None
+
+def _centred(x, levels): return (quantise(x, levels)*(levels - 1) + .5)/levels
+
+def _digits(t, n, n_boot) -> tuple[OODTable, dict, object]:
+    "Table, pictures and energy of `Detect.of`"
+    if not knows_digits(t.recipe): raise ValueError(f'model must be one of digits, without classes; got {t.name}')
+    name = t.recipe.data.name
+    test,train = (mnist_few(k) if name=='mnist' else digits(k) for k in ('test','train'))
+    inside,levels = test.x[:n],test.levels
     def g(seed): return torch.Generator().manual_seed(seed)
     outs,_ = out_sets(inside, generator=g(1))
-    table = ood_table(energy_scores(t.energy, _centred(train)), inside, outs, train, 256, n_boot, generator=g(2))
-    return table,{'in': inside, **outs},t.energy
-
-Detect.presets = _LESSON
+    if name=='digits': del outs['digits']
+    scores = energy_scores(t.energy, _centred(train.x, levels))
+    table = ood_table(scores, inside, outs, train.x, levels, n_boot, generator=g(2))
+    return table,{'in': inside, **outs},t.energy if isinstance(t.energy, (ConvEnergy,StridedEnergy)) else None

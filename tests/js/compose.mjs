@@ -2,7 +2,8 @@
 import {load, fixture, check, near, nearAll} from './load.mjs';
 
 const f = fixture(), m = await load(['compose_state'], ['withNumbers', 'energyAt', 'cellsOf', 'composeTree',
-  'tailWeight', 'steepnessOf', 'composeFormula', 'composeLogZ', 'lowestAtEdge', 'gridTruth', 'fieldAt']);
+  'tailWeight', 'steepnessOf', 'composeFormula', 'composeLogZ', 'composeMeans', 'lowestAtEdge', 'composeSteps',
+  'makeChains', 'stepChains', 'gridTruth', 'fieldAt']);
 const numbers = text => {
   const b = Buffer.from(text, 'base64');
   return new Float32Array(b.buffer.slice(b.byteOffset, b.byteOffset + b.byteLength));
@@ -16,7 +17,8 @@ for (const {name, spec, numbers: text, x, e, g} of f.alone) {
   nearAll(`${name}, slopes`, got.flatMap(v => [v[1], v[2]]), g.flat(), 1e-6 * scale(g.flat()));
 }
 for (const one of f.composed) {
-  const {name, specs, numbers: text, chosen, x, e, g, tail, steepness, log_z, cells, n, low, high, edge} = one;
+  const {name, specs, numbers: text, chosen, x, e, g, tail, steepness, log_z, cells, n, low, high, edge, T, step,
+    mean, moved} = one;
   const parts = specs.map(s => m.withNumbers(s, numbers(text))), tree = m.composeTree(parts, chosen);
   const at = m.energyAt(tree), got = points(at, x), cache = {n, low, high, found: new Map()};
   nearAll(`${name}, energies`, got.map(v => v[0]), e, 1e-6 * scale(e));
@@ -25,9 +27,18 @@ for (const one of f.composed) {
   near(`${name}, how steep`, m.steepnessOf(tree), steepness, 1e-12);
   const all = m.cellsOf(tree, cache);
   nearAll(`${name}, cells`, Array.from(all), cells, 1e-6 * scale(cells));
-  near(`${name}, log Z on the box`, m.composeLogZ(all, {cache, low, high}), log_z, 1e-6 * Math.abs(log_z) + 1e-9);
+  near(`${name}, log Z on the box`, m.composeLogZ(all, {cache, low, high, T}), log_z, 1e-6 * Math.abs(log_z) + 1e-9);
+  const partCells = parts.map(p => m.cellsOf(p, cache));
+  const means = m.composeMeans({e: all, partCells, T});
+  nearAll(`${name}, mean energies of the parts at T = ${T}`, means, mean, 1e-6 * scale(mean));
   check(`${name}, lowest at the edge: ${edge}`, m.lowestAtEdge(all, n) === edge);
   const field = {low, high, at}, out = [0, 0, 0];
+  const s = m.composeSteps({T, tree, low, high}, {get: k => ({sampler: 'ULA', step_size: .02})[k]});
+  check(`${name}, step size and temperature`, Math.abs(s.step - step) < 1e-12 && s.temperature === T);
+  const ch = m.makeChains(x.length), half = {normal: () => .5, uniform: () => .5};
+  ch.x.set(x.flat());
+  m.stepChains(ch, field, s, {low, high}, half);
+  nearAll(`${name}, a step at T = ${T}`, Array.from(ch.x), moved.flat(), 1e-6);
   check(`${name}, a field with a formula`, m.fieldAt(field, ...x[0], out) === out && out[0] === got[0][0]);
   near(`${name}, the truth takes cells`, m.gridTruth(field, 1, {e: all, fine: n, cells: 10}).mean,
     m.gridTruth(field, 1, {fine: n, cells: 10}).mean, 1e-6 * scale(cells));

@@ -20,7 +20,7 @@ const composeLayout = (st, ui) => {
   for (const p of st.panels) p.box.classList.remove('c-second');     // a lecture keeps them
   const style = 'display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:8px';
   st.chart.box.style.gridColumn = '1 / -1';
-  st.beside = make('div', {style}, ...st.panels.map(p => p.box).filter(box => box.isConnected));
+  st.beside = make('div', {style}, ...st.panels.map(p => p.box).filter(box => box.parentNode));
   st.chart.box.before(st.beside);
   st.alarm = make('div', {class: 'c-error', role: 'status', hidden: true});
   ui.root.querySelector('.c-body').before(st.alarm);
@@ -43,6 +43,8 @@ const composeControls = (st, ui) => {
     {trait: 'sampler', label: 'sampler', kind: 'select', options: choices('sampler')},
     {trait: 'step_size', label: 'step λ', kind: 'log', values: ui.get('step_sizes'),
       help: 'fits one part; it is divided by the sum of the weights’ sizes, since a sum is steeper'},
+    {trait: 'temperature', label: 'temperature', kind: 'log', values: CONSTANTS.HEATS,
+      help: 'chains and exact density are those of exp(−E/T)'},
     {trait: 'n_chains', label: 'chains', kind: 'log', values: [100, 300, 500, 1000, 2000]},
   ], {label: 'chains'});
   const words = 'AND adds energies, OR takes −log of the sum of e⁻ᴱ, NOT takes an energy off. Parts come in from A '
@@ -56,7 +58,8 @@ const composeNext = (st, ui, i) => {
 
 // ---- the view ----
 const composeListen = (st, ui) => {
-  ui.on([...composeTraits(st.parts.length).flat(), 'step_size', 'sampler'], () => { st.stale = true; ui.dirty(); });
+  const changing = [...composeTraits(st.parts.length).flat(), 'step_size', 'temperature', 'sampler'];
+  ui.on(changing, () => { st.stale = true; ui.dirty(); });
   ui.on(['n_chains', 'seed'], () => ui.act.reset());
 };
 const composeFresh = (st, ui) => {

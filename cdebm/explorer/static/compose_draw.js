@@ -1,29 +1,29 @@
 // Drawing of compositions: landscapes of the parts and of the result with the same chains on all, energies over steps.
 // needs: elements, controls, charts, maps, compose_algebra, compose_state
 
-const COMPOSE_LEVELS = [.5, 1, 2, 4, 8, 16];     // of contours, above the lowest energy
+const COMPOSE_LEVELS = [.5, 1, 2, 4, 8, 16];     // of contours, above the lowest energy, in units of T
 
 // ---- maps ----
-const composeLines = (sheet, s, e, n, low, w) => {
-  const [least] = extremes([e]), {ctx} = sheet;
+const composeLines = (sheet, s, e, {T, low, high, cache: {n}}) => {
+  const [least] = extremes([e]), {ctx} = sheet, w = (high - low) / n;
   COMPOSE_LEVELS.forEach((v, k) => {
-    const look = [k < 4 ? `${ON_MAP.chain}80` : `${ON_MAP.rim}4d`, 1], lines = contour(e, n, least + v);
+    const look = [k < 4 ? `${ON_MAP.chain}80` : `${ON_MAP.rim}4d`, 1], lines = contour(e, n, least + v * T);
     strokes(ctx, [look], () => contourPath(ctx, s, lines, low + w / 2, w));
   });
 };
 const composeSheet = (st, p, s, e, dim) => {
   const {n} = st.cache, [least] = extremes([e]), sheet = sheetLike(p), {ctx} = sheet;
-  const shade = Float32Array.from(e, v => Math.log1p(v - least));
+  const shade = Float32Array.from(e, v => Math.log1p((v - least) / st.T));
   Object.assign(ctx, {fillStyle: p.colors.bg});
   ctx.fillRect(0, 0, p.w, p.h);
   if (dim) ctx.globalAlpha = .3;
   drawHeat(sheet, s, heatmap(shade, n, {lut: LANDS[p.theme]}));
-  composeLines(sheet, s, e, n, st.low, (st.high - st.low) / n);
+  composeLines(sheet, s, e, st);
   return sheet.canvas;
 };
 // What stays is drawn once for a panel of this size
 const composeMap = (st, p, e, {key, dim, r}) => {
-  const s = mapScales(p, [st.low, st.high, st.low, st.high]), now = [p.w, p.h, p.ratio, p.colors.bg, key].join();
+  const s = mapScales(p, [st.low, st.high, st.low, st.high]), now = [p.w, p.h, p.ratio, p.colors.bg, key, st.T].join();
   if (p.back?.now !== now) p.back = {now, canvas: composeSheet(st, p, s, e, dim)};
   p.ctx.setLineDash([]);
   p.ctx.globalAlpha = 1;

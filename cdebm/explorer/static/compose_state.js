@@ -8,8 +8,8 @@ const composeChosen = ui => composeTraits(ui.get('part_specs').length).map(([op,
 });
 const composeSteps = (st, ui) => {
   const step = ui.get('step_size') / Math.max(1, steepnessOf(st.tree));     // as cdebm.composition.fitted
-  return {sampler: ui.get('sampler'), step, temperature: 1, noise: 1, leapfrog: 1, low: st.low, high: st.high,
-    start: 'noise', restart: 0, augment: 'none', rate: 0};
+  return {sampler: ui.get('sampler'), step, temperature: st.T, noise: 1, leapfrog: 1, low: st.low,
+    high: st.high, start: 'noise', restart: 0, augment: 'none', rate: 0};
 };
 const composeState = ui => {
   const [low, high] = [ui.get('low'), ui.get('high')], numbers = ui.array('numbers', Float32Array);
@@ -24,7 +24,7 @@ const logSum = v => {
   for (const a of v) sum += Math.exp(a - top);
   return top + Math.log(sum);
 };
-const composeLogZ = (e, st) => logSum(e.map(v => -v)) + 2 * Math.log((st.high - st.low) / st.cache.n);
+const composeLogZ = (e, st) => logSum(e.map(v => -v / st.T)) + 2 * Math.log((st.high - st.low) / st.cache.n);
 // Does the lowest energy lie at the edge of the box?
 const lowestAtEdge = (e, n) => {
   const q = cheapest(e.length, k => e[k]), i = Math.floor(q / n), j = q % n;
@@ -32,21 +32,22 @@ const lowestAtEdge = (e, n) => {
 };
 // Mean energies of all parts under the result
 const composeMeans = st => {
-  const z = logSum(st.e.map(v => -v)), p = st.e.map(v => Math.exp(-v - z));
+  const {T} = st, z = logSum(st.e.map(v => -v / T)), p = st.e.map(v => Math.exp(-v / T - z));
   return st.partCells.map(e => e.reduce((s, v, k) => s + p[k] * v, 0));
 };
 const composeSettle = (st, ui) => {
   const chosen = st.chosen = composeChosen(ui), tree = st.tree = composeTree(st.parts, chosen), {n} = st.cache;
   st.version++;
+  st.T = ui.get('temperature');
   st.partCells ??= st.parts.map(s => cellsOf(s, st.cache));
   if (!tree) return;
+  st.s = composeSteps(st, ui);
   st.field = {low: st.low, high: st.high, at: energyAt(tree)};
   st.e = cellsOf(tree, st.cache);
-  st.truth = gridTruth(st.field, 1, {e: st.e, fine: n});
+  st.truth = gridTruth(st.field, st.T, {e: st.e, fine: n});
   st.expected = null;
   Object.assign(st, {tail: tailWeight(tree), edge: lowestAtEdge(st.e, n), exact: composeMeans(st)});
   st.logZ = [...st.partCells, st.e].map(e => composeLogZ(e, st));
-  st.s = composeSteps(st, ui);
   if (st.ch) st.ch.fresh = false;
 };
 
@@ -100,7 +101,7 @@ const composeStatus = st => {
   if (!st.tree || !row) return ALL_OFF;
   return `${composeFormula(st.chosen)}: mean energy ${fmt(row.e)} (exact ${fmt(st.truth.mean)}), KL of cells `
     + `${fmt(row.kl)} (exact sample ${fmt(st.expected.kl)}), log Z ${fmt(st.logZ.at(-1))}`
-    + `; step λ ${fmt(st.s.step)}, fitted to the sum`;
+    + `; step λ ${fmt(st.s.step)}, fitted to the sum${st.T === 1 ? '' : `; T = ${fmt(st.T)}`}`;
 };
 const composeTable = st => {
   const row = st.trace?.rows.at(-1), columns = ['', 'as', 'weight', 'log Z', 'mean E of the chains', 'exact'];

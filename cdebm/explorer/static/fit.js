@@ -38,6 +38,17 @@ const watchSize = ui => {
   ui.on('lecture', look);
   look();
 };
+// A frame as high as what it holds does not scroll: what stays in sight stays below the part of it that is out of sight
+const watchScroll = ui => {
+  const frame = window.frameElement;
+  if (!frame) return;
+  const page = window.parent, off = () => {
+    ui.root.style.setProperty('--off', `${Math.max(0, -frame.getBoundingClientRect().top)}px`);
+  };
+  page.addEventListener('scroll', off, {capture: true, passive: true});
+  ui.cleanups.push(() => page.removeEventListener('scroll', off, {capture: true}));
+  off();
+};
 // Charts beside a map: the map's side in px, and how many columns of charts as wide as `least` fit beside it
 const besideMap = (ui, width, charts, least = 15) => {
   const em = TYPE * ui.type, map = Math.min(ui.tall, Math.round(.62 * width)), room = width - map - 8;

@@ -167,6 +167,7 @@ const beginView = (ui, view) => {
   ui.hooks = view(ui);
   ui.data.hidden = !ui.hooks.table;
   watchSize(ui);
+  watchScroll(ui);
   ui.bar.sync();
   ui.hooks.reset?.();
   ui.dirty();
