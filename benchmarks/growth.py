@@ -108,15 +108,26 @@ def said(d:dict) -> str: # Markdown
     about = f"{m['processor']}, one thread, load {m['load']}; torch {m['torch']}. `python benchmarks/growth.py`"
     return '\n\n'.join(['# How cost grows', about, table(head, rows)])+'\n'
 
+def short(v:float) -> str: return f'{v/1000:.3g}k' if v>=1000 else f'{v:.3g}'
+
+def panel(ax, name, s):
+    "Time and memory of a series, ticks at what was measured"
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+    x = [r['value'] for r in s['rows']]
+    ax.loglog(x, [1e3*r['seconds'] for r in s['rows']], 'o-', color='#d55e00', label='ms')
+    ax.loglog(x, [max(r['mib'], .1) for r in s['rows']], 's--', color='#0072b2', label='MiB')
+    ax.set_title(f"{name}\ntime ^ {s['time']:.2f}, memory ^ {s['memory']:.2f}", fontsize=9)
+    ax.set_xticks(x, [short(v) for v in x])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: short(v)))
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.tick_params(labelsize=8)
+
 def draw(d:dict, path):
     from matplotlib.figure import Figure
-    fig = Figure(figsize=(10.5, 5), dpi=90, layout='constrained')
-    for ax,(k,s) in zip(fig.subplots(2, 4).flat, d['found'].items()):
-        x = [r['value'] for r in s['rows']]
-        ax.loglog(x, [1e3*r['seconds'] for r in s['rows']], 'o-', color='#d55e00', label='ms')
-        ax.loglog(x, [max(r['mib'], .1) for r in s['rows']], 's--', color='#0072b2', label='MiB')
-        ax.set_title(f"{k}: time ^{s['time']:.2f}, memory ^{s['memory']:.2f}", fontsize=8)
-        ax.tick_params(labelsize=7)
+    fig = Figure(figsize=(10.5, 5.2), dpi=80, layout='constrained')
+    for ax,(k,s) in zip(fig.subplots(2, 4).flat, d['found'].items()): panel(ax, k, s)
     fig.axes[0].legend(fontsize=8)
     fig.savefig(path)
 
