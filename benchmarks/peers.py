@@ -127,6 +127,27 @@ def said_quality(found) -> str:
         'end, each seed; what each method is: `benchmarks/quality.py`',
         table(['', *(f'{v} nats' for v in found['levels']), 'at the end'], rows)])
 
+def draw_quality(found, path):
+    "KL over seconds, a line a seed; lines end where a training diverged"
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter
+    looks = ['#d55e00', '#d55e00', '#cc79a7', '#0072b2', '#009e73', '#56b4e9', '#e69f00']
+    names = sorted({k.split(': ')[0] for k in found['runs']})
+    fig = Figure(figsize=(10, 4.2), dpi=80, layout='constrained')
+    for ax,data in zip(fig.subplots(1, len(names), sharey=True, squeeze=False)[0], names):
+        for i,(m,color) in enumerate(zip(found['methods'], looks)):
+            for j,c in enumerate(found['runs'].get(f'{data}: {m}', [])):
+                seen = [(t, min(kl, 10)) for _,t,kl in c if kl is not None]
+                ax.loglog(*zip(*seen), color=color, ls='-' if i!=1 else ':', lw=1.2, label=m if not j else None)
+        for v in found['levels']: ax.axhline(v, color='.85', lw=.7, zorder=0)
+        ax.set_title(data.replace('_', ' '))
+        ax.set_xlabel('processor seconds')
+        ax.yaxis.set_major_locator(LogLocator())
+        ax.yaxis.set_minor_formatter(NullFormatter())
+    fig.axes[0].set_ylabel('KL(data || model), nats; above 10 drawn at 10')
+    fig.axes[-1].legend(fontsize=8, loc='lower left')
+    fig.savefig(path)
+
 # -- the floor --
 
 def floor(a): # yields dicts
@@ -193,6 +214,7 @@ def main():
             d = (json.loads(path.read_text()) if path.exists() else {}) | {k: new}
             write_whole(path, json.dumps({k: d[k] for k in TABLES if k in d}, indent=1))
             write_whole(path.with_suffix('.md'), page(d))
+            if k=='quality': draw_quality(found, path.with_name('quality.png'))
         print(said(found), flush=True)
 
 if __name__=='__main__': main()
