@@ -188,7 +188,7 @@ losses = [
     ('data of integers', lambda: improved_cd(E, z.long(), z),
         T, 'x_pos must be a floating-point tensor ... got torch.int64'),
     ('data with NaN', lambda: improved_cd(E, nan, attached()), N, 'loss term cd: the energy of x_pos is not finite'),
-    ('a bank of NaN', lambda: improved_cd(E, z, attached(), z*math.nan), N, 'loss term entropy is not finite'),
+    ('a bank of NaN', lambda: improved_cd(E, z, attached(), z*math.nan), N, 'loss term entropy: bank is not finite'),
     ('a bank of another shape', lambda: entropy(attached(), torch.zeros(4, 3)),
         V, 'bank must hold samples of shape (2,) ... got (3,)'),
     ('no bank', lambda: entropy(attached(), None), T, 'bank must be a floating-point tensor ... got NoneType'),
