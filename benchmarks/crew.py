@@ -80,8 +80,7 @@ def crew(make, names, **task) -> tuple[dict,dict]: # those that came, and why ot
     "A worker for each name"
     import torch
     torch.set_num_threads(1)     # a pool of threads does not survive a fork
-    workers = {n: Worker(make, dict(name=n, **task)) for n in names}
-    for w in workers.values(): w.begin()
+    workers = {n: Worker(make, dict(name=n, **task)).begin() for n in names}     # in turn: some measure first
     missing = {n: w.missing for n,w in workers.items() if w.missing}
     return {n: w for n,w in workers.items() if not w.missing},missing
 

@@ -1,5 +1,5 @@
 "What the benchmarks of the views and of the command find, on the screen and in figures/views.json and .md"
-import datetime, json, os, statistics
+import datetime, json, statistics
 from crew import machine, root, table
 
 path = root/'figures'/'views.json'
@@ -8,8 +8,9 @@ def keep(name:str, values, unit:str, aim=''):
     "One line: what, every repetition, the median, what it should be"
     from cdebm.basics import write_whole
     values = [float(f'{v:.3g}') for v in values]
-    row = dict(median=statistics.median(values), all=values, unit=unit, aim=aim, load=round(os.getloadavg()[0], 1),
-        when=f'{datetime.date.today():%Y-%m-%d}', processor=machine()['processor'], cores=os.cpu_count())
+    m = machine()
+    row = dict(median=statistics.median(values), all=values, unit=unit, aim=aim, load=m['load'],
+        when=f'{datetime.date.today():%Y-%m-%d}', processor=m['processor'], cores=m['cores'])
     print(f"{name}: {row['median']:.3g} {unit} ({', '.join(f'{v:.3g}' for v in values)}) {aim}", flush=True)
     found = (json.loads(path.read_text()) if path.exists() else {}) | {name: row}
     write_whole(path, json.dumps(found, indent=1)+'\n')

@@ -6,7 +6,7 @@ Every way computes what the library's chains ask for, in one process, in turn; a
 its time to the library's as it is. One thread and processor time, but where threads are what was tried. Ways that need
 a C++ compiler are left out where there is none.
 """
-import json, statistics, subprocess, sys, time
+import json, os, statistics, subprocess, sys, time
 from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from crew import machine, root, table
@@ -113,6 +113,7 @@ def threads() -> dict:
     from cdebm.energies import energy_and_grad
     from langevin import WORKS, network, start
     w = WORKS['MLP 2-128-128-1, 256 chains']
+    if len(os.sched_getaffinity(0))<2: return {}
     net,x,found = network(w),start(w),{}
     for word in ('idle', 'busy'):
         busy = subprocess.Popen([sys.executable, '-c', 'while True: pass']) if word=='busy' else None

@@ -277,7 +277,7 @@ class Speed(Part):
         from dataclasses import replace
         from cdebm.scale import measured_ways, quickest
         ways = measured_ways(energy, x, y)
-        best = quickest(ways if x.ndim==4 else [w for w in ways if w.precision=='fp32'])     # points: threads alone
+        best = quickest(ways)
         taken = dict(precision=best.precision, channels_last=best.channels_last, threads=best.threads)
         said = f"speed.auto takes {best.words}; measured: {'; '.join(map(str, ways))}"
         return replace(self, auto=False, **taken),said

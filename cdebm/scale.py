@@ -202,12 +202,12 @@ def measured_ways(
     y:Tensor|None=None, # their labels
     rounds:int=5 # measurements of each way, in turn
 ) -> list[Way]: # the reference first: fp32, as it is laid out
-    "Precisions and layouts for the chains of `energy`, and on a CPU one thread or all, each measured on `x`"
+    "For images precisions and layouts, and on a CPU one thread or all: ways to run the chains of `energy`, on `x`"
     check_number('rounds', rounds, low=1, high=1000, integer=True)
     check_kind('energy', energy, nn.Module)
     check_plain('x', check_batch('x', x))
     kinds = ('fp32', 'tf32', 'bf16-sampling') if x.device.type=='cuda' else ('fp32', 'bf16-sampling')
-    ways = [(p,last) for p in kinds for last in ((False, True) if x.ndim==4 else (False,))]
+    ways = [(p,last) for p in kinds for last in (False, True)] if x.ndim==4 else [('fp32',False)]
     nets = [_way_to_run(energy, *w, y) for w in ways]
     def once(): return [_timed(f, x, p) for f,(p,_) in zip(nets, ways)]
     exact = _timed(nets[0], x, 'fp32')[1]
