@@ -183,14 +183,21 @@ TABLES = dict(sampling=('Langevin chains', sampling, said_sampling),
     quality=('Time to quality', quality, said_quality),
     floor=('The floor', floor, said_floor))
 
+def kept(d:dict, k:str, new:dict) -> dict:
+    "All tables with a new one, which replaces that of the same processor; the first processor's comes first"
+    mine = new['machine']['processor']
+    there = d.get(k, new)['machine']['processor']
+    d = d | {k if there==mine else f'{k}, {mine}': new}
+    return {key: d[key] for k in TABLES for key in sorted(d) if key.partition(', ')[0]==k}
+
 def page(d:dict) -> str: # Markdown
     "All tables that are there"
     parts = ['# Speed', '`make bench-peers` writes this page; what is measured how: `benchmarks/peers.py`.']
-    for k,(title,_,said) in TABLES.items():
-        if k not in d: continue
-        m = d[k]['machine']
-        parts += [f'## {title}', f"{m['processor']}, {m['cores']} cores, {m['capability']}, load {m['load']}; "
-            f"Python {m['python']}, torch {m['torch']}.", said(d[k]['found'])]
+    for key in d:
+        (title,_,said),m = TABLES[key.partition(', ')[0]],d[key]['machine']
+        elsewhere = ', on another processor' if ', ' in key else ''
+        parts += [f'## {title}{elsewhere}', f"{m['processor']}, {m['cores']} cores, {m['capability']}, load {m['load']}; "
+            f"Python {m['python']}, torch {m['torch']}.", said(d[key]['found'])]
     return '\n\n'.join(parts)+'\n'
 
 def main():
@@ -211,8 +218,8 @@ def main():
         for found in measure(a):     # more each time: what is done is stored
             new = dict(machine=machine(), found=found)
             if a.quick: continue
-            d = (json.loads(path.read_text()) if path.exists() else {}) | {k: new}
-            write_whole(path, json.dumps({k: d[k] for k in TABLES if k in d}, indent=1))
+            d = kept(json.loads(path.read_text()) if path.exists() else {}, k, new)
+            write_whole(path, json.dumps(d, indent=1))
             write_whole(path.with_suffix('.md'), page(d))
             if k=='quality': draw_quality(found, path.with_name('quality.png'))
         print(said(found), flush=True)

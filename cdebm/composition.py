@@ -10,20 +10,20 @@ from dataclasses import replace
 from torch.nn import functional as F
 from torch import Tensor, nn
 from typing import NamedTuple
-from .basics import check_kind, check_number
+from .basics import check_choice, check_kind, check_number
 from .checks import as_numbers, check_batch, check_callable, check_memory, check_rows, draw, draw_integers
 from .checks import first_parameter
-from .data import dequantise, quantise
+from .data import TensorData, dequantise, quantise
 from .energies import Given, MixtureOf, Negation, Product, Scaled, as_energy
 from .generation import Generated, generate
 from .samplers import Langevin
 from .scale import numerics
-from .shapes import Factors, render
+from .shapes import SHAPES, Factors, render
 from .training import Step, training_step
 
 # %% auto #0
-__all__ = ['ATTRIBUTES', 'attributed_shapes', 'OneAttribute', 'label_loss', 'JointStep', 'teach_labels', 'combined',
-           'tail_weight', 'compose', 'steepness', 'fitted', 'staged', 'Verdict', 'judged']
+__all__ = ['ATTRIBUTES', 'LABELS', 'attributed_shapes', 'OneAttribute', 'shapes_by_attribute', 'label_loss', 'JointStep',
+           'teach_labels', 'combined', 'tail_weight', 'compose', 'steepness', 'fitted', 'staged', 'Verdict', 'judged']
 
 # %% ../nbs/46_composition.ipynb #32ee2096
 ATTRIBUTES = dict(position=4, hue=4, shape=4, size=2)     # how many values each has; position: the corners, row by row
@@ -73,9 +73,8 @@ def _checked_values(values, n) -> dict: # {attribute: `[n]` of int64}
     return {k: _values_of(f'values[{k!r}]', values[k], n, m) for k,m in ATTRIBUTES.items()}
 
 # %% ../nbs/46_composition.ipynb #a9d79064
-class OneAttribute:
+class OneAttribute(TensorData):
     "Images, each with a label of one of its attributes, drawn anew, or with none: `sample(n) -> (x, y)`"
-    labelled = True
     def __init__(self,
         x:Tensor, # images `[N, C, H, W]` in [0, 1]
         values:dict, # {attribute: values `[N]`, whole numbers from 0}
@@ -84,8 +83,8 @@ class OneAttribute:
         counts:dict|None=None # {attribute: how many values it can have}; None: as many as there are
     ):
         "Raises `ValueError` for values that do not fit the images"
-        self.kept = quantise(check_batch('x', x), levels)
-        self.levels,self.none = levels,check_number('none', none, low=0, high=1)
+        super().__init__(quantise(check_batch('x', x), levels), levels=levels, copy=False)
+        self.labelled,self.none = True,check_number('none', none, low=0, high=1)
         if not check_kind('values', values, dict) or not len(x):
             raise ValueError(f'values must hold an attribute at least, and x an image; got {len(values)} and {len(x)}')
         self.counts = check_kind('counts', counts, dict, type(None)) or {}
@@ -128,6 +127,21 @@ class OneAttribute:
         i = draw_integers(len(self.kept), (check_rows('n', n),), 'cpu', generator)
         questions = [(self.label(k, torch.arange(m)).expand(n, -1), self.values[k][i]) for k,m in self.counts.items()]
         return dequantise(self.kept[i], self.levels, generator=generator),questions
+
+# %% ../nbs/46_composition.ipynb #ff936abf
+_WORDS = dict(position=('top left','top right','bottom left','bottom right'), hue=('red','green','cyan','violet'),
+    shape=SHAPES, size=('small','large'))
+LABELS = (*(w for k in ATTRIBUTES for w in _WORDS[k]), 'anything')     # what the labels of all attributes mean
+
+def shapes_by_attribute(
+    split:str='train', # 'train': 20,000 images, 'test': 2,000
+    pixels:int=16, # side of an image
+    labelled:bool=True # False: images alone
+) -> TensorData: # a `OneAttribute`, where they are labelled
+    "Drawings with `ATTRIBUTES`, the same in every call; raises `ValueError` for another split"
+    n,seed = dict(train=(20_000,0), test=(2000,1))[check_choice('split', split, ('train','test'))]
+    x,values = attributed_shapes(n, pixels, generator=torch.Generator().manual_seed(seed))
+    return OneAttribute(x, values, 256, counts=ATTRIBUTES) if labelled else TensorData(quantise(x, 256), levels=256)
 
 # %% ../nbs/46_composition.ipynb #a9eae998
 def label_loss(

@@ -185,7 +185,7 @@ class TensorData:
         return self[:]
 
     def __repr__(self):
-        shape,labels = tuple(self.kept.shape[1:]),self.y is not None
+        shape,labels = tuple(self.kept.shape[1:]),self.labelled or self.y is not None
         return f'TensorData({len(self)} examples {shape}, labels: {labels}, levels: {self.levels})'
 
     def to(self, device) -> TensorData:

@@ -18,9 +18,9 @@ __all__ = ['DENSITIES', 'IMAGES', 'LABELLED', 'PARTS', 'Seed', 'KEYS', 'Data', '
 # %% ../nbs/41_parts.ipynb #998a60a5
 DENSITIES = ('eight_gaussians', 'grid_25', 'two_moons', 'rings', 'two_spirals', 'swiss_roll', 'sine', 'figure_eight',
     'checkerboard', 'pinwheel', 'banana', 'funnel')
-IMAGES = dict(digits=(1,8), shapes=(3,32), mnist=(1,28), cifar10=(3,32), celebahq=(3,128), lsun=(3,128),
-    imagenet=(3,128))     # name -> channels, pixels of a side
-LABELLED = ('digits', 'mnist', 'cifar10', 'imagenet', 'own')     # own: where there are labels
+IMAGES = dict(digits=(1,8), shapes=(3,32), attributed_shapes=(3,16), mnist=(1,28), cifar10=(3,32), celebahq=(3,128),
+    lsun=(3,128), imagenet=(3,128))     # name -> channels, pixels of a side
+LABELLED = ('digits', 'attributed_shapes', 'mnist', 'cifar10', 'imagenet', 'own')     # own: where there are labels
 
 # %% ../nbs/41_parts.ipynb #b7520748
 _Source = Annotated[str, Form(r'[^\x00-\x1f]{1,4096}', 'a folder, a file or a name on the hub')]
@@ -98,6 +98,9 @@ def _load(d:Data, split, labelled):
     if d.name=='shapes':
         from cdebm.shapes import Shapes
         return Shapes(side)
+    if d.name=='attributed_shapes':
+        from cdebm.composition import shapes_by_attribute
+        return shapes_by_attribute(split, side, labelled)
     from cdebm.images import images
     return images(d.name, split, side, channels=channels, noise=d.dequantise, labelled=labelled)
 
@@ -216,12 +219,14 @@ class Loss(Part):
     objective: Literal['cd','energy_discrepancy','denoising'] = 'cd' # what is minimised; the others need no chains
     noise_std: Positive|None = None # σ of the noise that those add to data; None: their default
     noise_points: Count|None = None # M of energy_discrepancy, noised points of each example; None: its default
+    label: NonNegative = 0. # of data with attributes: weight of `composition.label_loss`
 
     def build(self): # a function like `training.training_step`
         "What makes a learner's step"
         if self.objective=='cd':
+            from cdebm.composition import JointStep
             from cdebm.training import training_step
-            return training_step
+            return JointStep(self.label) if self.label else training_step
         from cdebm.controls import DenoisingScoreMatching, EnergyDiscrepancy
         known = {k: v for k,v in dict(noise_std=self.noise_std, n_noise=self.noise_points).items() if v is not None}
         return dict(energy_discrepancy=EnergyDiscrepancy, denoising=DenoisingScoreMatching)[self.objective](**known)

@@ -65,15 +65,23 @@ def _check_objective(r):
     if l.objective=='cd': return
     off = {'loss.cd': 1, 'loss.opt': 0, 'loss.entropy': 0, 'loss.reg': 0, 'loss.rule': 'paper', 'loss.bandwidth': None,
         'buffer.weighted': False, 'buffer.dtype': 'float32', 'model.classes': None, 'speed.compile': None,
-        'speed.auto': False}
+        'speed.auto': False, 'loss.label': 0}
     why = f'with loss.objective {l.objective}, which has no chains'
     for k,v in off.items(): _refuse(k, r.flat()[k], v, why)
     if r.speed.precision=='bf16-sampling': _refuse('speed.precision', 'bf16-sampling', 'fp32, tf32 or bf16', why)
 
+def _check_attributes(r):
+    "Labels of attributes are so many, and only they are asked for by `loss.label`"
+    n = 15 if r.data.name=='attributed_shapes' else None     # as `composition.LABELS`, that would need torch
+    if n and r.model.classes not in (None, n):
+        raise ValueError(f'model.classes must be {n} for data.name {r.data.name}, or None; got {r.model.classes}')
+    if r.loss.label and not (n and r.model.classes):
+        raise ValueError(f'loss.label is for data.name attributed_shapes with model.classes 15; got {r.loss.label}')
+
 # %% ../nbs/43_recipes.ipynb #5de0130f
 _LATER = {'loss.rule': 'paper', 'loss.bandwidth': None, 'buffer.weighted': False, 'loss.objective': 'cd',
     'loss.noise_std': None, 'loss.noise_points': None, 'speed.auto': False, 'speed.threads': None,
-    'data.channels': None, 'data.columns': None, 'data.fingerprint': None} # keys of later versions, by default
+    'data.channels': None, 'data.columns': None, 'data.fingerprint': None, 'loss.label': 0.} # keys of later versions
 
 @dataclass(frozen=True)
 class Recipe:
@@ -97,6 +105,7 @@ class Recipe:
         _check_kinds(self.data, self.model, self.buffer, self.speed)
         _check_sizes(self.sampler, self.buffer, self.loss)
         _check_objective(self)
+        _check_attributes(self)
         _check_weighted(self)
 
     @staticmethod
@@ -431,6 +440,10 @@ presets = {
 presets |= {f'{k}-small': _small(presets[k]) for k in ('mnist', 'cifar10')}
 presets |= {f'{k}-laptop': _laptop(k) for k in ('mnist', 'cifar10', 'shapes')}
 presets['mnist-laptop-conditional'] = _laptop('mnist', classes=10)
+presets['shapes-by-attribute'] = replace(_laptop('attributed_shapes', classes=15),
+    sampler=Sampler('Langevin', 10., noise_std=.005, clamp=True, mcmc_steps=8),
+    buffer=Buffer(1000, .01, 'fifo', 'uint8'),
+    loss=Loss(reg=.1, label=1.))
 presets = {k: replace(r, preset=k) for k,r in presets.items()}
 
 # %% ../nbs/43_recipes.ipynb #80f4feeb

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from dataclasses import replace
 from ..basics import as_list, check_choice, check_kind, check_number
 from ..checks import as_numbers, check_batch, check_finite, dtype_and_device
-from ..composition import fitted, staged
+from ..composition import LABELS, fitted, staged
 from ..energies import (DoubleWell, Energy, Gaussian, GaussianMixture, Given, MixtureOf, Negation, Product, Ring,
     Scaled, as_energy)
 from ..generation import Frames, Generated
@@ -24,7 +24,7 @@ from .field import HEATS, field_of, natural_step
 from .film import Filmstrip, page_net
 
 # %% auto #0
-__all__ = ['OPS', 'Shifted', 'composed', 'example_parts', 'Compose', 'ComposedFilm', 'composed_recording']
+__all__ = ['OPS', 'SHARES', 'Shifted', 'composed', 'example_parts', 'Compose', 'ComposedFilm', 'composed_recording']
 
 # %% ../../nbs/73_explorer_compose.ipynb #43877fdf
 class Shifted(Energy):
@@ -272,35 +272,39 @@ def _summed(energy, classes) -> dict:
         weights=b''.join(n.weights for n in nets))
 
 def _film_lesson(names) -> dict: # name -> (what to look for, settings)
-    plain = dict(first=0., second=0., third=0., until=200, step=1., noise=1., every=0, start='noise', zoom=True)
+    plain = dict.fromkeys(SHARES, 0.) | dict(until=200, step=1., noise=1., every=0, start='noise', zoom=True)
+    def of(*v): return plain | dict(zip(SHARES, v))
     a,b = names[:2]
-    return {f'{a} alone': (f'The energy of {a} alone, from noise', plain | dict(first=1.)),
-        f'{b} alone': (f'The same noise, the energy of {b} alone', plain | dict(second=1.)),
-        f'{a} AND {b}': ('Both at once: pictures that are low on both, strokes of either. Compare each with those '
-            'of the same noise under each alone, below', plain | dict(first=1., second=1.)),
+    alone = {f'{k} alone': (f'The energy of {k} alone, from noise', of(*[0.]*i, 1.)) for i,k in enumerate(names)}
+    more = {' AND '.join(names[:n]): ('One more condition, and the same noise', of(*[1.]*n))
+        for n in range(3, len(names) + 1)}
+    return alone | {f'{a} AND {b}': ('Both at once: pictures that are low on both. Compare each with those of the same '
+            'noise under each alone, above', of(1., 1.))} | more | {
         f'{a} AND NOT {b}': (f'Four tenths of {b} taken off: what {a} and {b} share goes, and the rest grows',
-            plain | dict(first=1., second=-.4)),
-        'NOT too strong': ('More is taken off than there is: nothing says what a digit is', plain | dict(first=1.,
-            second=-1.3))}
+            of(1., -.4)),
+        'NOT too strong': ('More is taken off than there is: nothing says what a picture is', of(1., -1.3))}
+
+SHARES = ('first','second','third','fourth') # the weights of a composed film
 
 class ComposedFilm(Filmstrip):
     """Chains of pictures under a weighted sum of classes of one network, live in the page. Raises `TypeError` or
     `ValueError` for a model without classes"""
     scripts,view = ('compose_film',),'composedFilm'
-    settings = (*Filmstrip.settings,'first','second','third')
+    settings = (*Filmstrip.settings,*SHARES)
 
     part_names = T.List().tag(sync=True) # of the classes
     one_step = T.Float(1.).tag(sync=True) # λ of the training; the page divides it by the size of the weights
-    first,second,third = (T.Float(v, min=-2., max=2.).tag(sync=True) for v in (1.,1.,0.)) # weights
+    first,second,third,fourth = (T.Float(v, min=-2., max=2.).tag(sync=True) for v in (1.,1.,0.,0.)) # weights
 
     def __init__(self,
-        classes=(3,8), # two or three classes of the model
+        classes=None, # two to four classes of the model; None: (3, 8) of digits, one of each attribute of drawn shapes
         model='mnist-conditional', # name of the zoo, checkpoint, or `Trained`: a conditional `StridedEnergy`
-        names:list|None=None, # of the classes in words
+        names:list|None=None, # of the classes in words; None: their numbers, or `composition.LABELS`
         **kw # traits
     ):
-        self.classes,trained = _checked_classes(classes),load(model)
-        names = [str(n) for n in names or self.classes]
+        trained = load(model)
+        self.classes = _checked_classes(_example_classes(trained.recipe) if classes is None else classes)
+        names = _checked_names(names, self.classes, trained.recipe)
         lesson = _film_lesson(names)
         first = next(iter(lesson))
         words = dict(title=f'Combined: {" and ".join(names)}', about='One network knows each class by its '
@@ -316,8 +320,8 @@ class ComposedFilm(Filmstrip):
     @property
     def combined(self) -> Product:
         "The energy that the weights make. Raises `ValueError` where all are 0"
-        on = [(y, w) for y,w in zip(self.classes, (self.first, self.second, self.third)) if w]
-        if not on: raise ValueError('one of first, second and third must not be 0')
+        on = [(y, w) for y,w in zip(self.classes, [getattr(self, k) for k in SHARES]) if w]
+        if not on: raise ValueError(f'one of {", ".join(SHARES)} must not be 0')
         return Product([Given(self.model.energy, y) for y,_ in on], [w for _,w in on])
 
     def film(self,
@@ -331,8 +335,19 @@ class ComposedFilm(Filmstrip):
 
 def _checked_classes(classes) -> list:
     v = [check_number('classes', y, low=0, integer=True) for y in as_list('classes', classes)]
-    if not 2<=len(v)<=3: raise ValueError(f'classes must be two or three; got {len(v)}')
+    if not 2<=len(v)<=4: raise ValueError(f'classes must be two to four; got {len(v)}')
     return v
+
+def _example_classes(recipe) -> tuple:
+    "Bottom left, violet, square and large; 3 and 8; or the first two"
+    if recipe.data.name=='attributed_shapes': return 2,7,9,13
+    return (3,8) if (recipe.model.classes or 0)>8 else (0,1)
+
+def _checked_names(names, classes, recipe) -> list:
+    known = LABELS if recipe.data.name=='attributed_shapes' else range(10**5)
+    v = as_list('names', names) if names else [known[y] if y<len(known) else y for y in classes]
+    if len(v)!=len(classes): raise ValueError(f'names must be one a class, {len(classes)}; got {len(v)}')
+    return [str(n) for n in v]
 
 # %% ../../nbs/73_explorer_compose.ipynb #23e7da9c
 def composed_recording(

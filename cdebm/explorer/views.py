@@ -74,7 +74,7 @@ def _film(t, **kw):
 
 def _compose(t, **kw):
     from cdebm.explorer import Compose, ComposedFilm
-    if _has_classes(t): return ComposedFilm((3,8) if t.recipe.model.classes>8 else (0,1), t, **kw)
+    if _has_classes(t): return ComposedFilm(model=t, **kw)
     from cdebm.explorer.compose import example_parts
     name = t.name if t.card else 'the model'
     return Compose({name: t.energy, 'another ring': example_parts()['left ring']}, *t.recipe.box, **kw)

@@ -2,7 +2,7 @@
 // them the same chains under each class alone. The view.
 // needs: elements, film, film_engine, film_state, tiles
 
-const SUM_TRAITS = ['first', 'second', 'third'];
+const SUM_TRAITS = ['first', 'second', 'third', 'fourth'];
 const sumWeights = ui => SUM_TRAITS.slice(0, ui.get('part_names').length).map(k => ui.get(k));
 // The sum, with the weights as they are set, and a step that fits it
 const sumSettle = ui => {
@@ -14,7 +14,7 @@ const sumWarning = ui => {
   const sum = sumOf(sumWeights(ui)), none = sumWeights(ui).every(v => v === 0);
   if (none) return 'All weights are 0: there is no energy to walk on. Give one a weight.';
   return sum > 1e-9 ? '' : `Unbounded: the weights sum to ${fmt(sum)}. Nothing says what a picture is, only what it is `
-    + 'not: chains leave the digits.';
+    + 'not: chains leave the pictures.';
 };
 
 // ---- each part alone: some of the chains, from the same noise, step by step with those of the sum ----
