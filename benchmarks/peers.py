@@ -196,8 +196,8 @@ def page(d:dict) -> str: # Markdown
     for key in d:
         (title,_,said),m = TABLES[key.partition(', ')[0]],d[key]['machine']
         elsewhere = ', on another processor' if ', ' in key else ''
-        parts += [f'## {title}{elsewhere}', f"{m['processor']}, {m['cores']} cores, {m['capability']}, load {m['load']}; "
-            f"Python {m['python']}, torch {m['torch']}.", said(d[key]['found'])]
+        parts += [f'## {title}{elsewhere}', f"{m['processor']}, {m['cores']} cores, {m['capability']}, load "
+            f"{m['load']}; Python {m['python']}, torch {m['torch']}.", said(d[key]['found'])]
     return '\n\n'.join(parts)+'\n'
 
 def main():

@@ -23,7 +23,8 @@ from .training import Step, training_step
 
 # %% auto #0
 __all__ = ['ATTRIBUTES', 'LABELS', 'attributed_shapes', 'OneAttribute', 'shapes_by_attribute', 'label_loss', 'JointStep',
-           'teach_labels', 'combined', 'tail_weight', 'compose', 'steepness', 'fitted', 'staged', 'Verdict', 'judged']
+           'teach_labels', 'LabelsFirst', 'combined', 'tail_weight', 'compose', 'steepness', 'fitted', 'staged',
+           'Verdict', 'judged']
 
 # %% ../nbs/46_composition.ipynb #32ee2096
 ATTRIBUTES = dict(position=4, hue=4, shape=4, size=2)     # how many values each has; position: the corners, row by row
@@ -209,6 +210,25 @@ def teach_labels(
         adam.step()
         losses.append(loss.item())
     return losses
+
+# %% ../nbs/46_composition.ipynb #3e251661
+class LabelsFirst:
+    "A callback: `teach_labels` before the first step of a training, with what it found in `losses`"
+    def __init__(self,
+        n_steps:int=400, # updates, as of `teach_labels`
+        batch_size:int=32, # images that are asked in each
+        seed:int=0 # of these images
+    ):
+        self.n_steps = check_number('n_steps', n_steps, low=1, integer=True)
+        self.batch_size,self.seed = check_rows('batch_size', batch_size),check_number('seed', seed, low=0, integer=True)
+        self.losses = []
+
+    def before_fit(self, learner):
+        if learner.step: return
+        g = torch.Generator(learner.device).manual_seed(self.seed)
+        print(f'the labels first, {self.n_steps} updates …', flush=True)
+        self.losses = teach_labels(learner.energy, learner.data, self.n_steps, self.batch_size, generator=g)
+        print(f'{self.losses[0]:.2f} nats became {sum(self.losses[-20:])/len(self.losses[-20:]):.2f}', flush=True)
 
 # %% ../nbs/46_composition.ipynb #ed89b134
 def combined(

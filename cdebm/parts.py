@@ -220,6 +220,7 @@ class Loss(Part):
     noise_std: Positive|None = None # σ of the noise that those add to data; None: their default
     noise_points: Count|None = None # M of energy_discrepancy, noised points of each example; None: its default
     label: NonNegative = 0. # of data with attributes: weight of `composition.label_loss`
+    label_first: Annotated[int, Span(0)] = 0 # updates by that alone, before the first step
 
     def build(self): # a function like `training.training_step`
         "What makes a learner's step"

@@ -65,7 +65,7 @@ def _check_objective(r):
     if l.objective=='cd': return
     off = {'loss.cd': 1, 'loss.opt': 0, 'loss.entropy': 0, 'loss.reg': 0, 'loss.rule': 'paper', 'loss.bandwidth': None,
         'buffer.weighted': False, 'buffer.dtype': 'float32', 'model.classes': None, 'speed.compile': None,
-        'speed.auto': False, 'loss.label': 0}
+        'speed.auto': False, 'loss.label': 0, 'loss.label_first': 0}
     why = f'with loss.objective {l.objective}, which has no chains'
     for k,v in off.items(): _refuse(k, r.flat()[k], v, why)
     if r.speed.precision=='bf16-sampling': _refuse('speed.precision', 'bf16-sampling', 'fp32, tf32 or bf16', why)
@@ -75,13 +75,16 @@ def _check_attributes(r):
     n = 15 if r.data.name=='attributed_shapes' else None     # as `composition.LABELS`, that would need torch
     if n and r.model.classes not in (None, n):
         raise ValueError(f'model.classes must be {n} for data.name {r.data.name}, or None; got {r.model.classes}')
-    if r.loss.label and not (n and r.model.classes):
-        raise ValueError(f'loss.label is for data.name attributed_shapes with model.classes 15; got {r.loss.label}')
+    for k in ('label', 'label_first'):
+        v = getattr(r.loss, k)
+        if v and not (n and r.model.classes):
+            raise ValueError(f'loss.{k} is for data.name attributed_shapes with model.classes 15; got {v}')
 
 # %% ../nbs/43_recipes.ipynb #5de0130f
 _LATER = {'loss.rule': 'paper', 'loss.bandwidth': None, 'buffer.weighted': False, 'loss.objective': 'cd',
     'loss.noise_std': None, 'loss.noise_points': None, 'speed.auto': False, 'speed.threads': None,
-    'data.channels': None, 'data.columns': None, 'data.fingerprint': None, 'loss.label': 0.} # keys of later versions
+    'data.channels': None, 'data.columns': None, 'data.fingerprint': None, 'loss.label': 0.,
+    'loss.label_first': 0} # keys of later versions, by default
 
 @dataclass(frozen=True)
 class Recipe:
@@ -301,8 +304,14 @@ def _replay(r, device):
     augment = None if b.augment is None else augmentations[b.augment]
     return ReplayBuffer(noise, b.capacity, b.restart, b.policy, b.dtype, r.model.classes, augment, device)
 
+def _labels_first(r) -> list:
+    "A callback, where it is asked for"
+    if not r.loss.label_first: return []
+    from cdebm.composition import LabelsFirst
+    return [LabelsFirst(r.loss.label_first, seed=(r.seed + 3000)%2**63)]
+
 def _callbacks(r) -> list:
-    "Average of the weights, health monitor, schedule, as recipe `r` asks for them"
+    "Labels first, average of the weights, health monitor, schedule, as recipe `r` asks for them"
     from torch.optim.lr_scheduler import CosineAnnealingLR
     from cdebm.health import HealthMonitor
     from cdebm.callbacks import EMA, Schedule
@@ -310,7 +319,7 @@ def _callbacks(r) -> list:
     average = [] if o.ema is None else [EMA(o.ema)]
     health = HealthMonitor(t.max_gap, t.max_energy or math.inf, tries=t.tries)
     cosine = [Schedule(lambda adam: CosineAnnealingLR(adam, t.steps))] if o.schedule=='cosine' else []
-    return [*average, health, *cosine]
+    return [*_labels_first(r), *average, health, *cosine]
 
 # %% ../nbs/43_recipes.ipynb #10ffa304
 def _settings(r): # `training.Settings`
@@ -443,7 +452,8 @@ presets['mnist-laptop-conditional'] = _laptop('mnist', classes=10)
 presets['shapes-by-attribute'] = replace(_laptop('attributed_shapes', classes=15),
     sampler=Sampler('Langevin', 10., noise_std=.005, clamp=True, mcmc_steps=8),
     buffer=Buffer(1000, .01, 'fifo', 'uint8'),
-    loss=Loss(reg=.1, label=1.))
+    loss=Loss(reg=.1, label=1., label_first=400),
+    training=Training(4000, 64, 1000., tries=5))     # taught energies of what is no picture lie far off at first
 presets = {k: replace(r, preset=k) for k,r in presets.items()}
 
 # %% ../nbs/43_recipes.ipynb #80f4feeb
