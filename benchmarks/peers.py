@@ -97,10 +97,11 @@ def said_training(found) -> str:
 def quality(a): # yields dicts
     "Every method on eight and 25 Gaussians, several seeds, one process each"
     import quality as q
-    found = dict(updates=q.UPDATES, levels=q.LEVELS, methods=q.METHODS, runs={}, missing={})
+    methods = {n: m for n,m in q.METHODS.items() if a.only in n}
+    found = dict(updates=q.UPDATES, levels=q.LEVELS, methods=methods, runs={}, missing={})
     for data in ('eight_gaussians',) if a.quick else ('eight_gaussians', 'grid_25'):
         for seed in range(1 if a.quick else a.seeds):
-            for n in q.METHODS:
+            for n in methods:
                 workers,missing = crew(q.make, [n], threads=1)
                 found['missing'] |= missing
                 for w in workers.values():
@@ -129,13 +130,15 @@ def said_quality(found) -> str:
 
 def draw_quality(found, path):
     "KL over seconds, a line a seed; lines end where a training diverged"
+    from quality import METHODS
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter
-    looks = ['#d55e00', '#d55e00', '#cc79a7', '#0072b2', '#009e73', '#56b4e9', '#e69f00']
+    looks = ['#d55e00', '#d55e00', '#cc79a7', '#882255', '#0072b2', '#009e73', '#56b4e9', '#e69f00']
     names = sorted({k.split(': ')[0] for k in found['runs']})
     fig = Figure(figsize=(10, 4.2), dpi=80, layout='constrained')
     for ax,data in zip(fig.subplots(1, len(names), sharey=True, squeeze=False)[0], names):
-        for i,(m,color) in enumerate(zip(found['methods'], looks)):
+        for m in found['methods']:
+            i,color = list(METHODS).index(m),looks[list(METHODS).index(m)]
             for j,c in enumerate(found['runs'].get(f'{data}: {m}', [])):
                 seen = [(t, min(kl, 10)) for _,t,kl in c if kl is not None]
                 ax.loglog(*zip(*seen), color=color, ls='-' if i!=1 else ':', lw=1.2, label=m if not j else None)
@@ -205,6 +208,7 @@ def main():
     ap.add_argument('tables', nargs='*', help=f"among {', '.join(TABLES)}; all if none is given")
     ap.add_argument('--quick', action='store_true', help='in small; shown, not stored')
     ap.add_argument('--rounds', type=int, help='measurements of each, 3 in small, else 9')
+    ap.add_argument('--only', default='', metavar='WORD', help='time to quality: methods that have it in their name')
     ap.add_argument('--seeds', type=int, default=3, help='of each training')
     a = ap.parse_args()
     if wrong := set(a.tables)-set(TABLES): ap.error(f"{', '.join(wrong)}: tables are {', '.join(TABLES)}")
@@ -221,7 +225,7 @@ def main():
             d = kept(json.loads(path.read_text()) if path.exists() else {}, k, new)
             write_whole(path, json.dumps(d, indent=1))
             write_whole(path.with_suffix('.md'), page(d))
-            if k=='quality': draw_quality(found, path.with_name('quality.png'))
+            if k=='quality': draw_quality(d[k]['found'], path.with_name('quality.png'))
         print(said(found), flush=True)
 
 if __name__=='__main__': main()

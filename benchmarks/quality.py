@@ -15,6 +15,9 @@ METHODS = {
     'cdebm, ring, 600 updates': dict(by='recipe', preset='ring', updates=600),
     'cdebm, energy discrepancy': dict(by='recipe', preset='ring', changes={'loss.objective': 'energy_discrepancy',
         'loss.opt': 0., 'loss.entropy': 0., 'loss.noise_std': .3, 'loss.noise_points': 16}),
+    'cdebm, energy discrepancy, one drawn': dict(by='recipe', preset='ring', changes={
+        'loss.objective': 'energy_discrepancy', 'loss.opt': 0., 'loss.entropy': 0., 'loss.noise_std': .3,
+        'loss.noise_points': 16, 'loss.noise_drawn': 1}),
     'ebmkit, energy discrepancy': dict(by='ebmkit', loss='ed', sigma=.3, particles=16),
     'ebmkit, persistent CD': dict(by='ebmkit', loss='cd', step=.02, k=10, reg=0.),
     'ebmkit, persistent CD by MALA': dict(by='ebmkit', loss='cd', sampler='mala', step=.02, k=10, reg=0.),

@@ -18,8 +18,8 @@ from .samplers import StepInfo
 from .training import Settings, Step, positives
 
 # %% auto #0
-__all__ = ['Contrast', 'Control', 'twice_noised', 'EnergyDiscrepancy', 'energy_discrepancy', 'DenoisingScoreMatching',
-           'denoising_score_matching']
+__all__ = ['Contrast', 'Control', 'twice_noised', 'drawn_evenly', 'through_few', 'EnergyDiscrepancy', 'energy_discrepancy',
+           'DenoisingScoreMatching', 'denoising_score_matching']
 
 # %% ../nbs/38_controls.ipynb #13f39d9e
 class Contrast(NamedTuple):
@@ -84,6 +84,37 @@ def twice_noised(
     once = x + sigma*draw(torch.randn, check_batch('x', x).shape, x, generator)
     return once[:,None] + sigma*draw(torch.randn, (len(x), m, *x.shape[1:]), x, generator)
 
+# %% ../nbs/38_controls.ipynb #ed8852c7
+def _beside(energy, x, near) -> tuple[Tensor,Tensor]: # `[B]`, `[B, M]`
+    "Energies of data and of the points around each"
+    e = energies_of(energy, torch.cat([x, near.flatten(0, 1)]))
+    return e[:len(x)],e[len(x):].view(near.shape[:2])
+
+def drawn_evenly(
+    weights:Tensor, # ≥ 0, `[B, M]`, not all 0 in a row
+    n:int, # draws of each row
+    generator:torch.Generator|None=None # of them
+) -> Tensor: # indices, int64 `[B, n]`
+    "Each `j` of a row with probability in proportion to its weight; the draws of a row are spread (Kitagawa 1996)"
+    ladder = check_batch('weights', weights).cumsum(1)
+    u = draw(torch.rand, (len(weights),1), weights, generator) + torch.arange(n).to(weights)
+    return torch.searchsorted(ladder, u/n*ladder[:,-1:], right=True).clamp_max(weights.shape[1] - 1)
+
+def through_few(
+    energy:Callable, # `[B, ...] -> [B]`
+    x:Tensor, # data `[B, ...]`
+    near:Tensor, # points around each `[B, M, ...]`
+    weights:Tensor, # of these in the gradient, ≥ 0 `[B, M]`
+    n:int=1, # of them that are drawn
+    generator:torch.Generator|None=None # of the draws
+) -> Tensor: # scalar 0, with the gradient of $\overline{\sum_jq_{ij}[E(x_i)-E(x''_{ij})]}$ in the mean over draws
+    "What to add to a loss without a graph; raises `ValueError` or `TypeError`"
+    rows = torch.arange(len(x), device=x.device)[:,None]
+    few = near[rows, drawn_evenly(weights + torch.finfo(weights.dtype).tiny, n, generator)]
+    e_pos,e_few = _beside(energy, x, few)
+    loss = (weights.sum(1)*(e_pos-e_few.mean(1))).mean()
+    return loss - loss.detach()
+
 # %% ../nbs/38_controls.ipynb #10ad6355
 @dataclass(frozen=True)
 class EnergyDiscrepancy(Control):
@@ -91,11 +122,13 @@ class EnergyDiscrepancy(Control):
     noise_std:float = .5 # σ > 0: as far as modes lie apart
     n_noise:int = 16 # M ≥ 1 noised points of each example
     w:float = 1. # ≥ 0, the floor
+    n_drawn:int|None = None # of the noised points that the gradient goes through: see `through_few`; None: all M
 
     def __post_init__(self):
         check_number('noise_std', self.noise_std, low=0, open_low=True)
         check_number('n_noise', self.n_noise, low=1, integer=True)
         check_number('w', self.w, low=0)
+        if self.n_drawn is not None: check_number('n_drawn', self.n_drawn, low=1, high=self.n_noise, integer=True)
 
     def contrast(self,
         energy:Callable, # `[B, ...] -> [B]`
@@ -104,11 +137,15 @@ class EnergyDiscrepancy(Control):
     ) -> Contrast:
         "$\\overline{\\log(w/M+\\overline{e^{E(x)-E(x'')}})}$"
         near = twice_noised(x, self.noise_std, self.n_noise, generator)
-        e = energies_of(energy, torch.cat([x, near.flatten(0, 1)]))
-        e_pos,e_near = e[:len(x)],e[len(x):].view(near.shape[:2])
-        floor = e.new_full((len(x),1), math.log(self.w) if self.w else -math.inf)
-        logs = torch.logsumexp(torch.cat([e_pos[:,None]-e_near, floor], 1), 1) - math.log(self.n_noise)
-        return _contrast('energy discrepancy', logs.mean(), near[:,0], e_pos, e_near[:,0])
+        few = self.n_drawn is not None
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not few): e_pos,e_near = _beside(energy, x, near)
+        floor = e_pos.new_full((len(x),1), math.log(self.w) if self.w else -math.inf)
+        differences = torch.cat([e_pos[:,None]-e_near, floor], 1)
+        loss = (torch.logsumexp(differences, 1) - math.log(self.n_noise)).mean()
+        if few:
+            weights = check_finite('softmax of the differences', differences.softmax(1)[:,:-1])
+            loss = loss + through_few(energy, x, near, weights, self.n_drawn, generator)
+        return _contrast('energy discrepancy', loss, near[:,0], e_pos, e_near[:,0])
 
 # %% ../nbs/38_controls.ipynb #e5c130b2
 def energy_discrepancy(

@@ -219,6 +219,7 @@ class Loss(Part):
     objective: Literal['cd','energy_discrepancy','denoising'] = 'cd' # what is minimised; the others need no chains
     noise_std: Positive|None = None # σ of the noise that those add to data; None: their default
     noise_points: Count|None = None # M of energy_discrepancy, noised points of each example; None: its default
+    noise_drawn: Count|None = None # of these that the gradient goes through, drawn by their weights; None: all
     label: NonNegative = 0. # of data with attributes: weight of `composition.label_loss`
     label_first: Annotated[int, Span(0)] = 0 # updates by that alone, before the first step
 
@@ -229,7 +230,8 @@ class Loss(Part):
             from cdebm.training import training_step
             return JointStep(self.label) if self.label else training_step
         from cdebm.controls import DenoisingScoreMatching, EnergyDiscrepancy
-        known = {k: v for k,v in dict(noise_std=self.noise_std, n_noise=self.noise_points).items() if v is not None}
+        asked = dict(noise_std=self.noise_std, n_noise=self.noise_points, n_drawn=self.noise_drawn)
+        known = {k: v for k,v in asked.items() if v is not None}
         return dict(energy_discrepancy=EnergyDiscrepancy, denoising=DenoisingScoreMatching)[self.objective](**known)
 
 # %% ../nbs/41_parts.ipynb #0c1d7225

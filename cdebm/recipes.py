@@ -60,7 +60,8 @@ def _check_weighted(r):
 def _check_objective(r):
     "A loss with chains adds no noise to data, and one without has no use for what only chains give"
     l = r.loss
-    for k,users in dict(noise_std=['energy_discrepancy','denoising'], noise_points=['energy_discrepancy']).items():
+    noised = ['energy_discrepancy']
+    for k,users in dict(noise_std=[*noised, 'denoising'], noise_points=noised, noise_drawn=noised).items():
         if l.objective not in users: _refuse(f'loss.{k}', getattr(l, k), None, f'with loss.objective {l.objective}')
     if l.objective=='cd': return
     off = {'loss.cd': 1, 'loss.opt': 0, 'loss.entropy': 0, 'loss.reg': 0, 'loss.rule': 'paper', 'loss.bandwidth': None,
@@ -82,9 +83,9 @@ def _check_attributes(r):
 
 # %% ../nbs/43_recipes.ipynb #5de0130f
 _LATER = {'loss.rule': 'paper', 'loss.bandwidth': None, 'buffer.weighted': False, 'loss.objective': 'cd',
-    'loss.noise_std': None, 'loss.noise_points': None, 'speed.auto': False, 'speed.threads': None,
-    'data.channels': None, 'data.columns': None, 'data.fingerprint': None, 'loss.label': 0.,
-    'loss.label_first': 0} # keys of later versions, by default
+    'loss.noise_std': None, 'loss.noise_points': None, 'loss.noise_drawn': None,
+    'loss.label': 0., 'loss.label_first': 0, 'speed.auto': False, 'speed.threads': None,
+    'data.channels': None, 'data.columns': None, 'data.fingerprint': None} # keys of later versions, by default
 
 @dataclass(frozen=True)
 class Recipe:

@@ -120,6 +120,17 @@ def of_images(t, buffer):
     return dict(sorted(figures.items(), key=lambda kv: ('frechet', 'sure', 'recall', 'copies').index(
         kv[0].partition('_')[0]))),words
 
+def of_attributes(t):
+    "Images composed of one to four attributes, in stages: how many have all that was wanted"
+    from composition import COMPOSITION, composed, judges_of, shares, wanted_values
+    s = COMPOSITION | dict(levels=t.card.levels)     # its sampler is that of the recipe
+    assert t.recipe.sampler.step_size==s['step_size'] and t.recipe.sampler.noise_std==s['noise_std']
+    wanted = wanted_values(s, s['composed'], 9000)
+    stages = composed(s, t.energy, t.recipe.data_set('test'), wanted, 9100)
+    found = {f'right_{k}': v['together'] for k,v in shares(s, judges_of(s)[0], stages, wanted).items()}
+    return found,(f"right_N: share of {s['composed']} images composed of the first N of {', '.join(s['order'])}, in "
+        f"stages of {s['n_steps']} steps, that have all of these by judges ({s['judge_steps']} updates)")
+
 # ---------------------------------------------------------------- a model of it
 
 def packed(name, run, folder):
@@ -133,6 +144,9 @@ def packed(name, run, folder):
     card = pack(run, name, folder, chains, scores, **said, **more)
     t = load(folder/f'{name}.json')
     figures,protocol = of_images(t, load_buffer(find(run))) if card.recipe.data.is_image else in_the_plane(t)
+    if t.recipe.loss.label:
+        more,words = of_attributes(t)
+        figures,protocol = more | figures,f'{words}; {protocol}'
     card = replace(card, figures=figures, protocol=protocol)
     write_whole(folder/f'{name}.json', card.to_json())
     return card
