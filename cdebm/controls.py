@@ -11,7 +11,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from .basics import check_kind, check_number
 from .buffer import Chains, ReplayBuffer
-from .checks import check_batch, check_finite, draw, energies_of
+from .checks import check_batch, check_finite, check_plain, check_rows, draw, energies_of
 from .energies import energy_and_grad
 from .losses import Terms, Weights
 from .samplers import StepInfo
@@ -96,7 +96,10 @@ def drawn_evenly(
     generator:torch.Generator|None=None # of them
 ) -> Tensor: # indices, int64 `[B, n]`
     "Each `j` of a row with probability in proportion to its weight; the draws of a row are spread (Kitagawa 1996)"
-    ladder = check_batch('weights', weights).cumsum(1)
+    if check_plain('weights', check_batch('weights', weights)).ndim!=2 or not (weights>=0).all():
+        raise ValueError(f'weights must be numbers >= 0, [B, M]; got shape {list(weights.shape)}')
+    n,ladder = check_rows('n', n),weights.cumsum(1)
+    if not (ladder[:,-1:]>0).all(): raise ValueError('weights must not all be 0 in a row')
     u = draw(torch.rand, (len(weights),1), weights, generator) + torch.arange(n).to(weights)
     return torch.searchsorted(ladder, u/n*ladder[:,-1:], right=True).clamp_max(weights.shape[1] - 1)
 
@@ -109,6 +112,9 @@ def through_few(
     generator:torch.Generator|None=None # of the draws
 ) -> Tensor: # scalar 0, with the gradient of $\overline{\sum_jq_{ij}[E(x_i)-E(x''_{ij})]}$ in the mean over draws
     "What to add to a loss without a graph; raises `ValueError` or `TypeError`"
+    if check_batch('near', near).shape[2:]!=check_batch('x', x).shape[1:] or near.shape[:2]!=weights.shape:
+        raise ValueError(f'near must be points around each of x, and weights one each; got shapes {list(near.shape)}, '
+            f'{list(x.shape)} and {list(weights.shape)}')
     rows = torch.arange(len(x), device=x.device)[:,None]
     few = near[rows, drawn_evenly(weights + torch.finfo(weights.dtype).tiny, n, generator)]
     e_pos,e_few = _beside(energy, x, few)

@@ -134,10 +134,9 @@ def apart(
     theirs # stored ones `[n]`, at least 2
 ) -> tuple[float,float]: # how far the means are apart, in units of their spread; how far is usual
     "Distance of two means, and the limit of Student's t that 95 of 100 are within; `ValueError` for too few numbers"
+    mine,theirs = ([check_number(k, o) for o in as_list(k, v)] for k,v in dict(mine=mine, theirs=theirs).items())
     for name,v,least in (('mine', mine, 1), ('theirs', theirs, 2)):
-        if len([check_number(name, o) for o in as_list(name, v)])<least:
-            raise ValueError(f'{name} must hold {least} or more numbers; got {len(v)}')
-    mine,theirs = list(mine),list(theirs)
+        if len(v)<least: raise ValueError(f'{name} must hold {least} or more numbers; got {len(v)}')
     n,k = len(theirs),len(mine)
     spread = np.std(theirs, ddof=1)*math.sqrt(1/n+1/k)
     return float((np.mean(mine)-np.mean(theirs))/max(spread, 1e-12)),float(stdtrit(n-1, .975))

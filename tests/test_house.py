@@ -295,6 +295,8 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'tempering.ParallelTempering.step': lambda g: stacked().step(ends[0], stacked().start(z), g),
     'controls.twice_noised': lambda g: controls.twice_noised(z, .5, 3, g),
     'controls.EnergyDiscrepancy.contrast': lambda g: controls.EnergyDiscrepancy().contrast(ends[0], z, g),
+    'controls.drawn_evenly': lambda g: controls.drawn_evenly(z.abs(), 2, g),
+    'controls.through_few': lambda g: few_of(g),
     'controls.energy_discrepancy': lambda g: controls.energy_discrepancy(ends[0], z, generator=g),
     'controls.DenoisingScoreMatching.contrast': lambda g: controls.DenoisingScoreMatching().contrast(ends[0], z, g),
     'controls.denoising_score_matching': lambda g: controls.denoising_score_matching(ends[0], z, generator=g),
@@ -334,6 +336,11 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'explorer.painted.Painted.sample': draws_of(lambda: painted.Painted(painted.painting('ring').double())),
     'explorer.draw.Paper.sample': draws_of(lambda: draw.Paper(draw.DrawData('ring', width=8))),
 }
+def few_of(g):
+    "The gradient through one drawn point of three"
+    n,near = net(),controls.twice_noised(z, .5, 3, seeded())
+    controls.through_few(n, z, near, near[...,0].abs(), 1, g).backward()
+    return [p.grad for p in n.parameters() if p.grad is not None]
 def without_chains(control, g):
     s = training.Settings(batch_size=4, weights=losses.Weights(opt=0, entropy=0, reg=0))
     step = control(net(), energies.GaussianMixture.ring(), filled(), s, g)

@@ -358,6 +358,10 @@ RIGHT = {
         'teach_labels.n_steps': lambda: 2, 'teach_labels.energy': lambda: labelled_net(),
         'JointStep.__call__.energy': lambda: labelled_net(), 'JointStep.__call__.data': lambda: one_attribute(),
         'JointStep.__call__.buffer': lambda: labelled_places(), 'JointStep.__call__.settings': lambda: one_step(),
+        'LabelsFirst.n_steps': lambda: 2, 'LabelsFirst.before_fit.learner': lambda: labelled_learner(),
+        'shapes_by_attribute.split': lambda: 'test', 'shapes_by_attribute.pixels': lambda: 8,
+        'drawn_evenly.weights': lambda: rand(4, 3), 'through_few.energy': mlp, 'through_few.x': lambda: randn(4, 2),
+        'through_few.near': lambda: randn(4, 3, 2), 'through_few.weights': lambda: rand(4, 3),
         'teach_labels.batch_size': lambda: 2, 'first_parameter.energy': mlp,
     # mixing
     'RandomAffine.x': images, 'sure_classes.x': images, 'show_paths.m': paths, 'mixing.start': images,
@@ -387,6 +391,8 @@ RIGHT = {
 
 def two_judges(): return {k: lib.judge.Judge((1, 8, 8), 3, 4, 4, g) for k in 'ab'}
 def labelled_net(): return lib.models.StridedEnergy(1, 8, 2, one_attribute().classes)
+def labelled_learner():
+    return lib.training.Learner(labelled_net(), one_attribute(), labelled_places(), one_step())
 def labelled_places(): return lib.buffer.ReplayBuffer(lib.buffer.uniform_noise((1, 8, 8)), 1000, n_classes=3)
 def one_step(): return lib.training.Settings(lib.samplers.Langevin(.1), 1, 2)
 def one_attribute(): return lib.composition.OneAttribute(images(), dict(a=[0, 1, 1, 0]))
