@@ -21,7 +21,7 @@ from ..zoo import load
 from .base import Explorer, T, as_bytes
 from .chains import CHAIN_CONSTANTS
 from .field import HEATS, field_of, natural_step
-from .film import Filmstrip, page_net
+from .film import STARTS, Filmstrip, page_net
 
 # %% auto #0
 __all__ = ['OPS', 'SHARES', 'Shifted', 'composed', 'example_parts', 'Compose', 'ComposedFilm', 'composed_recording']
@@ -276,8 +276,8 @@ def _film_lesson(names) -> dict: # name -> (what to look for, settings)
     def of(*v): return plain | dict(zip(SHARES, v))
     a,b = names[:2]
     alone = {f'{k} alone': (f'The energy of {k} alone, from noise', of(*[0.]*i, 1.)) for i,k in enumerate(names)}
-    more = {' AND '.join(names[:n]): ('One more condition, and the same noise', of(*[1.]*n))
-        for n in range(3, len(names) + 1)}
+    more = {' AND '.join(names[:n]): ('One more condition, from the pictures that are there: in stages, as Du et al. do '
+        'it', of(*[1.]*n) | dict(start='these pictures')) for n in range(3, len(names) + 1)}
     return alone | {f'{a} AND {b}': ('Both at once: pictures that are low on both. Compare each with those of the same '
             'noise under each alone, above', of(1., 1.))} | more | {
         f'{a} AND NOT {b}': (f'Four tenths of {b} taken off: what {a} and {b} share goes, and the rest grows',
@@ -294,6 +294,7 @@ class ComposedFilm(Filmstrip):
 
     part_names = T.List().tag(sync=True) # of the classes
     one_step = T.Float(1.).tag(sync=True) # λ of the training; the page divides it by the size of the weights
+    start = T.Enum((*STARTS,'these pictures'), 'noise').tag(sync=True) # the last: other weights go on from what is there
     first,second,third,fourth = (T.Float(v, min=-2., max=2.).tag(sync=True) for v in (1.,1.,0.,0.)) # weights
 
     def __init__(self,
@@ -339,8 +340,8 @@ def _checked_classes(classes) -> list:
     return v
 
 def _example_classes(recipe) -> tuple:
-    "Bottom left, violet, square and large; 3 and 8; or the first two"
-    if recipe.data.name=='attributed_shapes': return 2,7,9,13
+    "Bottom left, violet, large and square; 3 and 8; or the first two"
+    if recipe.data.name=='attributed_shapes': return 2,7,13,9
     return (3,8) if (recipe.model.classes or 0)>8 else (0,1)
 
 def _checked_names(names, classes, recipe) -> list:

@@ -87,6 +87,12 @@ const sumDraw = (st, ui, names) => {
 };
 
 // ---- weights, and the view ----
+// Where other weights begin, if they shall go on from the pictures that are there; a reset begins with noise
+const sumHere = (st, ui) => {
+  const goesOn = st.stale || st.from !== ui.get('start');
+  st.from = ui.get('start');
+  st.starts['these pictures'] = goesOn && st.now ? inRows(st.now.slice(), st.d) : [];
+};
 const sumAnew = (st, ui) => {
   const warning = sumWarning(ui);
   st.alarm.textContent = warning;
@@ -107,12 +113,14 @@ const sumControls = (st, ui, names) => {
 const composedFilm = ui => {
   sumSettle(ui);
   const hooks = film(ui), st = ui.film, names = ui.get('part_names');
+  st.from = ui.get('start');
   st.parts = sumParts(st, ui);
   ui.cleanups.push(() => st.parts.forEach(p => p.crew.end()));
   sumTogether(st, ui);
   sumPanel(st, ui, names);
   sumControls(st, ui, names);
   const reset = () => {
+    sumHere(st, ui);
     if (st.stale) sumAnew(st, ui);
     st.stale = false;
     hooks.reset();

@@ -149,7 +149,8 @@ const filmSeek = (st, i) => { st.look = i; filmSort(st); };
 const filmState = ui => {
   const [c, side] = ui.get('shape'), d = c * side * side;
   const train = filmBank(ui, 'train', d), stored = filmBank(ui, 'stored', d);
-  const starts = {noise: [], 'stored chains': stored.length && stored, data: train.length && train};
+  const starts = {noise: [], 'stored chains': stored.length && stored, data: train.length && train,
+    'these pictures': []};     // of a view that has them to choose: none yet
   const marks = {picked: ui.get('picked'), pinned: ui.get('pinned'), sorted: ui.get('sort') === 'energy'};
   return filmForget({c, side, d, train, starts, n: ui.get('n_chains'), ...marks, frames: null, due: 0, ticks: []});
 };
