@@ -90,7 +90,8 @@ def saved(tmp_path_factory):
     folder = tmp_path_factory.mktemp('compose')
     two = Compose(dict(checkers=density('checkerboard'), bowl=Gaussian([0.,0.])), n_chains=100)
     return dict(four=Compose(n_chains=300).export_html(folder/'four.html'), two=two.export_html(folder/'two.html'),
-        film=ComposedFilm(n_chains=4).export_html(folder/'film.html'))
+        film=ComposedFilm(n_chains=4).export_html(folder/'film.html'),
+        shapes=ComposedFilm(model='shapes-by-attribute', n_chains=4).export_html(folder/'shapes.html'))
 
 def words(t):
     settle(t)
@@ -173,3 +174,21 @@ def test_digits_combined(saved, tab, keep):
     assert state(t, 'picked')>0
     keep(t, 'compose-parts')
     assert not t.locator(alarm).is_visible() and t.asked==t.wrong==[]
+
+def test_stages_go_on_from_the_pictures_that_are_there(saved, tab, keep):
+    "A second word begins with the pictures of the first; a reset begins with noise; a page of four networks is small"
+    assert saved['shapes'].stat().st_size<900_000
+    t = opened(tab(), saved['shapes'])
+    t.get_by_role('button', name='1 bottom left alone').click()
+    until(t, 'e => e.explorer.t>=20', timeout=60_000)
+    press(t, ' ')
+    settle(t)
+    def picture(at): return t.locator('.cdebm').first.evaluate(f'e => [...e.explorer.film.{at}.slice(0, 768)]')
+    there = picture('now')
+    t.get_by_role('button', name='2 bottom left AND violet').click()
+    until(t, 'e => e.explorer.get("start")=="these pictures" && e.explorer.t>=1', timeout=60_000)
+    press(t, ' ')
+    settle(t)
+    assert picture('kept[0].x')==there
+    keep(t, 'composed-shapes')
+    assert t.asked==t.wrong==[]

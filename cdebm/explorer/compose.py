@@ -275,14 +275,24 @@ def _film_lesson(names) -> dict: # name -> (what to look for, settings)
     plain = dict.fromkeys(SHARES, 0.) | dict(until=200, step=1., noise=1., every=0, start='noise', zoom=True)
     def of(*v): return plain | dict(zip(SHARES, v))
     a,b = names[:2]
-    alone = {f'{k} alone': (f'The energy of {k} alone, from noise', of(*[0.]*i, 1.)) for i,k in enumerate(names)}
-    more = {' AND '.join(names[:n]): ('One more condition, from the pictures that are there: in stages, as Du et al. do '
-        'it', of(*[1.]*n) | dict(start='these pictures')) for n in range(3, len(names) + 1)}
-    return alone | {f'{a} AND {b}': ('Both at once: pictures that are low on both. Compare each with those of the same '
-            'noise under each alone, above', of(1., 1.))} | more | {
+    return {f'{a} alone': (f'The energy of {a} alone, from noise', of(1.))} | (
+        _in_stages(names, of) if len(names)>2 else _two_at_once(a, b, of)) | {
         f'{a} AND NOT {b}': (f'Four tenths of {b} taken off: what {a} and {b} share goes, and the rest grows',
             of(1., -.4)),
         'NOT too strong': ('More is taken off than there is: nothing says what a picture is', of(1., -1.3))}
+
+def _two_at_once(a, b, of) -> dict:
+    return {f'{b} alone': (f'The same noise, the energy of {b} alone', of(0., 1.)),
+        f'{a} AND {b}': ('Both at once: pictures that are low on both, strokes of either. Compare each with those of '
+            'the same noise under each alone, below', of(1., 1.))}
+
+def _in_stages(names, of) -> dict:
+    "One word more at a time, and then all at once"
+    n = len(names)
+    stages = {' AND '.join(names[:k]): (f'And {names[k-1]}, from the pictures that are there: in stages, as Du et al. '
+        'do it', of(*[1.]*k) | dict(start='these pictures')) for k in range(2, n + 1)}
+    return stages | {f'all {n} from noise': ('All at once, from noise: less of what was asked comes out. A word is '
+        'heard by pictures that are near to what it knows', of(*[1.]*n))}
 
 SHARES = ('first','second','third','fourth') # the weights of a composed film
 
@@ -294,7 +304,7 @@ class ComposedFilm(Filmstrip):
 
     part_names = T.List().tag(sync=True) # of the classes
     one_step = T.Float(1.).tag(sync=True) # λ of the training; the page divides it by the size of the weights
-    start = T.Enum((*STARTS,'these pictures'), 'noise').tag(sync=True) # the last: other weights go on from what is there
+    start = T.Enum((*STARTS,'these pictures'), 'noise').tag(sync=True) # the last: other weights go on from there
     first,second,third,fourth = (T.Float(v, min=-2., max=2.).tag(sync=True) for v in (1.,1.,0.,0.)) # weights
 
     def __init__(self,

@@ -90,8 +90,9 @@ const sumDraw = (st, ui, names) => {
 // Where other weights begin, if they shall go on from the pictures that are there; a reset begins with noise
 const sumHere = (st, ui) => {
   const goesOn = st.stale || st.from !== ui.get('start');
-  st.from = ui.get('start');
-  st.starts['these pictures'] = goesOn && st.now ? inRows(st.now.slice(), st.d) : [];
+  if (goesOn) st.starts['these pictures'] = st.now ? inRows(st.now.slice(), st.d) : [];
+  else if (st.walked) st.starts['these pictures'] = [];
+  Object.assign(st, {from: ui.get('start'), walked: false});
 };
 const sumAnew = (st, ui) => {
   const warning = sumWarning(ui);
@@ -127,5 +128,5 @@ const composedFilm = ui => {
   };
   const fresh = () => { if (st.stale) { ui.t = 0; reset(); } };
   return {...hooks, reset, draw() { fresh(); hooks.draw(); sumDraw(st, ui, names); },
-    advance(n) { fresh(); if (sumWeights(ui).some(v => v)) hooks.advance(n); }};
+    advance(n) { fresh(); st.walked = true; if (sumWeights(ui).some(v => v)) hooks.advance(n); }};
 };

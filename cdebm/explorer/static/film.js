@@ -29,14 +29,16 @@ const filmTimesOf = (own, unit) => v => v === 0 ? 'none' : `${fmt(own * v)}${uni
 const filmStepControls = (st, ui) => ui.controls([
   {trait: 'start', label: 'from', kind: 'buttons', options: choices('start').filter(([k]) => st.starts[k])},
   {trait: 'n_chains', label: 'chains', kind: 'select', options: choices('n_chains')},
-  {trait: 'step', label: 'step λ', kind: 'log', values: ui.get('steps'), format: filmTimesOf(ui.get('own_step'), ''),
-    help: `how far a chain goes down the gradient; in training ${fmt(ui.get('own_step'))}`},
+  {trait: 'step', label: 'step λ', kind: 'log', values: ui.get('steps'), format: filmTimesOf(filmOneStep(ui), ''),
+    help: `how far a chain goes down the gradient; in training ${fmt(filmOneStep(ui))}${ui.get('one_step')
+      ? '; of a sum divided by the size of its weights' : ''}`},
   {trait: 'noise', label: 'noise σ', kind: 'select', options: choices('noise').map(([v]) => [v,
     filmTimesOf(ui.get('own_noise'), ` = ×${v}`)(v)]),
     help: `a kick on each pixel at each step, as a multiple of the training's; the temperature is σ²/2λ`},
   {trait: 'every', label: 'moves', kind: 'select', options: choices('every').map(([v]) => [v, v
     ? `every ${v} steps` : 'none']), help: 'all chains are turned, enlarged and shifted a little: augmentation'},
 ], {label: 'chains'});
+const filmOneStep = ui => ui.get('one_step') || ui.get('own_step');
 const filmSide = (st, ui) => {
   if (ui.engine() !== 'replay') filmStepControls(st, ui);
   ui.controls([
