@@ -7,228 +7,17 @@ from __future__ import annotations
 import math, torch, warnings
 from collections.abc import Callable
 from dataclasses import replace
-from torch.nn import functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from typing import NamedTuple
-from .basics import check_choice, check_kind, check_number
-from .checks import as_numbers, check_batch, check_callable, check_memory, check_rows, draw, draw_integers
-from .checks import first_parameter
-from .data import TensorData, dequantise, quantise
+from .attributes import one_or_each, whole_numbers
+from .basics import check_kind, check_number
+from .checks import as_numbers, check_batch, check_callable
 from .energies import Given, MixtureOf, Negation, Product, Scaled, as_energy
 from .generation import Generated, generate
 from .samplers import Langevin
-from .scale import numerics
-from .shapes import SHAPES, Factors, render
-from .training import Step, training_step
 
 # %% auto #0
-__all__ = ['ATTRIBUTES', 'LABELS', 'attributed_shapes', 'OneAttribute', 'shapes_by_attribute', 'label_loss', 'JointStep',
-           'teach_labels', 'LabelsFirst', 'combined', 'tail_weight', 'compose', 'steepness', 'fitted', 'staged',
-           'Verdict', 'judged']
-
-# %% ../nbs/46_composition.ipynb #32ee2096
-ATTRIBUTES = dict(position=4, hue=4, shape=4, size=2)     # how many values each has; position: the corners, row by row
-
-def _drawn_values(n, generator) -> dict: # {attribute: `[n]` of int64}
-    return {k: draw_integers(m, (n,), 'cpu', generator) for k,m in ATTRIBUTES.items()}
-
-def _play(n, width, generator) -> Tensor: # `[n]`, evenly from -width to width
-    return width*(2*draw(torch.rand, (n,), 'cpu', generator) - 1)
-
-def attributed_shapes(
-    n:int, # how many
-    pixels:int=16, # side of the image
-    values:dict|None=None, # {attribute: values `[n]`}, of `ATTRIBUTES`; None: drawn evenly, each on its own
-    generator:torch.Generator|None=None # source of values and of the play within them
-) -> tuple[Tensor, dict]: # images `[n, 3, pixels, pixels]` in [0, 1]; {attribute: values `[n]` of int64}
-    "Upright shapes on black with the values of `ATTRIBUTES`; raises `ValueError` for others"
-    check_memory(12*check_rows('n', n)*check_number('pixels', pixels, low=8, integer=True)**2, f'n={n} images')
-    values = _drawn_values(n, generator) if values is None else _checked_values(values, n)
-    p,big = values['position'],values['size'].double()
-    side = .42*torch.stack([2*(p % 2) - 1, 1 - 2*(p//2)]).double()     # of x and y
-    x,y = (s + _play(n, .08, generator) for s in side)
-    size = .26 + .16*big + _play(n, .03, generator)
-    hue = (values['hue']/4 + _play(n, .0375, generator)) % 1
-    return render(Factors(values['shape'], size, x, y, 0., hue), pixels),values
-
-# %% ../nbs/46_composition.ipynb #3acfd6b4
-def _whole(name, v, m=None) -> Tensor: # of int64, like `v`
-    "Whole numbers from 0 to `m - 1`"
-    t = as_numbers(name, v)
-    if (t!=t.long()).any() or t.numel() and (t.min()<0 or m is not None and t.max()>=m):
-        top = '' if m is None else f' to {m - 1}'
-        raise ValueError(f'{name} must be whole numbers from 0{top}; got {t.unique().tolist()[:9]}')
-    return t.long()
-
-def _values_of(name, v, n, m=None) -> Tensor: # `[n]` of int64
-    "One value for all, or one for each of `n`"
-    t = _whole(name, v, m)
-    if t.ndim>1 or t.ndim and len(t)!=n:
-        raise ValueError(f'{name} must be one value, or one for each of {n}; got shape {list(t.shape)}')
-    return t.expand(n)
-
-def _checked_values(values, n) -> dict: # {attribute: `[n]` of int64}
-    "Values of every attribute"
-    if set(check_kind('values', values, dict))!=set(ATTRIBUTES):
-        raise ValueError(f'values must be of {", ".join(ATTRIBUTES)}; got {", ".join(map(str, values))}')
-    return {k: _values_of(f'values[{k!r}]', values[k], n, m) for k,m in ATTRIBUTES.items()}
-
-# %% ../nbs/46_composition.ipynb #a9d79064
-class OneAttribute(TensorData):
-    "Images, each with a label of one of its attributes, drawn anew, or with none: `sample(n) -> (x, y)`"
-    def __init__(self,
-        x:Tensor, # images `[N, C, H, W]` in [0, 1]
-        values:dict, # {attribute: values `[N]`, whole numbers from 0}
-        levels:int=16, # grey levels that are told apart; noise fills the space between, see `dequantise`
-        none:float=.2, # share of images without a label
-        counts:dict|None=None # {attribute: how many values it can have}; None: as many as there are
-    ):
-        "Raises `ValueError` for values that do not fit the images"
-        super().__init__(quantise(check_batch('x', x), levels), levels=levels, copy=False)
-        self.labelled,self.none = True,check_number('none', none, low=0, high=1)
-        if not check_kind('values', values, dict) or not len(x):
-            raise ValueError(f'values must hold an attribute at least, and x an image; got {len(values)} and {len(x)}')
-        self.counts = check_kind('counts', counts, dict, type(None)) or {}
-        self.values = {k: _values_of(f'values[{k!r}]', v, len(x), self.counts.get(k)) for k,v in values.items()}
-        self.counts = {k: self.counts.get(k, int(v.max()) + 1) for k,v in self.values.items()}
-
-    @property
-    def classes(self) -> int:
-        "How many labels there are; the last is that of no attribute"
-        return sum(self.counts.values()) + 1
-
-    def label(self,
-        attribute:str|None=None, # a key of `values`; None: no attribute
-        value=0 # of it: a number, or `[n]`
-    ) -> int|Tensor: # like `value`
-        "The label that says so; raises `ValueError` for an attribute that is none"
-        if attribute is None: return self.classes - 1
-        names = list(self.counts)
-        if attribute not in names: raise ValueError(f'attribute must be one of {names}; got {attribute!r}')
-        first = sum(self.counts[k] for k in names[:names.index(attribute)])
-        t = first + _whole('value', value, self.counts[attribute])
-        return t if isinstance(value, Tensor) else t.item() if not t.ndim else t
-
-    def sample(self,
-        n:int, # how many
-        generator:torch.Generator|None=None # decides images, labels and noise
-    ) -> tuple[Tensor,Tensor]: # `[n, C, H, W]` in (0, 1); `[n]`
-        "Images, and a label of each"
-        i = draw_integers(len(self.kept), (check_rows('n', n),), 'cpu', generator)
-        labels = torch.stack([self.label(k, v[i]) for k,v in self.values.items()])     # [attributes, n]
-        y = labels[draw_integers(len(labels), (n,), 'cpu', generator), torch.arange(n)]
-        dropped = draw(torch.rand, (n,), 'cpu', generator) < self.none
-        return dequantise(self.kept[i], self.levels, generator=generator),y.where(~dropped, self.label())
-
-    def asked(self,
-        n:int, # how many
-        generator:torch.Generator|None=None # decides images and noise
-    ) -> tuple[Tensor,list]: # `[n, C, H, W]`; `(labels [n, m], right [n])` of each attribute
-        "Images; and for each attribute its m labels, and which of them is an image's own"
-        i = draw_integers(len(self.kept), (check_rows('n', n),), 'cpu', generator)
-        questions = [(self.label(k, torch.arange(m)).expand(n, -1), self.values[k][i]) for k,m in self.counts.items()]
-        return dequantise(self.kept[i], self.levels, generator=generator),questions
-
-# %% ../nbs/46_composition.ipynb #ff936abf
-_WORDS = dict(position=('top left','top right','bottom left','bottom right'), hue=('red','green','cyan','violet'),
-    shape=SHAPES, size=('small','large'))
-LABELS = (*(w for k in ATTRIBUTES for w in _WORDS[k]), 'anything')     # what the labels of all attributes mean
-
-def shapes_by_attribute(
-    split:str='train', # 'train': 20,000 images, 'test': 2,000
-    pixels:int=16, # side of an image
-    labelled:bool=True # False: images alone
-) -> TensorData: # a `OneAttribute`, where they are labelled
-    "Drawings with `ATTRIBUTES`, the same in every call; raises `ValueError` for another split"
-    n,seed = dict(train=(20_000,0), test=(2000,1))[check_choice('split', split, ('train','test'))]
-    x,values = attributed_shapes(n, pixels, generator=torch.Generator().manual_seed(seed))
-    return OneAttribute(x, values, 256, counts=ATTRIBUTES) if labelled else TensorData(quantise(x, 256), levels=256)
-
-# %% ../nbs/46_composition.ipynb #a9eae998
-def label_loss(
-    energy:Callable, # conditional: `(x [B, ...], y [B]) -> [B]`
-    x:Tensor, # images `[n, ...]`
-    labels:Tensor, # those that an image is asked about `[n, m]`
-    right:Tensor # the place of its own among them `[n]`
-) -> Tensor: # scalar, in nats; log m where the labels are told apart by nothing
-    "$-\\log p(y|x)$, the mean over images, of a classifier by energies; `ValueError` where the shapes do not fit"
-    y = _whole('labels', labels)
-    if y.ndim!=2 or len(y)!=len(check_batch('x', x)) or not y.numel():
-        raise ValueError(f'labels must have shape [{len(x)}, m]; got {list(y.shape)}')
-    right = _values_of('right', right, *y.shape)
-    e = check_callable('energy', energy)(x.repeat_interleave(y.shape[1], 0), y.flatten())
-    return F.cross_entropy(-check_batch('energy(x, y)', e).view(y.shape), right)
-
-def _questions_loss(energy, data, n, like, generator) -> Tensor: # scalar, in nats
-    "Of images drawn anew, the sum over their attributes"
-    x,questions = check_kind('data', data, has=['asked']).asked(n, generator)
-    return sum(label_loss(energy, x.to(like), *(v.to(like.device) for v in q)) for q in questions)
-
-# %% ../nbs/46_composition.ipynb #fcb0e0ff
-class JointStep:
-    "An `objective` of `Learner`: a step of improved contrastive divergence, and `label_loss` for every attribute"
-    def __init__(self,
-        weight:float=1., # of `label_loss`, at least 0
-        batch_size:int=32 # how many images are asked
-    ):
-        self.weight = check_number('weight', weight, low=0)
-        self.batch_size = check_rows('batch_size', batch_size)
-
-    def __call__(self,
-        energy, # conditional `nn.Module`
-        data, # has `asked(n, generator)` beside `sample`, as `OneAttribute` has
-        buffer, # where chains start, and are kept
-        settings, # of chains and loss
-        generator:torch.Generator|None=None, # of all draws
-        stand_in=None # as of `training_step`
-    ) -> Step: # whose total has both
-        "Raises what `training_step` raises"
-        step = training_step(energy, data, buffer, settings, generator, stand_in)
-        if not self.weight: return step
-        loss = _questions_loss(energy, data, self.batch_size, step.pos.x, generator)
-        return step._replace(terms=step.terms._replace(total=step.terms.total + self.weight*loss))
-
-# %% ../nbs/46_composition.ipynb #f3e29788
-def teach_labels(
-    energy:nn.Module, # conditional: `(x [B, ...], y [B]) -> [B]`; its parameters change
-    data, # has `asked(n, generator)`, as `OneAttribute` has
-    n_steps:int=500, # updates
-    batch_size:int=48, # images that are asked in each
-    lr:float=3e-3, # learning rate of Adam
-    generator:torch.Generator|None=None, # of the images
-    precision:str='fp32' # of the forward pass, as of `numerics`
-) -> list[float]: # `label_loss` of each update, summed over the attributes, in nats
-    "Train an energy to tell labels apart and nothing else: a start for `JointStep`; `ValueError`, `TypeError`"
-    check_number('n_steps', n_steps, low=1, integer=True)
-    check_rows('batch_size', batch_size)
-    like,losses = first_parameter(energy),[]
-    adam = torch.optim.Adam(energy.parameters(), check_number('lr', lr, low=0, open_low=True))
-    for _ in range(n_steps):
-        with numerics(like.device, precision): loss = _questions_loss(energy, data, batch_size, like, generator)
-        adam.zero_grad()
-        loss.backward()
-        adam.step()
-        losses.append(loss.item())
-    return losses
-
-# %% ../nbs/46_composition.ipynb #3e251661
-class LabelsFirst:
-    "A callback: `teach_labels` before the first step of a training, with what it found in `losses`"
-    def __init__(self,
-        n_steps:int=400, # updates, as of `teach_labels`
-        batch_size:int=32, # images that are asked in each
-        seed:int=0 # of these images
-    ):
-        self.n_steps = check_number('n_steps', n_steps, low=1, integer=True)
-        self.batch_size,self.seed = check_rows('batch_size', batch_size),check_number('seed', seed, low=0, integer=True)
-        self.losses = []
-
-    def before_fit(self, learner):
-        if learner.step: return
-        g = torch.Generator(learner.device).manual_seed(self.seed)
-        print(f'the labels first, {self.n_steps} updates …', flush=True)
-        self.losses = teach_labels(learner.energy, learner.data, self.n_steps, self.batch_size, generator=g)
-        print(f'{self.losses[0]:.2f} nats became {sum(self.losses[-20:])/len(self.losses[-20:]):.2f}', flush=True)
+__all__ = ['combined', 'tail_weight', 'compose', 'steepness', 'fitted', 'staged', 'Verdict', 'judged']
 
 # %% ../nbs/46_composition.ipynb #ed89b134
 def combined(
@@ -242,7 +31,7 @@ def combined(
         raise ValueError(f'combination must be of {list(values)}; got {lost[0]!r}')
     given = {k: as_numbers(f'values[{k!r}]', values[k]) for k in combination}
     n = next(iter(given.values())).numel()
-    each = [_values_of(f'values[{k!r}]', v, n)==_whole('combination', combination[k]) for k,v in given.items()]
+    each = [one_or_each(f'values[{k!r}]', v, n)==whole_numbers('combination', combination[k]) for k,v in given.items()]
     return torch.stack(each).all(0)
 
 # %% ../nbs/46_composition.ipynb #06948e9c
@@ -383,5 +172,5 @@ def judged(
     for k,v in logits.items():
         if check_batch(f'judges[{k!r}](x)', v).ndim!=2 or len(v)!=len(x) or not v.shape[1]:
             raise ValueError(f'judges[{k!r}] must give logits [{len(x)}, values]; got shape {list(v.shape)}')
-    right = {k: logits[k].argmax(1)==_values_of(f'wanted[{k!r}]', v, len(x)) for k,v in wanted.items()}
+    right = {k: logits[k].argmax(1)==one_or_each(f'wanted[{k!r}]', v, len(x)) for k,v in wanted.items()}
     return Verdict(right, math.prod(1/l.shape[1] for l in logits.values()))

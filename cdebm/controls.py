@@ -95,7 +95,8 @@ def drawn_evenly(
     n:int, # draws of each row
     generator:torch.Generator|None=None # of them
 ) -> Tensor: # indices, int64 `[B, n]`
-    "Each `j` of a row with probability in proportion to its weight; the draws of a row are spread (Kitagawa 1996)"
+    """Each `j` of a row with probability in proportion to its weight; the draws of a row are spread (Kitagawa 1996).
+    Raises `ValueError` for weights that are none"""
     if check_plain('weights', check_batch('weights', weights)).ndim!=2 or not (weights>=0).all():
         raise ValueError(f'weights must be numbers >= 0, [B, M]; got shape {list(weights.shape)}')
     n,ladder = check_rows('n', n),weights.cumsum(1)

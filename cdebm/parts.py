@@ -99,7 +99,7 @@ def _load(d:Data, split, labelled):
         from cdebm.shapes import Shapes
         return Shapes(side)
     if d.name=='attributed_shapes':
-        from cdebm.composition import shapes_by_attribute
+        from cdebm.attributes import shapes_by_attribute
         return shapes_by_attribute(split, side, labelled)
     from cdebm.images import images
     return images(d.name, split, side, channels=channels, noise=d.dequantise, labelled=labelled)
@@ -220,15 +220,15 @@ class Loss(Part):
     noise_std: Positive|None = None # σ of the noise that those add to data; None: their default
     noise_points: Count|None = None # M of energy_discrepancy, noised points of each example; None: its default
     noise_drawn: Count|None = None # of these that the gradient goes through, drawn by their weights; None: all
-    label: NonNegative = 0. # of data with attributes: weight of `composition.label_loss`
+    label: NonNegative = 0. # of data with attributes: weight of `attributes.label_loss`
     label_first: Annotated[int, Span(0)] = 0 # updates by that alone, before the first step
 
     def build(self): # a function like `training.training_step`
         "What makes a learner's step"
         if self.objective=='cd':
-            from cdebm.composition import JointStep
+            from cdebm.attributes import JointStep
             from cdebm.training import training_step
-            return JointStep(self.label) if self.label else training_step
+            return JointStep(training_step, self.label) if self.label else training_step
         from cdebm.controls import DenoisingScoreMatching, EnergyDiscrepancy
         asked = dict(noise_std=self.noise_std, n_noise=self.noise_points, n_drawn=self.noise_drawn)
         known = {k: v for k,v in asked.items() if v is not None}

@@ -73,7 +73,7 @@ def _check_objective(r):
 
 def _check_attributes(r):
     "Labels of attributes are so many, and only they are asked for by `loss.label`"
-    n = 15 if r.data.name=='attributed_shapes' else None     # as `composition.LABELS`, that would need torch
+    n = 15 if r.data.name=='attributed_shapes' else None     # as `attributes.LABELS`, that would need torch
     if n and r.model.classes not in (None, n):
         raise ValueError(f'model.classes must be {n} for data.name {r.data.name}, or None; got {r.model.classes}')
     for k in ('label', 'label_first'):
@@ -308,7 +308,7 @@ def _replay(r, device):
 def _labels_first(r) -> list:
     "A callback, where it is asked for"
     if not r.loss.label_first: return []
-    from cdebm.composition import LabelsFirst
+    from cdebm.attributes import LabelsFirst
     return [LabelsFirst(r.loss.label_first, seed=(r.seed + 3000)%2**63)]
 
 def _callbacks(r) -> list:

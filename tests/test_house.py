@@ -4,7 +4,7 @@ from functools import cache
 import numpy as np, pytest, torch
 from cdebm import augment, buffer, checkpoints, checks, controls, data, densities, energies, generation, gradients
 from cdebm import grid, judge, likelihood, losses, models, modules, ood, samplers, shapes, tempering, training
-from cdebm import composition, estimator, mixing, weighted, zoo
+from cdebm import attributes, composition, estimator, mixing, weighted, zoo
 from cdebm.explorer import chains, compose, draw, painted
 from cdebm.recipes import Model, preset
 from cdebm.runs import uses
@@ -312,11 +312,11 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'zoo.pack': lambda g: drawn_for_keeps(g),
     'estimator.Blurred.sample': draws_of(lambda: estimator.Blurred(z, .5)),
     'explorer.compose.composed_recording': recorded,
-    'composition.attributed_shapes': lambda g: composition.attributed_shapes(3, 8, generator=g)[0],
-    'composition.OneAttribute.sample': lambda g: one_attribute().sample(4, g),
-    'composition.OneAttribute.asked': lambda g: one_attribute().asked(4, g)[0],
-    'composition.JointStep.__call__': lambda g: joint_step(g),
-    'composition.teach_labels': lambda g: composition.teach_labels(Labelled(), one_attribute(), 2, 4, generator=g),
+    'attributes.attributed_shapes': lambda g: attributes.attributed_shapes(3, 8, generator=g)[0],
+    'attributes.OneAttribute.sample': lambda g: one_attribute().sample(4, g),
+    'attributes.OneAttribute.asked': lambda g: one_attribute().asked(4, g)[0],
+    'attributes.JointStep.__call__': lambda g: joint_step(g),
+    'attributes.teach_labels': lambda g: attributes.teach_labels(Labelled(), one_attribute(), 2, 4, generator=g),
     'composition.staged': lambda g: composition.staged(ends[:2], z, samplers.Langevin(.1), 3, generator=g)[-1].x,
     'parts.Model.build': lambda g: parameters(Model('mlp', width=8).build((2,), g)),
     'explorer.chains.turned': lambda g: chains.turned(z, 0., g),
@@ -362,12 +362,12 @@ def one_table(g):
     return ood.ood_table(dict(first=lambda x: x[:,0,0,0]), grey(), dict(light=grey()), grey(), n_boot=20, generator=g)
 def stacked(): return tempering.ParallelTempering(ends[2], (1., 2.))
 def step_sizes(found): return [s.step_size for s in found]
-def one_attribute(): return composition.OneAttribute(pictures, dict(a=[0, 1, 0, 1, 1]))
+def one_attribute(): return attributes.OneAttribute(pictures, dict(a=[0, 1, 0, 1, 1]))
 def joint_step(g):
     like = buffer.uniform_noise(pictures.shape[1:])
     places = buffer.ReplayBuffer(like, 1000, n_classes=one_attribute().classes)
     s = training.Settings(samplers.Langevin(.1), 2, 4)
-    step = composition.JointStep(batch_size=3)(Labelled(), one_attribute(), places, s, g)
+    step = attributes.JointStep(training.training_step, batch_size=3)(Labelled(), one_attribute(), places, s, g)
     return [step.pos.x, step.neg.x, step.terms.total]
 class Labelled(torch.nn.Module):
     "An energy of images that depends on labels"

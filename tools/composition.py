@@ -33,7 +33,7 @@ def seeded(s):
 
 def images_of(s, seed, n=None):
     "Images without the combinations that are held out, and their values"
-    from cdebm.composition import attributed_shapes
+    from cdebm.attributes import attributed_shapes
     x,values = attributed_shapes(n or s['images'], s['pixels'], generator=seeded(seed))
     keep = ~held(s, values)
     return x[keep],{k: v[keep] for k,v in values.items()}
@@ -46,7 +46,7 @@ def held(s, values):
 
 def whole(values):
     "The number of the combination of all attributes"
-    from cdebm.composition import ATTRIBUTES
+    from cdebm.attributes import ATTRIBUTES
     i = 0
     for k,m in ATTRIBUTES.items(): i = i*m + values[k]
     return i
@@ -54,7 +54,7 @@ def whole(values):
 def data_of(s, seed, kind):
     "Images with one label each: of one attribute, or of the whole combination"
     import math
-    from cdebm.composition import ATTRIBUTES, OneAttribute
+    from cdebm.attributes import ATTRIBUTES, OneAttribute
     x,values = images_of(s, 5000 + seed)
     if kind!='combination': return OneAttribute(x, values, s['levels'], s['none'])
     counts = dict(combination=math.prod(ATTRIBUTES.values()))     # those that are held out have a label, too
@@ -66,7 +66,7 @@ def learner_of(s, seed, kind='attributes'):
     from cdebm.buffer import ReplayBuffer, uniform_noise
     from cdebm.callbacks import EMA
     from cdebm.losses import Weights
-    from cdebm.composition import JointStep
+    from cdebm.attributes import JointStep
     from cdebm.models import StridedEnergy
     from cdebm.scale import StandIn
     from cdebm.training import Learner, Settings, training_step
@@ -77,15 +77,17 @@ def learner_of(s, seed, kind='attributes'):
     buffer = ReplayBuffer(noise, s['capacity'], s['restart'], 'fifo', 'uint8', data.classes)
     settings = Settings(sampler_of(s), s['mcmc_steps'], s['batch_size'], Weights(reg=s['reg']), precision='bf16')
     asked = max(1, s['asked']//sum(data.counts.values()))
-    objective = training_step if kind=='unasked' else JointStep(s['label'], asked)
+    objective = training_step if kind=='unasked' else JointStep(training_step, s['label'], asked)
     return Learner(net, data, buffer, settings, s['lr'], (0., .999), seeded(1000 + seed), [EMA(s['ema'])],
         stand_in=StandIn(net, torch.bfloat16), objective=objective)
 
 def teach(s, learner, seed):
     "The labels first, from as many questions a step as later"
-    from cdebm.composition import teach_labels
+    from cdebm.attributes import teach_labels
+    from cdebm.scale import numerics
     n = learner.objective.batch_size
-    losses = teach_labels(learner.energy, learner.data, s['taught'], n, generator=seeded(2000 + seed), precision='bf16')
+    losses = teach_labels(learner.energy, learner.data, s['taught'], n, generator=seeded(2000 + seed),
+        context=lambda: numerics(learner.device, 'bf16'))
     print(f"labels taught: {losses[0]:.2f} to {sum(losses[-20:])/20:.3f} nats", flush=True)
 
 class Cooling:
@@ -119,7 +121,8 @@ def trained(s, seed, folder, kind='attributes'):
 
 def judges_of(s):
     "A judge for each attribute, and the share of new images on which it is right, also of those held out elsewhere"
-    from cdebm.composition import ATTRIBUTES, attributed_shapes, judged
+    from cdebm.attributes import ATTRIBUTES, attributed_shapes
+    from cdebm.composition import judged
     from cdebm.data import TensorData, dequantise, quantise
     from cdebm.judge import train_judge
     def noised(x, seed): return dequantise(quantise(x, s['levels']), s['levels'], generator=seeded(seed))
@@ -135,7 +138,7 @@ def judges_of(s):
 def wanted_values(s, n, seed, fixed=None):
     "Values to be composed, drawn evenly from those that were seen together, or with those that are `fixed`"
     import torch
-    from cdebm.composition import ATTRIBUTES
+    from cdebm.attributes import ATTRIBUTES
     g = seeded(seed)
     values = {k: torch.randint(m, (20*n + 20,), generator=g) for k,m in ATTRIBUTES.items()}
     if fixed: return {k: torch.full((n,), fixed[k]) if k in fixed else v[:n] for k,v in values.items()}

@@ -24,8 +24,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 
 ROOMS = ('basics checks grid energies densities data images shapes modules models samplers buffer augment losses scale '
     'checkpoints training callbacks health logs gradients diagnostics judge laboratory likelihood tempering '
-    'lives weighted controls generation ood composition estimator zoo mixing fields parts recipes pictures grades '
-    'course').split()
+    'attributes lives weighted controls generation ood composition estimator zoo mixing fields parts recipes pictures '
+    'grades course').split()
 SECONDS = 5. # that a call may take
 MEMORY = 8*2**30 # bytes of addresses that the process of the calls may use
 LEFT_OUT = ( # what is not called, and why
@@ -46,7 +46,8 @@ OUR_OWN = {'learner', 'name', 'known', 'choices', 'kinds', 'want', 'what', 'mend
     'integer', 'dim', 'f', 'need', 'has', 'row', 'key', 't'}
 # of the checks in these rooms: what the library says itself is right in every call; so is a learner everywhere
 CHECKS = ('basics.', 'checks.', 'energies.as_energy', 'data.check_', 'data.as_examples', 'fields.checked',
-    'fields.parsed', 'fields.jsonable', 'modules.copied', 'gradients.GradientRecord.coefficients')
+    'fields.parsed', 'fields.jsonable', 'modules.copied', 'gradients.GradientRecord.coefficients',
+    'attributes.whole_numbers', 'attributes.one_or_each')
 
 # ---------------------------------------------------------------- what is called
 

@@ -2,7 +2,7 @@
 
 All of them are made anew for each call, from `rng` and the generator `g`, which `start` seeds.
 """
-import importlib, math, random
+import contextlib, importlib, math, random
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -356,13 +356,17 @@ RIGHT = {
         'label_loss.labels': lambda: torch.zeros(4, 2).long(),
         'label_loss.right': lambda: [0, 1, 1, 0], 'teach_labels.data': lambda: one_attribute(),
         'teach_labels.n_steps': lambda: 2, 'teach_labels.energy': lambda: labelled_net(),
+        'JointStep.step': lambda: lib.training.training_step,
         'JointStep.__call__.energy': lambda: labelled_net(), 'JointStep.__call__.data': lambda: one_attribute(),
         'JointStep.__call__.buffer': lambda: labelled_places(), 'JointStep.__call__.settings': lambda: one_step(),
         'LabelsFirst.n_steps': lambda: 2, 'LabelsFirst.before_fit.learner': lambda: labelled_learner(),
+        'one_or_each.v': lambda: [0, 1, 2], 'one_or_each.n': lambda: 3, 'one_or_each.m': lambda: 3,
+        'whole_numbers.v': lambda: [0, 1, 2], 'whole_numbers.m': lambda: 3,
         'shapes_by_attribute.split': lambda: 'test', 'shapes_by_attribute.pixels': lambda: 8,
         'drawn_evenly.weights': lambda: rand(4, 3), 'through_few.energy': mlp, 'through_few.x': lambda: randn(4, 2),
         'through_few.near': lambda: randn(4, 3, 2), 'through_few.weights': lambda: rand(4, 3),
-        'teach_labels.batch_size': lambda: 2, 'first_parameter.energy': mlp,
+        'teach_labels.batch_size': lambda: 2, 'teach_labels.context': lambda: contextlib.nullcontext,
+        'first_parameter.energy': mlp,
     # mixing
     'RandomAffine.x': images, 'sure_classes.x': images, 'show_paths.m': paths, 'mixing.start': images,
         'mixing.energy': lambda: bowl,
@@ -395,7 +399,7 @@ def labelled_learner():
     return lib.training.Learner(labelled_net(), one_attribute(), labelled_places(), one_step())
 def labelled_places(): return lib.buffer.ReplayBuffer(lib.buffer.uniform_noise((1, 8, 8)), 1000, n_classes=3)
 def one_step(): return lib.training.Settings(lib.samplers.Langevin(.1), 1, 2)
-def one_attribute(): return lib.composition.OneAttribute(images(), dict(a=[0, 1, 1, 0]))
+def one_attribute(): return lib.attributes.OneAttribute(images(), dict(a=[0, 1, 1, 0]))
 def said(): return lib.composition.judged(two_judges(), images(), dict(a=1))
 
 def terms_and_params():

@@ -37,7 +37,7 @@ MODELS = { # name -> preset, what is changed in it, what the card says, chains t
     'shapes': dict(preset='shapes-laptop', about='drawn shapes in colour, 32 x 32', source='cdebm.shapes',
         licence=DRAWN, chains=64),
     'shapes-by-attribute': dict(preset='shapes-by-attribute', changes={'optimiser.schedule': 'cosine'}, chains=64,
-        about='drawn shapes with labels of one attribute each, 16 x 16', source='cdebm.composition', licence=DRAWN),
+        about='drawn shapes with labels of one attribute each, 16 x 16', source='cdebm.attributes', licence=DRAWN),
     'mnist': dict(preset='mnist-laptop', changes=LONG, about='MNIST, 28 x 28', chains=100, **MNIST),
     'mnist-conditional': dict(preset='mnist-laptop-conditional', changes=LONG, about='MNIST with labels, 28 x 28',
         chains=150, **MNIST),

@@ -8,9 +8,10 @@ import math, torch
 from torch import Tensor, nn
 from matplotlib.figure import Figure
 from dataclasses import replace
+from ..attributes import LABELS
 from ..basics import as_list, check_choice, check_kind, check_number
 from ..checks import as_numbers, check_batch, check_finite, dtype_and_device
-from ..composition import LABELS, fitted, staged
+from ..composition import fitted, staged
 from ..energies import (DoubleWell, Energy, Gaussian, GaussianMixture, Given, MixtureOf, Negation, Product, Ring,
     Scaled, as_energy)
 from ..generation import Frames, Generated
@@ -310,7 +311,7 @@ class ComposedFilm(Filmstrip):
     def __init__(self,
         classes=None, # two to four classes of the model; None: (3, 8) of digits, one of each attribute of drawn shapes
         model='mnist-conditional', # name of the zoo, checkpoint, or `Trained`: a conditional `StridedEnergy`
-        names:list|None=None, # of the classes in words; None: their numbers, or `composition.LABELS`
+        names:list|None=None, # of the classes in words; None: their numbers, or `attributes.LABELS`
         **kw # traits
     ):
         trained = load(model)
