@@ -233,6 +233,7 @@ class LabelsFirst:
     def before_fit(self, learner):
         if learner.step: return
         g = torch.Generator(learner.device).manual_seed(self.seed)
-        print(f'the labels first, {self.n_steps} updates …', flush=True)
+        tell = print if learner.team.rank==0 else lambda *_, **kw: None
+        tell(f'the labels first, {self.n_steps} updates …', flush=True)
         self.losses = teach_labels(learner.energy, learner.data, self.n_steps, self.batch_size, generator=g)
-        print(f'{self.losses[0]:.2f} nats became {sum(self.losses[-20:])/len(self.losses[-20:]):.2f}', flush=True)
+        tell(f'{self.losses[0]:.2f} nats became {sum(self.losses[-20:])/len(self.losses[-20:]):.2f}', flush=True)

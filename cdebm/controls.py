@@ -11,14 +11,15 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from .basics import check_kind, check_number
 from .buffer import Chains, ReplayBuffer
-from .checks import check_batch, check_finite, check_plain, check_rows, draw, energies_of
+from .checks import check_batch, check_finite, draw, energies_of
 from .energies import energy_and_grad
 from .losses import Terms, Weights
 from .samplers import StepInfo
 from .training import Settings, Step, positives
+from .weighted import systematic
 
 # %% auto #0
-__all__ = ['Contrast', 'Control', 'twice_noised', 'drawn_evenly', 'through_few', 'EnergyDiscrepancy', 'energy_discrepancy',
+__all__ = ['Contrast', 'Control', 'twice_noised', 'through_few', 'EnergyDiscrepancy', 'energy_discrepancy',
            'DenoisingScoreMatching', 'denoising_score_matching']
 
 # %% ../nbs/38_controls.ipynb #13f39d9e
@@ -90,36 +91,22 @@ def _beside(energy, x, near) -> tuple[Tensor,Tensor]: # `[B]`, `[B, M]`
     e = energies_of(energy, torch.cat([x, near.flatten(0, 1)]))
     return e[:len(x)],e[len(x):].view(near.shape[:2])
 
-def drawn_evenly(
-    weights:Tensor, # ≥ 0, `[B, M]`, not all 0 in a row
-    n:int, # draws of each row
-    generator:torch.Generator|None=None # of them
-) -> Tensor: # indices, int64 `[B, n]`
-    """Each `j` of a row with probability in proportion to its weight; the draws of a row are spread (Kitagawa 1996).
-    Raises `ValueError` for weights that are none"""
-    if check_plain('weights', check_batch('weights', weights)).ndim!=2 or not (weights>=0).all():
-        raise ValueError(f'weights must be numbers >= 0, [B, M]; got shape {list(weights.shape)}')
-    n,ladder = check_rows('n', n),weights.cumsum(1)
-    if not (ladder[:,-1:]>0).all(): raise ValueError('weights must not all be 0 in a row')
-    u = draw(torch.rand, (len(weights),1), weights, generator) + torch.arange(n).to(weights)
-    return torch.searchsorted(ladder, u/n*ladder[:,-1:], right=True).clamp_max(weights.shape[1] - 1)
-
 def through_few(
     energy:Callable, # `[B, ...] -> [B]`
     x:Tensor, # data `[B, ...]`
     near:Tensor, # points around each `[B, M, ...]`
-    weights:Tensor, # of these in the gradient, ≥ 0 `[B, M]`
+    log_weights:Tensor, # of these in the gradient, finite, each row up to a constant `[B, M]`
     n:int=1, # of them that are drawn
+    share:Tensor|float=1., # of the gradient that all M have together `[B]`; the rest has none
     generator:torch.Generator|None=None # of the draws
 ) -> Tensor: # scalar 0, with the gradient of $\overline{\sum_jq_{ij}[E(x_i)-E(x''_{ij})]}$ in the mean over draws
     "What to add to a loss without a graph; raises `ValueError` or `TypeError`"
-    if check_batch('near', near).shape[2:]!=check_batch('x', x).shape[1:] or near.shape[:2]!=weights.shape:
-        raise ValueError(f'near must be points around each of x, and weights one each; got shapes {list(near.shape)}, '
-            f'{list(x.shape)} and {list(weights.shape)}')
+    if check_batch('near', near).shape[2:]!=check_batch('x', x).shape[1:] or near.shape[:2]!=log_weights.shape:
+        raise ValueError(f'near must be points around each of x, and log_weights one each; got shapes '
+            f'{list(near.shape)}, {list(x.shape)} and {list(log_weights.shape)}')
     rows = torch.arange(len(x), device=x.device)[:,None]
-    few = near[rows, drawn_evenly(weights + torch.finfo(weights.dtype).tiny, n, generator)]
-    e_pos,e_few = _beside(energy, x, few)
-    loss = (weights.sum(1)*(e_pos-e_few.mean(1))).mean()
+    e_pos,e_few = _beside(energy, x, near[rows, systematic(log_weights, generator, n)])
+    loss = (share*(e_pos-e_few.mean(1))).mean()
     return loss - loss.detach()
 
 # %% ../nbs/38_controls.ipynb #10ad6355
@@ -150,8 +137,9 @@ class EnergyDiscrepancy(Control):
         differences = torch.cat([e_pos[:,None]-e_near, floor], 1)
         loss = (torch.logsumexp(differences, 1) - math.log(self.n_noise)).mean()
         if few:
-            weights = check_finite('softmax of the differences', differences.softmax(1)[:,:-1])
-            loss = loss + through_few(energy, x, near, weights, self.n_drawn, generator)
+            check_finite('energy of noised data', check_finite('energy of the data', e_pos)[:,None]-e_near)
+            share = differences.softmax(1)[:,:-1].sum(1)
+            loss = loss + through_few(energy, x, near, differences[:,:-1], self.n_drawn, share, generator)
         return _contrast('energy discrepancy', loss, near[:,0], e_pos, e_near[:,0])
 
 # %% ../nbs/38_controls.ipynb #e5c130b2

@@ -19,17 +19,18 @@ __all__ = ['systematic', 'base_log_prob', 'WeightedChains', 'carry', 'LogZ']
 
 # %% ../nbs/37_weighted.ipynb #6e6bcf50
 def systematic(
-    log_weights:Tensor, # `[N]`, up to a constant
-    generator:torch.Generator|None=None # of one uniform number
-) -> Tensor: # `[N]` of int64: whose copy each new chain is
-    "Systematic resampling (Kitagawa 1996): a chain is copied its weight's times, rounded; raises `ValueError`"
-    if check_plain('log_weights', log_weights).ndim!=1:
-        raise ValueError(f'log_weights must have shape [N]; got {list(log_weights.shape)}')
-    ess_of_weights(log_weights)     # refuses what are no weights
-    w = torch.softmax(log_weights.double(), 0)
-    n,u = len(w),draw(torch.rand, (1,), log_weights, generator).to(w)
+    log_weights:Tensor, # `[N]`, or rows of them `[B, N]`, finite, each up to a constant
+    generator:torch.Generator|None=None, # of one uniform number a row
+    n:int|None=None # copies that are made; None: N
+) -> Tensor: # `[n]` or `[B, n]` of int64: whose copy each new one is
+    "Systematic resampling (Kitagawa 1996): copied in proportion to the weight, rounded; raises `ValueError`"
+    if check_plain('log_weights', check_batch('log_weights', log_weights)).ndim>2 or not log_weights.numel():
+        raise ValueError(f'log_weights must have shape [N] or [B, N]; got {list(log_weights.shape)}')
+    w = torch.softmax(check_finite('log_weights', log_weights).double(), -1)
+    n = w.shape[-1] if n is None else check_number('n', n, low=1, high=10**9, integer=True)
+    u = draw(torch.rand, (*w.shape[:-1],1), log_weights, generator).to(w)
     marks = (torch.arange(n, device=w.device)+u)/n
-    return torch.searchsorted(w.cumsum(0), marks).clamp(max=n-1)
+    return torch.searchsorted(w.cumsum(-1), marks).clamp(max=w.shape[-1]-1)
 
 # %% ../nbs/37_weighted.ipynb #efbcfa5b
 def base_log_prob(

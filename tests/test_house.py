@@ -295,7 +295,6 @@ CALLS = {     # every public function, class and method that takes a generator, 
     'tempering.ParallelTempering.step': lambda g: stacked().step(ends[0], stacked().start(z), g),
     'controls.twice_noised': lambda g: controls.twice_noised(z, .5, 3, g),
     'controls.EnergyDiscrepancy.contrast': lambda g: controls.EnergyDiscrepancy().contrast(ends[0], z, g),
-    'controls.drawn_evenly': lambda g: controls.drawn_evenly(z.abs(), 2, g),
     'controls.through_few': lambda g: few_of(g),
     'controls.energy_discrepancy': lambda g: controls.energy_discrepancy(ends[0], z, generator=g),
     'controls.DenoisingScoreMatching.contrast': lambda g: controls.DenoisingScoreMatching().contrast(ends[0], z, g),
@@ -339,7 +338,7 @@ CALLS = {     # every public function, class and method that takes a generator, 
 def few_of(g):
     "The gradient through one drawn point of three"
     n,near = net(),controls.twice_noised(z, .5, 3, seeded())
-    controls.through_few(n, z, near, near[...,0].abs(), 1, g).backward()
+    controls.through_few(n, z, near, near[...,0], 1, 1., g).backward()
     return [p.grad for p in n.parameters() if p.grad is not None]
 def without_chains(control, g):
     s = training.Settings(batch_size=4, weights=losses.Weights(opt=0, entropy=0, reg=0))

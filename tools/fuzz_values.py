@@ -363,8 +363,9 @@ RIGHT = {
         'one_or_each.v': lambda: [0, 1, 2], 'one_or_each.n': lambda: 3, 'one_or_each.m': lambda: 3,
         'whole_numbers.v': lambda: [0, 1, 2], 'whole_numbers.m': lambda: 3,
         'shapes_by_attribute.split': lambda: 'test', 'shapes_by_attribute.pixels': lambda: 8,
-        'drawn_evenly.weights': lambda: rand(4, 3), 'through_few.energy': mlp, 'through_few.x': lambda: randn(4, 2),
-        'through_few.near': lambda: randn(4, 3, 2), 'through_few.weights': lambda: rand(4, 3),
+        'through_few.energy': mlp, 'through_few.x': lambda: randn(4, 2),
+        'through_few.near': lambda: randn(4, 3, 2), 'through_few.log_weights': lambda: rand(4, 3),
+        'through_few.share': lambda: rand(4), 'systematic.n': lambda: 3,
         'teach_labels.batch_size': lambda: 2, 'teach_labels.context': lambda: contextlib.nullcontext,
         'first_parameter.energy': mlp,
     # mixing
