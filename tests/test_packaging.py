@@ -1,5 +1,5 @@
 "The archives build, hold what they should, and the library works where no notebook package is"
-import json, subprocess, sys, tarfile, zipfile
+import json, shutil, subprocess, sys, tarfile, zipfile
 from email import message_from_bytes
 from pathlib import Path
 import pytest
@@ -11,9 +11,13 @@ cluster_packages = set('pandas distributed dask dask_jobqueue'.split())
 
 @pytest.fixture(scope='module')
 def dist(tmp_path_factory):
-    "A source archive, and the wheel made from it"
-    d = tmp_path_factory.mktemp('dist')
-    subprocess.run([sys.executable, '-m', 'build', '--no-isolation', '-o', d, root], check=True, capture_output=True)
+    "A source archive, and the wheel made from it; in a copy, as two builds in one folder take each other's files away"
+    d,tree = (tmp_path_factory.mktemp(o) for o in ('dist', 'tree'))
+    made = shutil.ignore_patterns('.*', '__pycache__')
+    for o in ('cdebm', 'nbs'): shutil.copytree(root/o, tree/o, ignore=made)
+    for p in root.iterdir(): p.is_file() and shutil.copy(p, tree)
+    r = subprocess.run([sys.executable, '-m', 'build', '--no-isolation', '-o', d, tree], capture_output=True, text=True)
+    assert not r.returncode, r.stdout[-2000:] + r.stderr[-2000:]
     sdist, = d.glob('*.tar.gz')
     wheel, = d.glob('*.whl')
     return sdist,wheel
