@@ -32,11 +32,19 @@ def net(name, energy, y=None, n=6, tol=2e-5, part=2e-5):
     return dict(name=name, plan=p.plan, shape=list(p.shape), weights=base64.b64encode(p.weights).decode(), x=flat(x),
         e=flat(e), g=flat(g), tol=tol, part=part)
 
+def to_choose(name, energy, y, **kw):
+    "The same, of a page that has all classes and folds one in"
+    p,classes = page_net(energy),energy.classes
+    row = torch.frombuffer(bytearray(p.gains), dtype=torch.float16).view(classes, -1)[y]
+    return net(name, energy, y, **kw) | dict(plan=p.plan, weights=base64.b64encode(p.weights).decode(), row=flat(row))
+
 def nets():
     "Those of the zoo, and some whose sides and channels fit nothing"
     yield net('digits', load('digits').energy)
     yield net('mnist', load('mnist').energy, n=5)
     yield net('mnist-conditional', load('mnist-conditional').energy, 3, tol=2e-3, part=1e-3)     # rounded anew
+    yield to_choose('mnist-conditional, to choose', load('mnist-conditional').energy, 8, tol=2e-3, part=1e-3)
+    yield to_choose('shapes, to choose', load('shapes-by-attribute').energy, 4, tol=.02, part=1e-3)
     yield net('colour', rounded(ConvEnergy(3, 10, 5, 2, generator=gen(2))))
     yield net('small', rounded(ConvEnergy(1, 4, 3, generator=gen(3))))
     yield net('odd', rounded(StridedEnergy(3, 13, 6, generator=gen(4))))
@@ -100,6 +108,7 @@ def saved(tmp_path_factory):
     return dict(digits=page('digits', Filmstrip('digits', n_chains=9)),
         mnist=page('mnist', Filmstrip('mnist', n_chains=4)),
         alone=page('alone', Filmstrip('digits', n_chains=4, workers=False)),
+        classes=page('classes', Filmstrip('mnist-conditional', y=3, n_chains=4)),
         replay=page('replay', Filmstrip.replay(g, moves=(5,))))
 
 begun = 'e => e.explorer.drawn > 0 && !/begin/.test(e.querySelector(".c-status").textContent)'
@@ -203,6 +212,35 @@ def test_mnist_with_less_motion_on_a_phone(saved, tab, keep):
     until(alone, 'e => e.explorer.t > 20', timeout=60_000)
     assert 'steps a second in the page' in said(alone)
     assert t.asked==t.wrong==alone.asked==alone.wrong==[]
+
+def test_another_class_goes_on_from_the_pictures_that_are_there(saved, tab, keep):
+    "One network with all classes: the second step of the lesson changes the class, and not the pictures"
+    t = shown(tab(), saved['classes'], '#{"until": 20}')
+    assert saved['classes'].stat().st_size<450_000
+    now = lambda: t.locator('.cdebm').evaluate('e => [...e.explorer.film.now]')
+    press(t, ' ')
+    until(t, 'e => e.explorer.t === 20 && !e.explorer.playing()', timeout=60_000)
+    threes,e3 = now(),t.locator('.cdebm').evaluate('e => [...e.explorer.film.e]')
+    for k,v in dict(start='these pictures', y=8).items():
+        t.locator('.cdebm').evaluate('(e, [k, v]) => e.explorer.set(k, v)', [k, v])
+    until(t, 'e => e.explorer.t === 0 && e.explorer.film.e && /step 0/.test(e.querySelector(".c-status").textContent)')
+    t.wait_for_timeout(300)
+    assert now()==threes
+    e8 = t.locator('.cdebm').evaluate('e => [...e.explorer.film.e]')
+    x = torch.tensor(threes).view(4, 1, 28, 28)
+    for e,y in ((e3, 3), (e8, 8)):
+        want = load('mnist-conditional').energy((x + .5)/256, torch.full((4,), y))
+        assert torch.allclose(torch.tensor(e), want, atol=.1), (y, e, want)     # of pictures in bytes, and as they were
+    press(t, ' ')
+    until(t, 'e => e.explorer.t === 20 && !e.explorer.playing()', timeout=60_000)
+    after = t.locator('.cdebm').evaluate('e => [...e.explorer.film.e]')
+    assert max(after)<min(e8) and now()!=threes
+    keep(t, 'film-classes')
+    t.locator('[data-trait=y] select').select_option(label='5')
+    assert state(t, 'y')==5
+    refused = shown(tab(), saved['classes'], '#{"y": 12}')
+    assert 'the address sets class to 12' in refused.locator('.c-error').inner_text() and state(refused, 'y')==3
+    assert t.asked==t.wrong==[]
 
 def test_a_recording(saved, tab, keep):
     "Frames, their steps and energies; no sampler to set; a transition has its mark"

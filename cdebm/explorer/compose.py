@@ -8,7 +8,7 @@ import math, torch
 from torch import Tensor, nn
 from matplotlib.figure import Figure
 from dataclasses import replace
-from ..attributes import LABELS
+
 from ..basics import as_list, check_choice, check_kind, check_number
 from ..checks import as_numbers, check_batch, check_finite, dtype_and_device
 from ..composition import fitted, staged
@@ -22,7 +22,7 @@ from ..zoo import load
 from .base import Explorer, T, as_bytes
 from .chains import CHAIN_CONSTANTS
 from .field import HEATS, field_of, natural_step
-from .film import STARTS, Filmstrip, page_net
+from .film import Filmstrip, class_names, page_net
 
 # %% auto #0
 __all__ = ['OPS', 'SHARES', 'Shifted', 'composed', 'example_parts', 'Compose', 'ComposedFilm', 'composed_recording']
@@ -301,11 +301,11 @@ class ComposedFilm(Filmstrip):
     """Chains of pictures under a weighted sum of classes of one network, live in the page. Raises `TypeError` or
     `ValueError` for a model without classes"""
     scripts,view = ('compose_film',),'composedFilm'
-    settings = (*Filmstrip.settings,*SHARES)
+    settings = (*(k for k in Filmstrip.settings if k!='y'),*SHARES)
 
     part_names = T.List().tag(sync=True) # of the classes
     one_step = T.Float(1.).tag(sync=True) # λ of the training; the page divides it by the size of the weights
-    start = T.Enum((*STARTS,'these pictures'), 'noise').tag(sync=True) # the last: other weights go on from there
+
     first,second,third,fourth = (T.Float(v, min=-2., max=2.).tag(sync=True) for v in (1.,1.,0.,0.)) # weights
 
     def __init__(self,
@@ -323,10 +323,11 @@ class ComposedFilm(Filmstrip):
             'energy; the page adds them up, with weights, and walks down the sum, and down each alone.',
             chapter='46_composition.ipynb', page_height=1040,
             runs=f'Runs in this page: {len(names)} times {trained.name}, half precision; no server, no kernel.')
-        own = _summed(trained.energy, self.classes) | dict(part_names=names, band=[0.,0.])
+        own = _summed(trained.energy, self.classes) | dict(part_names=names, class_names=[], y=0, gains=b'',
+            stored=b'', stored_y=[])
         steps = dict(preset_list=lesson, lesson_list=self.lesson_of(lesson), preset=first, n_chains=16)
-        super().__init__(trained, None, self.classes[0], **own | words | steps | lesson[first][1] | kw)
-        self.presets,self.one_step,self.label = lesson,self.own_step,None
+        super().__init__(trained, **own | words | steps | lesson[first][1] | kw)
+        self.presets,self.one_step = lesson,self.own_step
         self.train,self.train_of = b'','' # of what a sum finds none is the nearest
 
     @property
@@ -356,7 +357,7 @@ def _example_classes(recipe) -> tuple:
     return (3,8) if (recipe.model.classes or 0)>8 else (0,1)
 
 def _checked_names(names, classes, recipe) -> list:
-    known = LABELS if recipe.data.name=='attributed_shapes' else range(10**5)
+    known = class_names(recipe)
     v = as_list('names', names) if names else [known[y] if y<len(known) else y for y in classes]
     if len(v)!=len(classes): raise ValueError(f'names must be one a class, {len(classes)}; got {len(v)}')
     return [str(n) for n in v]

@@ -5,10 +5,11 @@
 # %% ../../nbs/71_explorer_film.ipynb #3b98597e
 from __future__ import annotations
 import numpy as np, torch
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from torch import Tensor
 from matplotlib.figure import Figure
+from ..attributes import LABELS
 from ..basics import check_choice, check_kind, check_number
 from ..buffer import to_uint8, uniform_noise
 from ..data import TensorData, check_images
@@ -20,7 +21,7 @@ from ..samplers import GradientDescent, Langevin
 from ..zoo import Trained, load
 
 # %% auto #0
-__all__ = ['STARTS', 'CHAINS', 'STEPS', 'NOISES', 'ROUNDS', 'PageNet', 'page_net', 'mnist_few', 'Filmstrip']
+__all__ = ['STARTS', 'CHAINS', 'STEPS', 'NOISES', 'ROUNDS', 'PageNet', 'page_net', 'mnist_few', 'class_names', 'Filmstrip']
 
 # %% ../../nbs/71_explorer_film.ipynb #57fcd887
 def _conv(m) -> dict: # `m`: an `nn.Conv2d`
@@ -55,8 +56,14 @@ def _numbers(energy, y) -> list[Tensor]:
     "Weights in the order of the plan"
     if isinstance(energy, ConvEnergy) or not energy.gains: return [*energy.parameters()]
     first,*convs = energy.convs
-    own = [v for m,gain in zip(convs, energy.gains) for v in _gained(gain, m.weight, m.bias, y)]
+    own = [v for m,gain in zip(convs, energy.gains)
+        for v in ([m.weight, m.bias] if y is None else _gained(gain, m.weight, m.bias, y))]
     return [first.weight, first.bias, *own, *energy.hidden.parameters(), *energy.head.parameters()]
+
+def _marked(plan, n) -> list[dict]:
+    "The plan of a network whose second convolution and the next, `n` in all, have gains of a class behind them"
+    for l in [l for l in plan if l['kind']=='conv'][1:n+1]: l['gain'] = True
+    return plan
 
 # %% ../../nbs/71_explorer_film.ipynb #27933a64
 @dataclass(frozen=True)
@@ -66,18 +73,28 @@ class PageNet:
     shape: tuple # of a picture, `(channels, side, side)`
     weights: bytes # float16, little endian, in the order of the plan
     parameters: int # how many
+    gains: bytes = b'' # float16 `[classes, …]`: of each marked convolution gains, then what is added; none: no choice
 
 def page_net(
     energy, # a `ConvEnergy`, or a `StridedEnergy`
-    y:int|None=None # the class of a conditional energy
+    y:int|None=None # the class of a conditional energy; None: the page has the choice
 ) -> PageNet:
-    "An energy of pictures for a page. Raises `TypeError` for other networks, `ValueError` for a class of none"
+    "An energy of pictures for a page. Raises `TypeError` for other networks, `ValueError` for a class that is none"
     check_kind('energy', energy, ConvEnergy, StridedEnergy)
     classes = getattr(energy, 'classes', None)
     if classes is None and y is not None: raise ValueError(f'y must be None for an energy without classes; got {y!r}')
-    if classes is not None: check_number('y', y, low=0, high=classes-1, integer=True)
+    if y is not None: check_number('y', y, low=0, high=classes-1, integer=True)
     with torch.no_grad(): flat = torch.cat([v.flatten() for v in _numbers(energy, y)])
-    return PageNet(_plan(energy), energy.shape, flat.half().cpu().numpy().astype('<f2').tobytes(), len(flat))
+    net = PageNet(_plan(energy), energy.shape, _halves(flat), len(flat))
+    return net if classes is None or y is not None else _to_choose(energy, net)
+
+def _halves(v) -> bytes: return v.half().cpu().numpy().astype('<f2').tobytes()
+
+def _to_choose(energy, net) -> PageNet:
+    "With the gains of all classes"
+    with torch.no_grad(): rows = torch.cat([g.rows.weight[1:] + g.rows.weight[0] for g in energy.gains], 1)
+    plan = _marked(net.plan, len(energy.gains))
+    return replace(net, plan=plan, gains=_halves(rows), parameters=net.parameters + rows.numel())
 
 # %% ../../nbs/71_explorer_film.ipynb #a2eedc44
 def mnist_few(
@@ -113,7 +130,7 @@ def _own_steps(trained:Trained) -> dict:
     return dict(own_step=s.step_size, own_noise=noise, noise_first=getattr(s, 'noise_first', False))
 
 # %% ../../nbs/71_explorer_film.ipynb #c624ce02
-STARTS = ('noise','stored chains','data')
+STARTS = ('noise','stored chains','data','these pictures')     # the last: another class goes on from what is there
 CHAINS = (4,9,16,25,36,64,100)
 STEPS = (.1,.2,.5,1.,2.,5.,10.,30.,100.)
 NOISES = (0.,.5,1.,2.,5.,10.,20.)
@@ -138,11 +155,32 @@ def _lesson(n:int) -> dict: # name -> (what to look for, settings)
             dict(start='stored chains', until=100))}
     return {k: (text, plain | more) for k,(text,more) in made.items()}
 
+def class_names(recipe) -> list[str]:
+    "What the labels of a conditional energy stand for; none of an energy without classes"
+    if recipe.data.name=='attributed_shapes': return list(LABELS)
+    return [str(y) for y in range(recipe.model.classes or 0)]
+
+def _class_lesson(n:int, y:int, names:list) -> dict: # name -> (what to look for, settings)
+    "The presets of a view with classes, `y` the first"
+    other = (y + 5) % len(names)
+    plain = dict(start='noise', n_chains=n, step=1., noise=1., every=0, until=200, zoom=True, y=y)
+    made = {
+        'One class from noise': (f'All chains walk on the energy of {names[y]}, each from noise of its own',
+            dict(zoom=False)),
+        'Another class from there': (f'The pictures that are there, on the energy of {names[other]}: all lie too high '
+            'at first, and are changed until they do not', dict(y=other, start='these pictures', zoom=False)),
+        'And from noise': (f'The noise of the first step again, now on {names[other]} from the start. One network, '
+            'one number of its input changed', dict(y=other)),
+        'No noise': ('Gradient descent on the first class: is it the same picture?', dict(noise=0.)),
+        'From stored chains': (f'Chains of {names[y]} that the training left. What do more steps change?',
+            dict(start='stored chains', until=100))}
+    return {k: (text, plain | more) for k,(text,more) in made.items()}
+
 # %% ../../nbs/71_explorer_film.ipynb #f261ff05
 class Filmstrip(Explorer):
     "Chains of pictures and their energies: a small network's, live in the page, or recorded ones of any energy"
     scripts,view,constants = ('film',),'film',CHAIN_CONSTANTS
-    settings = ('n_chains','start','step','noise','every','until','sort','zoom','picked','pinned')
+    settings = ('n_chains','start','step','noise','every','until','sort','zoom','picked','pinned','y')
 
     about = T.Unicode().tag(sync=True) # a sentence under the title
     chapter = T.Unicode('course/noise_to_digit.ipynb').tag(sync=True) # where the link in the head leads
@@ -156,6 +194,9 @@ class Filmstrip(Explorer):
     train = T.Bytes().tag(sync=True) # uint8 `[M, C, H, W]`
     train_of = T.Unicode().tag(sync=True)
     stored = T.Bytes().tag(sync=True) # uint8, chains of the training
+    stored_y = T.List().tag(sync=True) # their classes
+    class_names = T.List().tag(sync=True) # of a conditional model, to choose from
+    gains = T.Bytes().tag(sync=True) # float16, of `PageNet`
     band = T.List([0.,0.]).tag(sync=True) # energies of data, low and high
     band_of = T.Unicode().tag(sync=True)
     affine = T.Dict(dict(turn=15., scale=.15, shift=.1)).tag(sync=True) # of `augment.RandomAffine`
@@ -172,6 +213,7 @@ class Filmstrip(Explorer):
     zoom = T.Bool(False).tag(sync=True) # energies of the later steps only?
     picked = T.Int(0, min=0).tag(sync=True)
     pinned = T.List(T.Int(min=0)).tag(sync=True)
+    y = T.Int(0, min=0).tag(sync=True) # the class of a conditional model
 
     frames_data = T.Bytes().tag(sync=True) # uint8 `[T, n, C, H, W]` of a recording
     frame_energies = T.Bytes().tag(sync=True) # float32 `[T, n]`
@@ -182,18 +224,23 @@ class Filmstrip(Explorer):
     def __init__(self,
         model='digits', # name of the zoo, checkpoint, or `Trained`: a `ConvEnergy` or `StridedEnergy` of pictures
         train=None, # pictures of the data `[N, C, H, W]`, or `TensorData`; None: those that come along, if any
-        y:int|None=None, # the class of a conditional model
+        y:int|None=None, # the class of a conditional model at first; None: 0
         **kw # traits
     ):
         if model is None: # a recording
             super().__init__(**kw)
             return
         self.model = load(model)
-        self.label = y
         live = _live(self.model, y, train)
-        n = kw.setdefault('n_chains', 36 if live['shape'][-1]<16 else 16)
-        self.presets = _lesson(n)
+        n,names = kw.setdefault('n_chains', 36 if live['shape'][-1]<16 else 16),live['class_names']
+        self.presets = _class_lesson(n, live['y'], names) if names else _lesson(n)
         super().__init__(**live | dict(hide=['preset']) | kw)
+
+    @T.validate('y')
+    def _known_class(self, proposal):
+        if proposal.value and proposal.value>=len(self.class_names):
+            raise T.TraitError(f'y must be a class of {max(1, len(self.class_names))}, from 0 on; got {proposal.value}')
+        return proposal.value
 
     @classmethod
     def replay(cls,
@@ -212,7 +259,7 @@ class Filmstrip(Explorer):
     ) -> Frames:
         "Chains in PyTorch, from noise, by the settings of the view; of a recording its first `n`"
         if self.n_recorded: return _frames_of(self, n)
-        y = None if self.label is None else torch.full((n,), self.label)
+        y = torch.full((n,), self.y) if self.class_names else None
         return self.walked(self.model.energy, self.sampler(self.own_step), n, steps, every, y)
 
     def sampler(self,
@@ -247,7 +294,7 @@ class Filmstrip(Explorer):
 # %% ../../nbs/71_explorer_film.ipynb #1168785a
 def _data_band(t) -> dict:
     "Where the energies of held-out pictures lie, the middle 90 %"
-    if t.scores is None: return {}
+    if t.scores is None or t.recipe.model.classes: return {} # scores sum up the classes, chains walk on one
     low,high = t.scores.double().quantile(torch.tensor([.05,.95]).double()).tolist()
     return dict(band=[low,high], band_of=f'the middle 90 % of {len(t.scores):,} held-out pictures')
 
@@ -257,23 +304,36 @@ def _train_traits(train, n=None) -> dict:
     if not len(x): return {}
     return dict(train=as_bytes(x, 'uint8'), train_of=f'{len(x)} of {n or len(train):,} training pictures')
 
-def _called(t, y) -> str:
+def _called(t) -> str:
     "A model in words"
-    name = f"the zoo's {t.name.replace('mnist', 'MNIST')} model" if t.card else t.name
-    return name if y is None else f'{name}, class {y}'
+    return f"the zoo's {t.name.replace('mnist', 'MNIST')} model" if t.card else t.name
+
+def _some_stored(chains, names, n=100) -> dict:
+    "Traits of chains that the training left: the first, or as many of each class"
+    m = -(-n//max(1, len(names)))
+    at = torch.cat([(chains.y==k).nonzero()[:m,0] for k in range(len(names))] or [torch.arange(min(n, len(chains.x)))])
+    x = chains.x[at]
+    return dict(stored=as_bytes(x if x.dtype==torch.uint8 else to_uint8(x.clamp(0, 1)), 'uint8'),
+        stored_y=chains.y[at].tolist() if names else [])
+
+def _of_classes(t, y) -> dict:
+    "Traits of a choice of class"
+    names = class_names(t.recipe)
+    if names: y = check_number('y', 0 if y is None else y, low=0, high=len(names)-1, integer=True)
+    elif y is not None: raise ValueError(f'y must be None for an energy without classes; got {y!r}')
+    return dict(class_names=names, y=y or 0, **_some_stored(t.chains, names))
 
 def _live(t, y, train) -> dict:
     "Traits of a model that runs in the page"
-    net,name = page_net(t.energy, y),_called(t, y)
+    net,name,labels = page_net(t.energy),_called(t),_of_classes(t, y)
     known = _known(t) if train is None else (train,len(train))
-    stored = t.chains.x[:100] if t.chains.x.dtype==torch.uint8 else to_uint8(t.chains.x[:100].clamp(0, 1))
-    if y is not None: stored = stored[:0]
+    of = {'mnist': 'digits', 'digits': 'digits', 'attributed_shapes': 'shapes'}.get(t.recipe.data.name, 'pictures')
     runs = f'Runs in this page: {name}, {net.parameters:,} parameters in half precision; no server, no kernel.'
     about = ('Every tile is a Markov chain that walks down an energy from noise. The energy was learned from pictures; '
         'your browser computes it, and its gradient, as you watch.')
-    return dict(title=f'From noise to digits: {name}', about=about, runs=runs, alt=f'chains of {name}',
-        plan=net.plan, shape=list(net.shape), weights=net.weights, stored=as_bytes(stored, 'uint8'), page_height=760,
-        **_own_steps(t), **_data_band(t), **_train_traits(*known))
+    return dict(title=f'From noise to {of}: {name}', about=about, runs=runs, alt=f'chains of {name}',
+        plan=net.plan, shape=list(net.shape), weights=net.weights, gains=net.gains, page_height=760,
+        **labels, **_own_steps(t), **_data_band(t), **_train_traits(*known))
 
 # %% ../../nbs/71_explorer_film.ipynb #4c1540be
 def _recorded(generated, train, moves) -> dict:

@@ -69,7 +69,7 @@ def _recorded(t):
 
 def _film(t, **kw):
     from cdebm.explorer import Filmstrip
-    try: return Filmstrip(t, y=0 if _has_classes(t) else None, **kw)
+    try: return Filmstrip(t, **kw)
     except TypeError: return Filmstrip.replay(_recorded(t), **_titled(t, kw))     # a network that no page computes
 
 def _compose(t, **kw):

@@ -2,7 +2,7 @@
 import vm from 'node:vm';
 import {load, fixture, check, near, nearAll, mean, variance} from './load.mjs';
 
-const m = await load(['film_state', 'film_engine'], ['convHalf', 'convHalves', 'convNet', 'convSlices',
+const m = await load(['film_state', 'film_engine'], ['convHalf', 'convHalves', 'convFolded', 'convNet', 'convSlices',
   'filmWorld', 'filmBegin', 'filmStep', 'filmAnswer', 'filmAffine', 'filmNoise', 'workerText', 'FILM_PARTS', 'FILM_EAR',
   'filmShares', 'filmJoin', 'filmKept', 'filmNearest', 'filmCrew', 'filmTake', 'filmForget']);
 const {nets, steps, affine} = fixture(), all = job => { let r; do r = job.next(); while (!r.done); return r.value; };
@@ -17,7 +17,8 @@ for (const c of nets) { // energies and slopes, float32's rounding in PyTorch's
   const n = c.e.length, x = Float32Array.from(c.x), size = Math.max(...c.g.map(Math.abs));
   for (const B of [2, 4]) {
     const e = new Float64Array(n), g = new Float64Array(x.length);
-    all(m.convSlices(m.convNet(c, netOf(c).weights, B), x, n, e, g));
+    const {weights} = netOf(c), own = c.row ? m.convFolded(c, weights, c.row) : weights;
+    all(m.convSlices(m.convNet(c, own, B), x, n, e, g));
     nearAll(`${c.name}, ${B} at a time: energies`, e, c.e, c.tol);
     nearAll(`${c.name}, ${B} at a time: slopes`, g, c.g, c.part * size);
   }

@@ -87,13 +87,6 @@ const sumDraw = (st, ui, names) => {
 };
 
 // ---- weights, and the view ----
-// Where other weights begin, if they shall go on from the pictures that are there; a reset begins with noise
-const sumHere = (st, ui) => {
-  const goesOn = st.stale || st.from !== ui.get('start');
-  if (goesOn) st.starts['these pictures'] = st.now ? inRows(st.now.slice(), st.d) : [];
-  else if (st.walked) st.starts['these pictures'] = [];
-  Object.assign(st, {from: ui.get('start'), walked: false});
-};
 const sumAnew = (st, ui) => {
   const warning = sumWarning(ui);
   st.alarm.textContent = warning;
@@ -113,20 +106,13 @@ const sumControls = (st, ui, names) => {
 };
 const composedFilm = ui => {
   sumSettle(ui);
-  const hooks = film(ui), st = ui.film, names = ui.get('part_names');
-  st.from = ui.get('start');
+  const hooks = film(ui, true), st = ui.film, names = ui.get('part_names');
   st.parts = sumParts(st, ui);
   ui.cleanups.push(() => st.parts.forEach(p => p.crew.end()));
   sumTogether(st, ui);
   sumPanel(st, ui, names);
   sumControls(st, ui, names);
-  const reset = () => {
-    sumHere(st, ui);
-    if (st.stale) sumAnew(st, ui);
-    st.stale = false;
-    hooks.reset();
-  };
-  const fresh = () => { if (st.stale) { ui.t = 0; reset(); } };
-  return {...hooks, reset, draw() { fresh(); hooks.draw(); sumDraw(st, ui, names); },
-    advance(n) { fresh(); st.walked = true; if (sumWeights(ui).some(v => v)) hooks.advance(n); }};
+  st.anew = () => sumAnew(st, ui);
+  return {...hooks, draw() { hooks.draw(); sumDraw(st, ui, names); },
+    advance(n) { if (sumWeights(ui).some(v => v)) hooks.advance(n); }};
 };

@@ -266,6 +266,23 @@ const convLayers = (plan, at, weights, B) => plan.map(l => {
   at.side = Math.ceil(side / cell);
   return convPooling(maps, side, cell);
 });
+// Weights with a class folded into the convolutions that are marked; its `row` has, of each of them, gains of the maps
+// and what is added: (1 + g) (w * x + b) + a
+const convFolded = ({plan, shape: [c]}, weights, row) => {
+  const out = weights.slice();
+  let used = 0, at = 0, from = c;
+  for (const {o: maps, k, gain} of plan.filter(l => l.kind === 'conv')) {
+    const each = from * k * k, bias = used + maps * each;
+    for (let o = 0; gain && o < maps; o++) {
+      const g = 1 + row[at + o];
+      for (let q = used + o * each, end = q + each; q < end; q++) out[q] *= g;
+      out[bias + o] = g * out[bias + o] + row[at + maps + o];
+    }
+    if (gain) at += 2 * maps;
+    used = bias + maps; from = maps;
+  }
+  return out;
+};
 // The energy of pictures of shape [c, side, side], B of them at a time, an even number; weights as by `convHalves`
 const convNet = ({plan, shape: [c, side]}, weights, B) => {
   const at = {c, side, used: 0}, layers = convLayers(plan, at, weights, B), area = side * side;

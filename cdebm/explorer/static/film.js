@@ -26,7 +26,10 @@ const filmCaptions = (st, ui) => {
 
 // ---- settings ----
 const filmTimesOf = (own, unit) => v => v === 0 ? 'none' : `${fmt(own * v)}${unit}`;
+const filmClasses = ui => ui.get('class_names').length ? [{trait: 'y', label: 'class', kind: 'select',
+  options: ui.get('class_names').map((k, i) => [i, k]), help: 'whose energy the chains walk on, E(x, y)'}] : [];
 const filmStepControls = (st, ui) => ui.controls([
+  ...filmClasses(ui),
   {trait: 'start', label: 'from', kind: 'buttons', options: choices('start').filter(([k]) => st.starts[k])},
   {trait: 'n_chains', label: 'chains', kind: 'select', options: choices('n_chains')},
   {trait: 'step', label: 'step λ', kind: 'log', values: ui.get('steps'), format: filmTimesOf(filmOneStep(ui), ''),
@@ -100,7 +103,7 @@ const filmReset = (st, ui) => {
   st.n = ui.get('n_chains');
   filmForget(st);
   st.due = 0; st.ticks = [];
-  const bank = st.starts[ui.get('start')], own = bank?.length ? bank : null;
+  const bank = filmFrom(st, ui), own = bank.length ? bank : null;
   const pixel = k => own[Math.floor(k / st.d) % own.length][k % st.d];
   const pictures = own && Uint8Array.from({length: st.n * st.d}, (_, k) => pixel(k));
   st.crew.begin({n: st.n, d: st.d, seed: ui.get('seed'), pictures}, r => filmAnswered(st, ui, r));
@@ -148,16 +151,18 @@ const filmFrames = (st, ui) => {
 const filmSeek = (st, i) => { st.look = i; filmSort(st); };
 
 // ---- the view ----
-const filmState = ui => {
+const filmState = (ui, goesOn) => {
   const [c, side] = ui.get('shape'), d = c * side * side;
   const train = filmBank(ui, 'train', d), stored = filmBank(ui, 'stored', d);
   const starts = {noise: [], 'stored chains': stored.length && stored, data: train.length && train,
-    'these pictures': []};     // of a view that has them to choose: none yet
+    'these pictures': goesOn && []};
   const marks = {picked: ui.get('picked'), pinned: ui.get('pinned'), sorted: ui.get('sort') === 'energy'};
-  return filmForget({c, side, d, train, starts, n: ui.get('n_chains'), ...marks, frames: null, due: 0, ticks: []});
+  const now = {n: ui.get('n_chains'), from: ui.get('start'), frames: null, due: 0, ticks: []};
+  return filmForget({c, side, d, train, starts, ...marks, ...now});
 };
 const filmListen = (st, ui) => {
   ui.on(['n_chains', 'start', 'seed'], () => ui.act.reset());
+  ui.on('y', () => { st.stale = true; ui.dirty(); });
   ui.on('sort', () => { st.sorted = ui.get('sort') === 'energy'; filmSort(st); ui.dirty(); });
   ui.on('zoom', ui.dirty);
   ui.marks(['step', 'noise', 'every']);
@@ -173,10 +178,17 @@ const filmDraw = (st, ui) => {
 const filmBegun = (st, ui) => {
   const cores = navigator.hardwareConcurrency || 2, most = ui.get('workers') ? Math.min(4, Math.max(1, cores)) : 0;
   st.crew = filmCrew(filmNet(ui), most);
-  ui.cleanups.push(() => st.crew.end());
 };
-const film = ui => {
-  const st = ui.film = filmState(ui), replay = ui.engine() === 'replay';
+// Anew; where the energy is another one, st.anew makes its chains first
+const filmAgain = (st, ui) => {
+  filmHere(st, ui);
+  if (st.stale) st.anew();
+  st.stale = false;
+  filmReset(st, ui);
+};
+// `goesOn`: can other energies be chosen, and go on from the pictures that are there?
+const film = (ui, goesOn = ui.get('class_names').length > 0) => {
+  const st = ui.film = filmState(ui, goesOn), replay = ui.engine() === 'replay';
   lessonHead(ui);
   if (!replay) lessonSteps(ui);
   filmPanels(st, ui);
@@ -184,12 +196,15 @@ const film = ui => {
   filmPointers(st, ui);
   filmListen(st, ui);
   if (!replay) filmBegun(st, ui);
+  ui.cleanups.push(() => st.crew?.end());
+  st.anew = () => { st.crew.end(); filmBegun(st, ui); };
+  const fresh = () => { if (st.stale) { ui.t = 0; filmAgain(st, ui); } };
   return {
     keys: filmKeys(st, ui), keyWords: FILM_KEYS, seeded: !replay, fps: replay ? 20 : 8,
-    reset: () => replay ? filmFrames(st, ui) : filmReset(st, ui),
-    advance: n => filmAdvance(st, ui, n),
+    reset: () => replay ? filmFrames(st, ui) : filmAgain(st, ui),
+    advance: n => { fresh(); st.walked = true; filmAdvance(st, ui, n); },
     seek: i => { if (st.frames) filmSeek(st, i); },
-    draw: () => filmDraw(st, ui),
+    draw: () => { fresh(); filmDraw(st, ui); },
     status: () => filmStatus(st, ui),
     where: () => `step ${filmShown(st).t}`,
     table: () => filmTable(st, ui),

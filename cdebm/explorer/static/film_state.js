@@ -1,15 +1,30 @@
 // What a view of chains of pictures knows: pictures at some steps, energies at all, what is marked, what is near.
-// needs: elements, halves
+// needs: elements, conv, halves
 
 // ---- what Python sent ----
-const filmNet = ui => ({
-  plan: ui.get('plan'), shape: ui.get('shape'), weights: convHalves(asBytes(ui.get('weights'))),
-});
+const filmNet = ui => {
+  const net = {plan: ui.get('plan'), shape: ui.get('shape'), weights: convHalves(asBytes(ui.get('weights')))};
+  const classes = ui.get('class_names').length, rows = convHalves(asBytes(ui.get('gains')));
+  if (!classes) return net;
+  return {...net, weights: convFolded(net, net.weights, inRows(rows, rows.length / classes)[ui.get('y')])};
+};
 // The settings of a step: shares of those that the model was trained with
 const filmSettings = ui => ({
   step: ui.get('own_step') * ui.get('step'), noise: ui.get('own_noise') * ui.get('noise'),
   noiseFirst: ui.get('noise_first'), every: ui.get('every'), affine: ui.get('affine'),
 });
+// Where chains begin: pictures, those of the class if they have one; none: noise
+const filmFrom = (st, ui) => {
+  const start = ui.get('start'), bank = st.starts[start] || [], of = ui.get('stored_y');
+  return start === 'stored chains' && of.length ? bank.filter((_, i) => of[i] === ui.get('y')) : bank;
+};
+// Where another energy begins, if it shall go on from the pictures that are there; a reset begins with noise
+const filmHere = (st, ui) => {
+  const goesOn = st.stale || st.from !== ui.get('start');
+  if (goesOn) { if (st.now) st.starts['these pictures'] = inRows(st.now.slice(), st.d); }
+  else if (st.walked) st.starts['these pictures'] = [];
+  Object.assign(st, {from: ui.get('start'), walked: false});
+};
 const filmBank = (ui, name, d) => inRows(ui.array(name, Uint8Array), d);
 
 // ---- history ----
