@@ -155,7 +155,9 @@ def _lesson(n:int) -> dict: # name -> (what to look for, settings)
             dict(start='stored chains', until=100))}
     return {k: (text, plain | more) for k,(text,more) in made.items()}
 
-def class_names(recipe) -> list[str]:
+def class_names(
+    recipe # of a model
+) -> list[str]: # as many as labels
     "What the labels of a conditional energy stand for; none of an energy without classes"
     if recipe.data.name=='attributed_shapes': return list(LABELS)
     return [str(y) for y in range(recipe.model.classes or 0)]
