@@ -154,6 +154,7 @@ def test_digits_combined(saved, tab, keep):
     until(t, 'e => e.explorer.t >= 2', timeout=60_000)
     press(t, ' ')
     assert state(t, 'plan')[0]['weights']==[1, 1] and state(t, 'own_step')==state(t, 'one_step')/2
+    assert t.locator('[data-trait=step] output').inner_text()==f"{state(t, 'own_step')*state(t, 'step'):g}"
     keep(t, 'compose-film')
     slider = t.locator('[data-trait=second] input')
     slider.evaluate("e => { e.value = -1.5; e.dispatchEvent(new Event('input')) }")

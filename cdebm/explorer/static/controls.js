@@ -122,14 +122,14 @@ const checkAsked = (ui, c) => {
   ui.model.set(c.trait, ui.model.original[c.trait]);
 };
 
-// A row for the control c = {trait, label, kind, help, ...what its kind wants}
+// A row for the control c = {trait, label, kind, help, ...what its kind wants}; `also`: traits that its text tells of
 const controlRow = (ui, c) => {
   const [node, sync] = INPUTS[c.kind](c, () => ui.get(c.trait), v => ui.set(c.trait, v));
   const props = {class: `c-control c-${c.kind}`, title: c.help, 'data-trait': c.trait};
   const row = make(c.kind === 'buttons' ? 'div' : 'label', props, make('span', {class: 'c-name'}, c.label), node);
   const explain = () => ui.note(`${c.label}: ${c.help}`);
   if (c.help) row.addEventListener('focusin', explain);     // for keys and fingers, which see no title
-  ui.on(c.trait, sync); sync();
+  ui.on([c.trait, ...c.also ?? []], sync); sync();
   return row;
 };
 const addControls = (ui, list, {label = ''} = {}) => {

@@ -25,23 +25,24 @@ const filmCaptions = (st, ui) => {
 };
 
 // ---- settings ----
-const filmTimesOf = (own, unit) => v => v === 0 ? 'none' : `${fmt(own * v)}${unit}`;
-const filmClasses = ui => ui.get('class_names').length ? [{trait: 'y', label: 'class', kind: 'select',
-  options: ui.get('class_names').map((k, i) => [i, k]), help: 'whose energy the chains walk on, E(x, y)'}] : [];
+const filmClass = ui => ({trait: 'y', label: 'class', kind: 'select',
+  options: ui.get('class_names').map((k, i) => [i, k]), help: 'whose energy the chains walk on, E(x, y)'});
+// A sum of energies has a step of its own, by its weights
+const filmStepSize = ui => ({trait: 'step', label: 'step λ', kind: 'log', values: ui.get('steps'),
+  format: v => fmt(ui.get('own_step') * v), also: ['own_step'],
+  help: `how far a chain goes down the gradient; in training ${fmt(ui.get('one_step') || ui.get('own_step'))}${
+    ui.get('one_step') ? '; of a sum divided by the size of its weights' : ''}`});
+const filmNoises = ui => ({trait: 'noise', label: 'noise σ', kind: 'select',
+  options: choices('noise').map(([v]) => [v, v ? `${fmt(ui.get('own_noise') * v)} = ×${v}` : 'none']),
+  help: `a kick on each pixel at each step, as a multiple of the training's; the temperature is σ²/2λ`});
 const filmStepControls = (st, ui) => ui.controls([
-  ...filmClasses(ui),
+  ...ui.get('class_names').length ? [filmClass(ui)] : [],
   {trait: 'start', label: 'from', kind: 'buttons', options: choices('start').filter(([k]) => st.starts[k])},
   {trait: 'n_chains', label: 'chains', kind: 'select', options: choices('n_chains')},
-  {trait: 'step', label: 'step λ', kind: 'log', values: ui.get('steps'), format: filmTimesOf(filmOneStep(ui), ''),
-    help: `how far a chain goes down the gradient; in training ${fmt(filmOneStep(ui))}${ui.get('one_step')
-      ? '; of a sum divided by the size of its weights' : ''}`},
-  {trait: 'noise', label: 'noise σ', kind: 'select', options: choices('noise').map(([v]) => [v,
-    filmTimesOf(ui.get('own_noise'), ` = ×${v}`)(v)]),
-    help: `a kick on each pixel at each step, as a multiple of the training's; the temperature is σ²/2λ`},
+  filmStepSize(ui), filmNoises(ui),
   {trait: 'every', label: 'moves', kind: 'select', options: choices('every').map(([v]) => [v, v
     ? `every ${v} steps` : 'none']), help: 'all chains are turned, enlarged and shifted a little: augmentation'},
 ], {label: 'chains'});
-const filmOneStep = ui => ui.get('one_step') || ui.get('own_step');
 const filmSide = (st, ui) => {
   if (ui.engine() !== 'replay') filmStepControls(st, ui);
   ui.controls([
@@ -104,6 +105,7 @@ const filmReset = (st, ui) => {
   filmForget(st);
   st.due = 0; st.ticks = [];
   const bank = filmFrom(st, ui), own = bank.length ? bank : null;
+  if (!own && ui.get('start') === 'stored chains') ui.note('Of this class no chain is stored: they begin with noise.');
   const pixel = k => own[Math.floor(k / st.d) % own.length][k % st.d];
   const pictures = own && Uint8Array.from({length: st.n * st.d}, (_, k) => pixel(k));
   st.crew.begin({n: st.n, d: st.d, seed: ui.get('seed'), pictures}, r => filmAnswered(st, ui, r));
