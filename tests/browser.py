@@ -11,6 +11,7 @@ import nbformat, pytest
 chrome = os.environ.get('CDEBM_CHROMIUM') or shutil.which('chromium') or shutil.which('google-chrome')
 why = 'no Chromium: install it (Debian: apt-get install chromium) or name one in CDEBM_CHROMIUM'
 flags = ['--no-sandbox', '--disable-dev-shm-usage']
+LATE = 180_000     # ms until a test says that something did not happen: machines are shared, and none waits so long
 
 @contextmanager
 def browser():
@@ -34,6 +35,7 @@ def tab(chromium):
     def make(offline=True, **kw):
         t = chromium.new_page(**dict(viewport=dict(width=1200, height=900)) | kw)
         t.asked,t.wrong = [],[]
+        t.set_default_timeout(LATE)
         t.on('console', lambda m: t.wrong.append(m.text) if m.type in ('error','warning') else None)
         t.on('pageerror', lambda e: t.wrong.append(str(e)))
         if offline: t.route('http**/*', lambda r: (t.asked.append(r.request.url), r.abort()))
@@ -54,11 +56,11 @@ def keep(tmp_path):
 def state(where, name, nth=0): return where.locator('.cdebm').nth(nth).evaluate('(e, n) => e.explorer.get(n)', name)
 def drawn(where, nth=0): return where.locator('.cdebm').nth(nth).evaluate('e => e.explorer.drawn')
 def at(where, nth=0): return where.locator('.cdebm').nth(nth).evaluate('e => e.explorer.t')
-def until(where, js, nth=0, arg=None, timeout=10_000):
+def until(where, js, nth=0, arg=None):
     "Wait until `js`, a function of a view's element and `arg`, holds"
     view = 'const e = document.querySelectorAll(".cdebm")[n]'
     there = f'([n, arg]) => {{ {view}; return e?.explorer?.hooks && ({js})(e, arg); }}'
-    where.wait_for_function(there, arg=[nth, arg], timeout=timeout)
+    where.wait_for_function(there, arg=[nth, arg], timeout=LATE)
 
 def saver(folder, views):
     "`page(name)`: the file of a view, one of `views` by name, made once"
@@ -69,7 +71,7 @@ def saver(folder, views):
 def opened(t, path, hash='', ready='e => e.explorer.drawn > 0'):
     "A saved page in the tab `t`, once it is `ready`"
     t.goto(f'file://{path}{hash}')
-    until(t, ready, timeout=30_000)
+    until(t, ready)
     return t
 
 def press(t, *keys):
@@ -104,7 +106,7 @@ def served(tmp, module, *args, path='/', **env):
         cmd = [sys.executable, '-m', module, '--no-browser', f'--port={port}', *map(str, args)]
         server = subprocess.Popen(cmd, stdout=log, stderr=log, env=os.environ | own | env)
     try:
-        url,late = f'http://127.0.0.1:{port}',time.time()+60
+        url,late = f'http://127.0.0.1:{port}',time.time()+LATE/1000
         while not answers(url+path):
             assert time.time()<late and server.poll() is None, (tmp/'log').read_text()[-2000:]
             time.sleep(.1)
@@ -141,7 +143,7 @@ _request = f"""async (code, more={{}}) => {{
 def open_notebook(page, url, name, run=True):
     "Notebook `name` in a workspace of its own, its cells run"
     page.goto(f'{url}/doc/workspaces/{Path(name).stem}/tree/{name}')
-    page.wait_for_function(f"() => {_session}?.isReady && {_session}.session?.kernel?.status==='idle'", timeout=40_000)
+    page.wait_for_function(f"() => {_session}?.isReady && {_session}.session?.kernel?.status==='idle'", timeout=LATE)
     if run: page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
 
 def do(page, code):
@@ -162,6 +164,7 @@ def in_lab(chromium, tmp, *cells, **viewport):
         write_notebook(tmp/'notebooks'/'views.ipynb', *cells)
         page = chromium.new_page(viewport=viewport)
         page.wrong = []
+        page.set_default_timeout(LATE)
         page.on('pageerror', lambda e: page.wrong.append(str(e)))
         open_notebook(page, url, 'views.ipynb')
         yield page

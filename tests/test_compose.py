@@ -103,7 +103,7 @@ def test_steps_weights_and_warning(saved, tab, keep):
     t = opened(tab(), saved['four'])
     assert saved['four'].stat().st_size<300_000
     t.get_by_role('button', name='1 AND').click()
-    until(t, 'e => e.explorer.playing() && e.explorer.t > 150', timeout=30_000)
+    until(t, 'e => e.explorer.playing() && e.explorer.t > 150')
     press(t, ' ')
     mean,exact = (float(words(t).split(k)[1].split(',')[0].split(')')[0].split(' (')[0]) for k in ('energy ','exact '))
     assert abs(mean - exact)<1 and not t.locator(alarm).is_visible()
@@ -151,7 +151,7 @@ def test_digits_combined(saved, tab, keep):
     assert saved['film'].stat().st_size<900_000 and not t.locator(alarm).is_visible()
     one = t.locator('.cdebm').evaluate('e => Array.from(e.explorer.film.e)')
     t.get_by_role('button', name='3 3 AND 8').click()
-    until(t, 'e => e.explorer.t >= 2', timeout=60_000)
+    until(t, 'e => e.explorer.t >= 2')
     press(t, ' ')
     assert state(t, 'plan')[0]['weights']==[1, 1] and state(t, 'own_step')==state(t, 'one_step')/2
     assert t.locator('[data-trait=step] output').inner_text()==f"{state(t, 'own_step')*state(t, 'step'):g}"
@@ -164,7 +164,7 @@ def test_digits_combined(saved, tab, keep):
     press(t, ' ', 'r')
     until(t, '(e, one) => e.explorer.film.t === 0 && one.every((v, i) => e.explorer.film.e?.[i] === v)', arg=one)
     press(t, *['ArrowRight']*3)     # one part is all of the sum: the same chains; the other goes its own way
-    until(t, 'e => [e.explorer.film, ...e.explorer.film.parts].every(s => s.t === 3)', timeout=60_000)
+    until(t, 'e => [e.explorer.film, ...e.explorer.film.parts].every(s => s.t === 3)')
     rows = t.locator('.cdebm').evaluate('e => [e.explorer.film, ...e.explorer.film.parts].map(s => Array.from(s.now))')
     off = [sum(abs(a - b) for a,b in zip(rows[0], r))/len(r) for r in rows[1:]]
     assert off[0]<.1 and off[1]>1 and len({*map(len, rows)})==1
@@ -181,13 +181,13 @@ def test_stages_go_on_from_the_pictures_that_are_there(saved, tab, keep):
     assert saved['shapes'].stat().st_size<900_000
     t = opened(tab(), saved['shapes'])
     t.get_by_role('button', name='1 bottom left alone').click()
-    until(t, 'e => e.explorer.t>=20', timeout=60_000)
+    until(t, 'e => e.explorer.t>=20')
     press(t, ' ')
     settle(t)
     def picture(at): return t.locator('.cdebm').first.evaluate(f'e => [...e.explorer.film.{at}.slice(0, 768)]')
     there = picture('now')
     t.get_by_role('button', name='2 bottom left AND violet').click()
-    until(t, 'e => e.explorer.get("start")=="these pictures" && e.explorer.t>=1', timeout=60_000)
+    until(t, 'e => e.explorer.get("start")=="these pictures" && e.explorer.t>=1')
     press(t, ' ')
     settle(t)
     assert picture('kept[0].x')==there

@@ -112,7 +112,7 @@ def test_a_page_trains(trained, tab, keep):
     assert steps(begun(), 4)==first
     before = far(t)
     t.locator('.c-play').click()
-    until(t, 'e => e.explorer.t > 150', timeout=60_000)
+    until(t, 'e => e.explorer.t > 150')
     stroke(t, (.2,.25), (.5,.25))
     t.locator('.c-play').click()
     until(t, '(e, n) => !e.explorer.playing() && e.explorer.t > n', arg=150)
@@ -126,7 +126,7 @@ def test_train_while_painting(chromium, tmp_path, keep):
     "In JupyterLab: Train, paint on, Pause, Stop, Reset; the painting reaches the kernel, nothing blocks it"
     cell = "from cdebm.explorer import DrawData\nw = DrawData('two islands', width=32)\nw"
     with in_lab(chromium, tmp_path, cell, width=1400, height=1100) as t:
-        until(t, 'e => e.explorer.drawn > 0 && e.explorer.hasKernel()', timeout=40_000)
+        until(t, 'e => e.explorer.drawn > 0 && e.explorer.hasKernel()')
         play = t.locator('.c-play')
         assert 'Train' in play.inner_text() and ask(t, 'w.learner.step')==0
         play.click()

@@ -127,7 +127,7 @@ def test_chains_run_in_a_page(saved, tab, keep):
     press(t, 'ArrowRight', 'ArrowRight')
     until(t, 'e => e.explorer.t === 2')
     press(t, ' ')
-    until(t, 'e => e.explorer.t > 40', timeout=60_000)
+    until(t, 'e => e.explorer.t > 40')
     press(t, ' ')
     mean = float(said(t).split('mean energy ')[1].split(' ')[0].replace('−', '-').rstrip(','))
     assert mean<.1 and not state(t, 'playing')
@@ -143,11 +143,11 @@ def test_play_before_the_chains_have_begun(saved, tab):
     t = shown(tab(), saved['digits'])
     for _ in range(3):
         press(t, 'r', ' ')
-        until(t, 'e => e.explorer.playing() && e.explorer.t > 1', timeout=60_000)
+        until(t, 'e => e.explorer.playing() && e.explorer.t > 1')
         press(t, ' ')
     t.locator('.cdebm').evaluate('e => e.explorer.set("until", 9)')
     press(t, 'r', ' ')
-    until(t, 'e => e.explorer.t > 5 && !e.explorer.playing()', timeout=60_000)
+    until(t, 'e => e.explorer.t > 5 && !e.explorer.playing()')
     t.wait_for_timeout(300)
     assert at(t)==9 and 'Step 9. Space goes on.' in t.locator('.c-note').inner_text()
     assert t.asked==t.wrong==[]
@@ -156,7 +156,7 @@ def test_hover_pick_pin_and_look_back(saved, tab, keep):
     "Tiles and curves mark the same chain; a click picks, Shift pins; the row of pictures goes back in time"
     t = shown(tab(), saved['digits'])
     press(t, ' ')
-    until(t, 'e => e.explorer.t > 12', timeout=60_000)
+    until(t, 'e => e.explorer.t > 12')
     press(t, ' ')
     calm,clean = said(t),tiles(t)
     t.mouse.move(*middle(t, 0, .5, .5))
@@ -186,10 +186,10 @@ def test_lesson_settings_and_address(saved, tab):
     t = shown(tab(), saved['digits'])
     t.get_by_role('button', name='7 From stored chains').click()
     assert (state(t, 'start'), state(t, 'preset'), state(t, 'playing'))==('stored chains', 'From stored chains', True)
-    until(t, 'e => !e.explorer.playing()', timeout=60_000)
+    until(t, 'e => !e.explorer.playing()')
     assert 'digits at step 0' in t.locator('.c-note').inner_text() and at(t)==100
     press(t, ' ')
-    until(t, 'e => e.explorer.t > 100', timeout=60_000)
+    until(t, 'e => e.explorer.t > 100')
     asked = json.dumps(dict(n_chains=4, noise=0., seed=5))
     t = shown(tab(), saved['digits'], '#'+asked)
     assert [state(t, k) for k in ('n_chains','noise','seed')]==[4, 0, 5] and not t.locator('.c-error').is_visible()
@@ -203,13 +203,13 @@ def test_mnist_with_less_motion_on_a_phone(saved, tab, keep):
     t.get_by_role('button', name='2 Why so long?').click()
     assert not state(t, 'playing') and state(t, 'until')==100
     press(t, 'ArrowRight')
-    until(t, 'e => e.explorer.t === 1', timeout=60_000)
+    until(t, 'e => e.explorer.t === 1')
     left = [t.locator('.cdebm canvas').nth(i).bounding_box() for i in range(3)]
     assert len({b['x'] for b in left})==1 and t.evaluate('document.documentElement.scrollWidth')<=400
     keep(t, 'film-phone')
     alone = shown(tab(), saved['alone'])
     press(alone, ' ')
-    until(alone, 'e => e.explorer.t > 20', timeout=60_000)
+    until(alone, 'e => e.explorer.t > 20')
     assert 'steps a second in the page' in said(alone)
     assert t.asked==t.wrong==alone.asked==alone.wrong==[]
 
@@ -219,7 +219,7 @@ def test_another_class_goes_on_from_the_pictures_that_are_there(saved, tab, keep
     assert saved['classes'].stat().st_size<450_000
     now = lambda: t.locator('.cdebm').evaluate('e => [...e.explorer.film.now]')
     press(t, ' ')
-    until(t, 'e => e.explorer.t === 20 && !e.explorer.playing()', timeout=60_000)
+    until(t, 'e => e.explorer.t === 20 && !e.explorer.playing()')
     threes,e3 = now(),t.locator('.cdebm').evaluate('e => [...e.explorer.film.e]')
     for k,v in dict(start='these pictures', y=8).items():
         t.locator('.cdebm').evaluate('(e, [k, v]) => e.explorer.set(k, v)', [k, v])
@@ -232,7 +232,7 @@ def test_another_class_goes_on_from_the_pictures_that_are_there(saved, tab, keep
         want = load('mnist-conditional').energy((x + .5)/256, torch.full((4,), y))
         assert torch.allclose(torch.tensor(e), want, atol=.1), (y, e, want)     # of pictures in bytes, and as they were
     press(t, ' ')
-    until(t, 'e => e.explorer.t === 20 && !e.explorer.playing()', timeout=60_000)
+    until(t, 'e => e.explorer.t === 20 && !e.explorer.playing()')
     after = t.locator('.cdebm').evaluate('e => [...e.explorer.film.e]')
     assert max(after)<min(e8) and now()!=threes
     keep(t, 'film-classes')
@@ -269,6 +269,6 @@ def test_where_workers_are_refused(how, saved, tab):
     shown(t, saved['digits'])
     for page in (t, free):
         press(page, 'ArrowRight', 'ArrowRight', 'ArrowRight')
-        until(page, 'e => /step 3:/.test(e.querySelector(".c-status").textContent)', timeout=60_000)
+        until(page, 'e => /step 3:/.test(e.querySelector(".c-status").textContent)')
     assert said(t)==said(free) and tiles(t)==tiles(free)
     assert t.asked==t.wrong==[]

@@ -136,7 +136,7 @@ def test_it_plays_by_itself(page, tab, keep):
     t.wait_for_function("() => document.querySelector('.cdebm')?.explorer?.hooks")
     assert t.evaluate(begun) < 5000     # ms on a machine that does other work; benchmarks/page.py measures it
     assert t.locator('.cdebm').evaluate('e => e.explorer.hero.crew.sides.every(s => s.trainer.apart)'), 'a worker each'
-    until(t, 'e => e.explorer.t >= 300', timeout=120_000)
+    until(t, 'e => e.explorer.t >= 300')
     press(t, ' ')
     until(t, rests)
     assert t.locator('.c-play').get_attribute('aria-pressed')=='false'
@@ -157,7 +157,7 @@ def test_the_same_numbers_twice(page, tab):
     "Node, the page and the page again agree to the last bit, whoever trains: workers, or the page where there is none"
     def three(t):
         press(t, 'r', 'ArrowRight', 'ArrowRight', 'ArrowRight')
-        until(t, f'e => e.explorer.t === 3 && ({rests})(e)', timeout=20_000)
+        until(t, f'e => e.explorer.t === 3 && ({rests})(e)')
         return t.locator('.cdebm').evaluate('e => e.explorer.hero.crew.sides.map(s => [s.rows.at(-1).kl, ...s.x])')
     first,again = (opened(tab(reduced_motion='reduce'), page) for _ in range(2))
     alone = tab(reduced_motion='reduce')
@@ -183,7 +183,7 @@ def test_in_frames(page, tab, tmp_path, sandbox):
     t.goto(f"file://{tmp_path/'frame.html'}")
     f = t.frame_locator('iframe').locator('.cdebm')
     f.wait_for()
-    t.frames[1].wait_for_function("() => document.querySelector('.cdebm').explorer.t > 3", timeout=20_000)
+    t.frames[1].wait_for_function("() => document.querySelector('.cdebm').explorer.t > 3")
     assert t.asked==t.wrong==[]
 
 @pytest.mark.parametrize('width', [400, 1920])
@@ -196,7 +196,7 @@ def test_sizes_and_steps(page, tab, keep, width):
     assert t.evaluate('document.documentElement.scrollWidth') <= width
     if width>1000: assert w0>550, 'a map grows with its container'
     t.get_by_role('button', name='3 the gate').click()
-    until(t, "e => e.explorer.playing() && e.explorer.t > 5", timeout=20_000)
+    until(t, "e => e.explorer.playing() && e.explorer.t > 5")
     assert (state(t, 'rule'), state(t, 'entropy'), state(t, 'preset'))==('gate', 0, 'the gate')
     assert 'overshot' in t.locator('.c-note').inner_text()
     keep(t, f'hero-{width}')
@@ -218,17 +218,17 @@ def test_paint_while_it_trains(page, tab):
     assert 'nothing is painted' in t.locator('.c-note').inner_text() and at(t)==0
     t.locator('[data-trait=picture] select').select_option('two islands')
     press(t, 'ArrowRight')
-    until(t, f'e => e.explorer.t === 1 && ({rests})(e)', timeout=20_000)
+    until(t, f'e => e.explorer.t === 1 && ({rests})(e)')
     assert far(t)[0] != before[0] and t.wrong==[]
 
 def test_python_gets_what_the_page_trained(chromium, tmp_path, keep):
     "In JupyterLab: it plays, Python pauses it, and finds landscapes, chains and curve; settings go both ways"
     cell = 'from cdebm.explorer import TermExplorer\nw = TermExplorer(seed=2)\nw'
     with in_lab(chromium, tmp_path, cell, width=1500, height=1400) as t:
-        until(t, 'e => e.explorer.hasKernel() && e.explorer.t > 5', timeout=60_000)
+        until(t, 'e => e.explorer.hasKernel() && e.explorer.t > 5')
         assert ask(t, 'w.playing and not w.seen()')
         do(t, "w.reg = .1\nw.pause()")
-        until(t, f'e => !e.explorer.playing() && ({rests})(e)', timeout=20_000)
+        until(t, f'e => !e.explorer.playing() && ({rests})(e)')
         until(t, "e => e.explorer.get('maps').byteLength > 0")
         n = at(t)
         for _ in range(50):

@@ -55,7 +55,7 @@ def test_lives_on_the_plane(saved, tab, keep):
     assert draws*k==steps and k==5 and 'born from noise at update' in words(t)
     t.get_by_role('button', name='2 The longest').click()
     longest = max(view.life_draws)
-    until(t, '(e, n) => !e.explorer.playing() && e.explorer.t === n', arg=longest, timeout=30_000)
+    until(t, '(e, n) => !e.explorer.playing() && e.explorer.t === n', arg=longest)
     assert numbers(words(t))[0]==longest
     keep(t, 'inspect-longest')
     press(t, 'n')

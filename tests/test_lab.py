@@ -26,7 +26,7 @@ compose""", "lives = view_of(load('digits'), 'buffer')\nlives", "film = view_of(
 def live(chromium, tmp_path_factory):
     "A notebook with all views in JupyterLab, run"
     with in_lab(chromium, tmp_path_factory.mktemp('lab'), *cells, width=1400, height=4200) as page:     # all in sight
-        for i in range(len(cells)): until(page, alive, i, timeout=40_000)
+        for i in range(len(cells)): until(page, alive, i)
         yield page
 
 def view(page, i): return page.locator('.cdebm').nth(i)
@@ -100,7 +100,7 @@ def test_newer_views(chromium, tmp_path, keep):
         said = []
         page.on('console', lambda m: said.append(m.text) if m.type=='error' else None)
         for i in range(3):
-            until(page, alive, i, timeout=40_000)
+            until(page, alive, i)
             assert view(page, i).evaluate(colours) > 20
         whole,a,b = (view(page, 0).locator('canvas').nth(i).bounding_box() for i in range(3))
         assert a['y']==b['y'] < whole['y'] + whole['height'] and whole['x'] < a['x'] < b['x'], 'parts beside the result'
@@ -110,7 +110,7 @@ def test_newer_views(chromium, tmp_path, keep):
         view(page, 0).get_by_role('button', name='NOT', exact=True).nth(1).click()
         until(page, "e => e.explorer.get('op_b') === 'NOT'", 0)
         view(page, 2).locator('.c-play').click()
-        until(page, 'e => e.explorer.film.t > 2', 2, timeout=30_000)
+        until(page, 'e => e.explorer.film.t > 2', 2)
         view(page, 1).get_by_role('button', name='2 The strangest').click()
         until(page, "e => e.explorer.get('pick') === 'highest'", 1)
         assert (ask(page, 'compose.op_b'), ask(page, 'lives.pick'))==('NOT', 'highest')
@@ -123,7 +123,7 @@ def test_voila(tmp_path, tab, keep):
     with served(tmp_path, 'voila', apps/'explorer.ipynb', *opts, path='/voila/static/voila.js') as url:
         page = tab(offline=False, viewport=dict(width=1300, height=4000))
         page.goto(url, wait_until='commit')
-        for i in range(4): until(page, alive, i, timeout=40_000)
+        for i in range(4): until(page, alive, i)
         keep(page, 'voila')
         assert page.locator('pre:visible').count()==0
         assert not any(state(page, 'playing', i) for i in range(4)) and state(page, 'status', WATCH)=='idle'

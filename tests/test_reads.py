@@ -329,13 +329,13 @@ def test_a_link_carries_what_was_trained(saved, tab):
     t = opened(tab(), saved('hero'))
     press(t, 'ArrowRight', 'ArrowRight', 'ArrowRight')
     rests = 'e => e.explorer.t === 3 && e.explorer.hero.crew.sides.every(s => !s.busy && s.mapT === 3)'
-    until(t, rests, timeout=20_000)
+    until(t, rests)
     t.locator('[data-trait=reg] select').select_option('0.1')
     link = rule(t, copy)
     assert '#z' in link and 4000 < len(link) < 12_000
     again = tab()
     again.goto(link)
-    until(again, rests, timeout=20_000)
+    until(again, rests)
     far = 'e => e.explorer.hero.crew.sides.map(s => s.rows.at(-1).kl)'
     assert rule(again, far)==pytest.approx(rule(t, far), rel=.01) and state(again, 'reg')==.1
     assert 'as the link has them' in again.locator('.c-note').inner_text()

@@ -13,7 +13,7 @@ root = Path(__file__).parent.parent
 slow_cells = "n = 1\nwait = 0.\nout = ''",'# Wait','import time\nprint("asleep", flush=True)\ntime.sleep(wait)', \
     'from cdebm.runs import RunFolder\nRunFolder(out).metrics(headline=dict(twice=2*n))'
 
-def until(what, timeout=30):
+def until(what, timeout=120):
     "Wait for `what()` to become true, and return it"
     end = time.time()+timeout
     while time.time()<end:

@@ -128,7 +128,7 @@ def test_dark(rendered, tab):
     t = tab(color_scheme='light', viewport=dict(width=1280, height=800))
     t.goto(f'file://{html}/index.html')
     view = t.frames[1]
-    until(view, 'e => e.explorer.drawn > 0', timeout=30_000)
+    until(view, 'e => e.explorer.drawn > 0')
     assert view.locator('.cdebm').get_attribute('data-theme')!='dark'
     t.evaluate("() => { document.body.dataset.theme = 'dark'; }")
     view.wait_for_function("() => document.querySelector('.cdebm').dataset.theme === 'dark'")
@@ -139,7 +139,7 @@ def test_a_newcomers_minute(rendered, tab):
     t = tab(viewport=dict(width=1280, height=800))
     t.goto(f'file://{html}/index.html')
     hero = t.frames[1]
-    until(hero, 'e => e.explorer.t > 3', timeout=30_000)
+    until(hero, 'e => e.explorer.t > 3')
     boxes = [hero.locator('canvas').nth(i).bounding_box() for i in range(2)]
     assert max(o['y']+.6*o['height'] for o in boxes) < 800, 'two landscapes are above the fold'
     t.get_by_role('link', name='Start the course').click()
@@ -149,7 +149,7 @@ def test_a_newcomers_minute(rendered, tab):
     view = t.locator('iframe').last
     view.scroll_into_view_if_needed()
     drawing = view.element_handle().content_frame()
-    until(drawing, 'e => e.explorer.drawn > 0', timeout=30_000)
+    until(drawing, 'e => e.explorer.drawn > 0')
     drawing.locator('.c-play').click()
-    until(drawing, 'e => e.explorer.t > 2', timeout=30_000)
+    until(drawing, 'e => e.explorer.t > 2')
     assert t.wrong==t.asked==[]
