@@ -6,7 +6,7 @@ from cdebm.augment import _moved
 from cdebm.buffer import to_uint8, uniform_noise
 from cdebm.energies import energy_and_grad, given
 from cdebm.explorer import Filmstrip
-from cdebm.explorer.base import handed_to
+from cdebm.explorer.base import from_bytes, handed_to
 from cdebm.explorer.film import page_net
 from cdebm.generation import generate
 from cdebm.models import ConvEnergy, StridedEnergy
@@ -35,7 +35,7 @@ def net(name, energy, y=None, n=6, tol=2e-5, part=2e-5):
 def to_choose(name, energy, y, **kw):
     "The same, of a page that has all classes and folds one in"
     p,classes = page_net(energy),energy.classes
-    row = torch.frombuffer(bytearray(p.gains), dtype=torch.float16).view(classes, -1)[y]
+    row = from_bytes(p.gains, 'float16', (classes, -1))[y]
     return net(name, energy, y, **kw) | dict(plan=p.plan, weights=base64.b64encode(p.weights).decode(), row=flat(row))
 
 def nets():

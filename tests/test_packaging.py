@@ -15,7 +15,8 @@ def dist(tmp_path_factory):
     d,tree = (tmp_path_factory.mktemp(o) for o in ('dist', 'tree'))
     made = shutil.ignore_patterns('.*', '__pycache__')
     for o in ('cdebm', 'nbs'): shutil.copytree(root/o, tree/o, ignore=made)
-    for p in root.iterdir(): p.is_file() and shutil.copy(p, tree)
+    for p in root.iterdir():
+        if p.is_file(): shutil.copy(p, tree)
     r = subprocess.run([sys.executable, '-m', 'build', '--no-isolation', '-o', d, tree], capture_output=True, text=True)
     assert not r.returncode, r.stdout[-2000:] + r.stderr[-2000:]
     sdist, = d.glob('*.tar.gz')

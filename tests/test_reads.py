@@ -263,7 +263,9 @@ def test_formula_of_a_step(saved, tab, keep):
         t.locator('[data-trait=sampler] select').select_option(sampler)
         assert t.locator('.c-formula [data-part]').count()==parts
     t.locator('[data-part=noise]').focus()
-    assert lit()==['noise'] and t.wrong==[]
+    assert lit()==['noise']
+    for event in ('pointerenter', 'pointerleave'): t.locator('[data-part=drift]').dispatch_event(event)
+    assert lit()==['noise'] and t.wrong==[]     # a pointer at rest, under which the formula was written anew
 
 def test_formula_of_the_loss(saved, tab):
     "A part that lights up changes the curves, and its weight is that of the slider"

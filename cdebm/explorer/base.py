@@ -117,11 +117,11 @@ def handed_to(
     return dict(CONSTANTS=constants, TRAITS=_described(view))
 
 # %% ../../nbs/60_explorer_base.ipynb #f2de5fed
-_types = dict(float32=torch.float32, uint8=torch.uint8, uint16=torch.uint16, int32=torch.int32)
+_types = dict(float32=torch.float32, float16=torch.float16, uint8=torch.uint8, uint16=torch.uint16, int32=torch.int32)
 
 def as_bytes(
     x, # tensor, or what makes one; must fit the type
-    dtype:str='float32' # 'float32', 'uint8', 'uint16' or 'int32'
+    dtype:str='float32' # 'float32', 'float16', 'uint8', 'uint16' or 'int32'
 ) -> bytes: # C order, little endian
     "Numbers as a view's typed arrays read them"
     kind = _types[check_choice('dtype', dtype, _types)]

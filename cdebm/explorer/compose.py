@@ -8,7 +8,6 @@ import math, torch
 from torch import Tensor, nn
 from matplotlib.figure import Figure
 from dataclasses import replace
-
 from ..basics import as_list, check_choice, check_kind, check_number
 from ..checks import as_numbers, check_batch, check_finite, dtype_and_device
 from ..composition import fitted, staged
@@ -305,7 +304,6 @@ class ComposedFilm(Filmstrip):
 
     part_names = T.List().tag(sync=True) # of the classes
     one_step = T.Float(1.).tag(sync=True) # λ of the training; the page divides it by the size of the weights
-
     first,second,third,fourth = (T.Float(v, min=-2., max=2.).tag(sync=True) for v in (1.,1.,0.,0.)) # weights
 
     def __init__(self,

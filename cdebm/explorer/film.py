@@ -85,16 +85,14 @@ def page_net(
     if classes is None and y is not None: raise ValueError(f'y must be None for an energy without classes; got {y!r}')
     if y is not None: check_number('y', y, low=0, high=classes-1, integer=True)
     with torch.no_grad(): flat = torch.cat([v.flatten() for v in _numbers(energy, y)])
-    net = PageNet(_plan(energy), energy.shape, _halves(flat), len(flat))
+    net = PageNet(_plan(energy), energy.shape, as_bytes(flat, 'float16'), len(flat))
     return net if classes is None or y is not None else _to_choose(energy, net)
-
-def _halves(v) -> bytes: return v.half().cpu().numpy().astype('<f2').tobytes()
 
 def _to_choose(energy, net) -> PageNet:
     "With the gains of all classes"
     with torch.no_grad(): rows = torch.cat([g.rows.weight[1:] + g.rows.weight[0] for g in energy.gains], 1)
     plan = _marked(net.plan, len(energy.gains))
-    return replace(net, plan=plan, gains=_halves(rows), parameters=net.parameters + rows.numel())
+    return replace(net, plan=plan, gains=as_bytes(rows, 'float16'), parameters=net.parameters + rows.numel())
 
 # %% ../../nbs/71_explorer_film.ipynb #a2eedc44
 def mnist_few(
@@ -162,8 +160,8 @@ def class_names(
     if recipe.data.name=='attributed_shapes': return list(LABELS)
     return [str(y) for y in range(recipe.model.classes or 0)]
 
-def _class_lesson(n:int, y:int, names:list) -> dict: # name -> (what to look for, settings)
-    "The presets of a view with classes, `y` the first"
+def _class_lesson(n:int, y:int, names:list, stored:bool) -> dict: # name -> (what to look for, settings)
+    "The presets of a view with classes, `y` the first; are there chains of it that the training left?"
     other = (y + 5) % len(names)
     plain = dict(start='noise', n_chains=n, step=1., noise=1., every=0, until=200, zoom=True, y=y)
     made = {
@@ -173,9 +171,9 @@ def _class_lesson(n:int, y:int, names:list) -> dict: # name -> (what to look for
             'at first, and are changed until they do not', dict(y=other, start='these pictures', zoom=False)),
         'And from noise': (f'The noise of the first step again, now on {names[other]} from the start. One network, '
             'one number of its input changed', dict(y=other)),
-        'No noise': ('Gradient descent on the first class: is it the same picture?', dict(noise=0.)),
-        'From stored chains': (f'Chains of {names[y]} that the training left. What do more steps change?',
-            dict(start='stored chains', until=100))}
+        'No noise': ('Gradient descent on the first class: is it the same picture?', dict(noise=0.))}
+    if stored: made['From stored chains'] = (f'Chains of {names[y]} that the training left. What do more steps '
+        'change?', dict(start='stored chains', until=100))
     return {k: (text, plain | more) for k,(text,more) in made.items()}
 
 # %% ../../nbs/71_explorer_film.ipynb #f261ff05
@@ -235,7 +233,7 @@ class Filmstrip(Explorer):
         self.model = load(model)
         live = _live(self.model, y, train)
         n,names = kw.setdefault('n_chains', 36 if live['shape'][-1]<16 else 16),live['class_names']
-        self.presets = _class_lesson(n, live['y'], names) if names else _lesson(n)
+        self.presets = _class_lesson(n, live['y'], names, live['y'] in live['stored_y']) if names else _lesson(n)
         super().__init__(**live | dict(hide=['preset']) | kw)
 
     @T.validate('y')

@@ -16,14 +16,15 @@ const mathOf = (ui, v) => {
 };
 const mathPart = (ui, {part, color, of, says}) => {
   const node = mathNode('mrow', ...of.map(v => mathOf(ui, v))), f = ui.formula;
-  const point = name => () => { f.pointed = name; litSync(ui); if (name && says) ui.note(says); };
+  const on = () => { if (f.pointed === part) return; f.pointed = part; litSync(ui); if (says) ui.note(says); };
+  const off = () => { if (f.pointed !== part) return; f.pointed = null; litSync(ui); };
   node.setAttribute('class', 'c-part');
   const props = {tabindex: 0, role: 'img', 'aria-label': says, 'data-part': part};
   for (const [k, v] of Object.entries(props)) node.setAttribute(k, v);
   node.dataset.color = color;
-  for (const [type, name] of [['pointerenter', part], ['pointerleave', null], ['focus', part], ['blur', null]]) {
-    node.addEventListener(type, point(name));
-  }
+  // a pointer that moves: browsers send 'pointerenter' to what is written anew under a pointer at rest, too
+  for (const type of ['pointermove', 'pointerdown', 'focus']) node.addEventListener(type, on);
+  for (const type of ['pointerleave', 'blur']) node.addEventListener(type, off);
   return node;
 };
 const lit = ui => ui.formula?.pointed ?? ui.formula?.told ?? null;
@@ -46,6 +47,7 @@ const addFormula = (ui, traits, write) => {
   const node = make('div', {class: 'c-formula'});
   ui.formula = {node, pointed: null, told: null};
   const sync = () => {
+    ui.formula.pointed = null;
     node.replaceChildren(mathNode('math', mathNode('mrow', ...write().map(v => mathOf(ui, v)))));
     litSync(ui);
   };
