@@ -188,8 +188,8 @@ TABLES = dict(sampling=('Langevin chains', sampling, said_sampling),
 
 def kept(d:dict, k:str, new:dict) -> dict:
     "All tables with a new one, which replaces that of the same processor; the first processor's comes first"
-    mine = new['machine']['processor']
-    there = d.get(k, new)['machine']['processor']
+    def named(one): return f"{one['machine']['processor']} {one['machine']['capability']}"
+    there,mine = named(d.get(k, new)),named(new)
     d = d | {k if there==mine else f'{k}, {mine}': new}
     return {key: d[key] for k in TABLES for key in sorted(d) if key.partition(', ')[0]==k}
 

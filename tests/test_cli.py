@@ -278,7 +278,8 @@ def claim(folder, requirement, monkeypatch):
     "The installed package asks for one thing more"
     asked = metadata.metadata('cdebm')
     asked['Requires-Dist'] = requirement
-    write_whole(folder/'cdebm-0.0.0.dist-info'/'METADATA', asked.as_string())
+    kept = ('Metadata-Version', 'Name', 'Version', 'Requires-Dist', 'Provides-Extra')     # a description has many lines
+    write_whole(folder/'cdebm-0.0.0.dist-info'/'METADATA', ''.join(f'{k}: {v}\n' for k,v in asked.items() if k in kept))
     monkeypatch.syspath_prepend(folder)
 
 def test_doctor_on_a_poor_installation(monkeypatch, tmp_path):
