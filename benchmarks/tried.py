@@ -38,19 +38,10 @@ def works(name, f) -> bool:
 def layers(net): return [(m.weight, m.bias) for m in net.net if hasattr(m, 'weight')]
 
 def by_onednn(net, x):
-    "The tape's operations with the linear maps of oneDNN"
-    import torch
-    from torch.nn import functional as F
-    linear,back = torch.ops.mkldnn._linear_pointwise,torch.ops.aten.silu_backward
-    (w1,b1),(w2,b2),(w3,b3) = layers(net)
-    t1,t2 = w1.t().contiguous(),w2.t().contiguous()
-    def slope():
-        z1 = linear(x, w1, b1, 'none', [], '')
-        z2 = linear(F.silu(z1), w2, b2, 'none', [], '')
-        e = F.linear(F.silu(z2), w3, b3)
-        g = back(w3.expand_as(z2), z2)
-        return e,linear(back(linear(g, t2, None, 'none', [], ''), z1), t1, None, 'none', [], '')
-    return slope
+    "The gradient by the products that `speed.auto` may choose"
+    from cdebm.energies import energy_and_grad
+    from cdebm.modules import matmul_by
+    with matmul_by('onednn'): return energy_and_grad(net, x)
 
 def some_steps(net, x, k=10, step=.01):
     "K steps of Langevin in one function, for a compiler"
@@ -84,7 +75,7 @@ def points(n:int) -> dict:
     with torch.no_grad(), taped(): gradient = turns({'the tape': lambda: energy_and_grad(net, x),
         "autograd's graph": lambda: energy_and_grad(graph, x),
         'torch.compile': lambda: energy_and_grad(quick, x),
-        "oneDNN's linear maps": by_onednn(net, x),
+        "oneDNN's products": lambda: by_onednn(net, x),
         'in parts of 128 chains' if n<1000 else 'in parts of 1,000 chains': lambda: parts(128 if n<1000 else 1000)})
     law = Langevin(.01)
     steps = turns({'sample, ten steps': lambda: sample(net, x, law, 10),
@@ -126,6 +117,18 @@ def threads() -> dict:
     one = next(iter(found.values()))['ms']
     return {k: v | dict(ratio=v['ms']/one) for k,v in found.items()}
 
+def said(found) -> str: # Markdown
+    rows = [[k, f"{v['ratio']:.2f}", f"{v['ms']:.3g}"] for part in found.values() for k,v in part.items()]
+    return table(['', 'ratio', 'ms'], rows)
+
+def page(kept) -> str: # Markdown
+    "A table for each processor"
+    parts = ['# What was tried', 'Ratios are to the first line of each kind. `python benchmarks/tried.py`']
+    for d in kept.values():
+        m = d['machine']
+        parts += [f"{m['processor']}, {m['capability']}, load {m['load']}; torch {m['torch']}:", said(d['found'])]
+    return '\n\n'.join(parts)+'\n'
+
 def main():
     import torch
     torch.set_num_threads(1)
@@ -133,11 +136,10 @@ def main():
     torch.manual_seed(0)
     found = dict(points=points(256) | points(10_000), images=images(), threads=threads())
     m,path = machine(),root/'figures'/'tried.json'
-    rows = [[k, f"{v['ratio']:.2f}", f"{v['ms']:.3g}"] for part in found.values() for k,v in part.items()]
-    said = ['# What was tried', f"{m['processor']}, load {m['load']}; torch {m['torch']}. Ratios are to the first line "
-        'of each kind. `python benchmarks/tried.py`', table(['', 'ratio', 'ms'], rows)]
-    write_whole(path, json.dumps(dict(machine=m, found=found), indent=1))
-    write_whole(path.with_suffix('.md'), '\n\n'.join(said)+'\n')
-    print(said[-1])
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    kept[f"{m['processor']} {m['capability']}"] = dict(machine=m, found=found)     # others stay as they stand
+    write_whole(path, json.dumps(kept, indent=1))
+    write_whole(path.with_suffix('.md'), page(kept))
+    print(said(found))
 
 if __name__=='__main__': main()

@@ -143,18 +143,19 @@ def half_the_step(learner) -> str: # in words
 
 # %% ../nbs/28_health.ipynb #fcca1473
 def halvings(
-    drift:float, # length of the gradient's move in the worst of the steps that were undone
+    drift:float, # length of the gradient's move in the worst of the steps that were undone; it may not be finite
     noise:float, # standard deviation of the noise of a step, of each coordinate
-    sd:float, # of the data, mean over coordinates
+    sd:float, # of the data, mean over coordinates; where that says nothing, 0 or not finite, the answer is 1
     d:int # coordinates
 ) -> int: # 1 or more, at most 40
     "How often a step must be halved until its drift and its noise are within the data's scale"
-    for k,v in dict(drift=drift, noise=noise, sd=sd).items():
+    check_number('noise', noise)
+    for k,v in dict(drift=drift, sd=sd).items():
         if not (isinstance(v, float) and not math.isfinite(v)): check_number(k, v)
     check_number('d', d, low=1, high=1e300, integer=True)
-    if not (drift>0 and sd>0): return 1
-    by_drift = math.log2(drift/(sd*d**.5)) if math.isfinite(drift) else 10
-    by_noise = 2*math.log2(noise/sd) if noise>0 else 0
+    if not (drift>0 and 0<sd<math.inf): return 1
+    by_drift = math.log2(drift)-math.log2(sd)-math.log2(d)/2 if math.isfinite(drift) else 10
+    by_noise = 2*(math.log2(noise)-math.log2(sd)) if noise>0 else 0
     return min(40, max(1, math.ceil(by_drift), math.ceil(by_noise)))
 
 # %% ../nbs/28_health.ipynb #1401913a

@@ -14,8 +14,8 @@ from .basics import check_choice, check_kind, check_number
 from .checks import check_batch, check_callable, check_memory, draw_integers, has_hooks
 
 # %% auto #0
-__all__ = ['ACTS', 'own_stream', 'copied', 'initialise', 'gain', 'normal_', 'check_input', 'n_params', 'check_counts', 'built',
-           'taped', 'chain_slope']
+__all__ = ['ACTS', 'LIBRARIES', 'own_stream', 'copied', 'initialise', 'gain', 'normal_', 'check_input', 'n_params',
+           'check_counts', 'built', 'taped', 'has_onednn', 'matmul_by', 'chain_slope']
 
 # %% ../nbs/14_modules.ipynb #d7d8ed5e
 def _seeded(f):
@@ -233,7 +233,7 @@ def _tape(net:nn.Sequential, x:Tensor) -> Callable|None: # points -> energies, g
     return play
 
 # %% ../nbs/14_modules.ipynb #d101c99f
-class _Tapes(threading.local): kept = None
+class _Tapes(threading.local): kept,library = None,'torch'
 _tapes = _Tapes()
 
 @contextmanager
@@ -243,6 +243,51 @@ def taped():
     try: yield
     finally: _tapes.kept = before
 
+# %% ../nbs/14_modules.ipynb #products-code
+LIBRARIES = 'torch','onednn'     # that products of matrices are left to; PyTorch's own choice first
+_PART,_PAYS = 2048,2**20     # rows at a time; multiply-adds from which on a call pays
+
+def _suits_onednn(x:Tensor) -> bool:
+    "Numbers that oneDNN multiplies here?"
+    return (x.dtype,x.device.type)==(torch.float32,'cpu') and has_onednn()
+
+def has_onednn() -> bool:
+    "Does this PyTorch have products of oneDNN as an operator?"
+    return torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, '_linear_pointwise')
+
+def _product(x:Tensor, w:Tensor, b:Tensor|None=None) -> Tensor: # $xW^\top+b$
+    "By oneDNN; by PyTorch where that is too little work for a call"
+    if len(x)*w.numel()<_PAYS: return nn.functional.linear(x, w, b)
+    return torch.ops.mkldnn._linear_pointwise(x, w, b, 'none', [], '')
+
+def _part_by_onednn(layers:list, head:nn.Linear, x:Tensor) -> tuple[Tensor,Tensor]:
+    "Energies and gradient of a few points"
+    seen = [x]
+    for m in layers: seen.append(_product(seen[-1], m.weight, m.bias) if type(m) is nn.Linear else m.forward(seen[-1]))
+    e,g = head.forward(seen[-1]).squeeze(-1),head.weight.expand_as(seen[-1])
+    for m,z,h in zip(layers[::-1], seen[-2::-1], seen[:0:-1]):
+        g = _product(g, m.weight.t()) if type(m) is nn.Linear else _BACK[type(m)](m, g, z, h)()
+    return e,g
+
+def _by_onednn(net:nn.Sequential, x:Tensor) -> Callable|None: # points -> energies, gradient
+    "What `chain_slope` does for points like `x` by oneDNN, part by part; None where it does nothing"
+    if not _is_chain(net, x): return None
+    *layers,head = net
+    def play(x):
+        if len(x)<=_PART: return _part_by_onednn(layers, head, x)
+        return tuple(map(torch.cat, zip(*(_part_by_onednn(layers, head, p) for p in x.split(_PART)))))
+    return play
+
+# %% ../nbs/14_modules.ipynb #products-by
+@contextmanager
+def matmul_by(
+    library:str # one of `LIBRARIES`; 'onednn' counts for float32 on a CPU, where this PyTorch has it
+):
+    "Inside, `chain_slope` leaves its products to this library, in this thread; raises `ValueError` for another"
+    before,_tapes.library = _tapes.library,check_choice('library', library, LIBRARIES)
+    try: yield
+    finally: _tapes.library = before
+
 # %% ../nbs/14_modules.ipynb #45092313
 def chain_slope(
     net:nn.Sequential, # linear maps and activations of `ACTS`, a linear map to one number last
@@ -250,8 +295,9 @@ def chain_slope(
 ) -> tuple[Tensor,Tensor]|None: # `[B]` and `[B, d]`
     "What `net` gives and its gradient in `x`, without a graph; None for other layers. Raises `TypeError` for no module"
     kept,like = _tapes.kept,(check_batch('x', x).shape, x.dtype, x.device, x.is_contiguous())
-    key = check_kind('net', net, nn.Module),like
+    write = _by_onednn if _tapes.library=='onednn' and _suits_onednn(x) else _tape
+    key = write,check_kind('net', net, nn.Module),like
     with torch.no_grad():
-        if kept is None: play = _tape(net, x)
-        elif (play := kept.get(key, key)) is key: play = kept[key] = _tape(net, x)
+        if kept is None: play = write(net, x)
+        elif (play := kept.get(key, key)) is key: play = kept[key] = write(net, x)
         return play and play(x)

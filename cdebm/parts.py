@@ -265,15 +265,16 @@ class Speed(Part):
     precision: Literal['fp32','tf32','bf16-sampling','bf16'] = 'fp32' # of products: all, chains', or chains' and loss's
     compile: Literal['default','reduce-overhead','max-autotune']|None = None # the chains' gradient, by `torch.compile`
     channels_last: bool = False # memory layout of images
-    auto: bool = False # measure at the start which precision, layout and threads are quickest, and take these
+    auto: bool = False # measure at the start which precision, layout, threads and products are quickest; take them
     threads: Annotated[int, Span(1, 1024)]|None = None # that compute on a CPU, from the start of training; None: as set
+    matmul: Literal['torch','onednn'] = 'torch' # whose products a perceptron's chains take, on a CPU
 
     def __post_init__(self):
         super().__post_init__()
-        if self.auto and (self.precision, self.channels_last, self.threads)!=('fp32', False, None):
-            came = f"precision={self.precision}, channels_last={self.channels_last}, threads={self.threads}"
-            raise ValueError('speed.auto chooses precision, layout and threads: leave these at fp32, False and None; '
-                f'got {came}')
+        chosen = dict(precision='fp32', channels_last=False, threads=None, matmul='torch')
+        if self.auto and (came := {k: v for k in chosen if (v := getattr(self, k))!=chosen[k]}):
+            raise ValueError(f'speed.auto chooses {", ".join(chosen)}: leave them as they are by default; got '
+                + ', '.join(f'{k}={v}' for k,v in came.items()))
 
     def settled(self,
         energy, # network
@@ -286,7 +287,7 @@ class Speed(Part):
         from cdebm.scale import measured_ways, quickest
         ways = measured_ways(energy, x, y)
         best = quickest(ways)
-        taken = dict(precision=best.precision, channels_last=best.channels_last, threads=best.threads)
+        taken = {k: getattr(best, k) for k in ('precision','channels_last','threads','matmul')}
         said = f"speed.auto takes {best.words}; measured: {'; '.join(map(str, ways))}"
         return replace(self, auto=False, **taken),said
 
@@ -297,9 +298,9 @@ class Speed(Part):
         if self.threads: torch.set_num_threads(self.threads)
         if self.channels_last: energy.to(memory_format=torch.channels_last)
         bf16 = self.precision in ('bf16', 'bf16-sampling')
-        if not (bf16 or self.compile): return None
+        if not (bf16 or self.compile or self.matmul!='torch'): return None
         from cdebm.scale import StandIn
-        return StandIn(energy, torch.bfloat16 if bf16 else None, self.compile)
+        return StandIn(energy, torch.bfloat16 if bf16 else None, self.compile, self.matmul)
 
 # %% ../nbs/41_parts.ipynb #46cbbbc9
 PARTS = dict(data=Data, model=Model, sampler=Sampler, buffer=Buffer, loss=Loss, optimiser=Optimiser, training=Training,

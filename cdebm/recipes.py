@@ -85,7 +85,7 @@ def _check_attributes(r):
 _LATER = {'loss.rule': 'paper', 'loss.bandwidth': None, 'buffer.weighted': False, 'loss.objective': 'cd',
     'loss.noise_std': None, 'loss.noise_points': None, 'loss.noise_drawn': None,
     'loss.label': 0., 'loss.label_first': 0, 'speed.auto': False, 'speed.threads': None,
-    'data.channels': None, 'data.columns': None, 'data.fingerprint': None} # keys of later versions, by default
+    'speed.matmul': 'torch', 'data.channels': None, 'data.columns': None, 'data.fingerprint': None}     # later keys
 
 @dataclass(frozen=True)
 class Recipe:

@@ -14,7 +14,7 @@ from .basics import as_list, check_choice, check_kind, check_number, needs
 from .checks import NonFiniteError, as_device, check_batch, check_plain
 from .energies import energy_and_grad, given
 from .models import DerivedConv, frozen
-from .modules import copied
+from .modules import LIBRARIES, copied, has_onednn, matmul_by, taped
 
 # %% auto #0
 __all__ = ['PRECISIONS', 'numerics', 'Alone', 'StandIn', 'Way', 'measured_ways', 'quickest', 'Ranks', 'launch', 'launched']
@@ -98,18 +98,18 @@ def _held(m:nn.Module) -> list: # of tensors
     return [*m.parameters(recurse=False), *m.buffers(recurse=False)]
 
 
-def _at_once(run, x:Tensor, dtype:torch.dtype, *y) -> tuple[Tensor,Tensor]:
-    "Energies by `run` and their gradient; both copied, since a CUDA graph writes over its output"
+def _at_once(run, x:Tensor, dtype:torch.dtype, copy:bool, *y) -> tuple[Tensor,Tensor]:
+    "Energies by `run` and their gradient; both copied if a CUDA graph may write over its output"
     def energy(z): return run(z, *y)
     with torch.autocast(x.device.type, enabled=False):
-        e,g = energy_and_grad(energy if y else run, x.detach().to(dtype, copy=True))
-    return e.to(x.dtype, copy=True),g.to(x.dtype, copy=True)
+        e,g = energy_and_grad(energy if y else run, x.detach().to(dtype, copy=copy))
+    return e.to(x.dtype, copy=copy),g.to(x.dtype, copy=copy)
 
 class _Energies(torch.autograd.Function):
     "Energies by `run` that remember their gradient"
     @staticmethod
-    def forward(ctx, x, run, dtype, *y):
-        if ctx.needs_input_grad[0]: e,ctx.slope = _at_once(run, x, dtype, *y)
+    def forward(ctx, x, run, dtype, copy, *y):
+        if ctx.needs_input_grad[0]: e,ctx.slope = _at_once(run, x, dtype, copy, *y)
         else:
             with torch.autocast(x.device.type, enabled=False): e = run(x.detach().to(dtype, copy=True), *y)
         return e.detach().to(x.dtype, copy=True)
@@ -125,12 +125,14 @@ class StandIn:
     def __init__(self,
         energy:nn.Module, # `[B, ...] -> [B]`, or with labels
         dtype:torch.dtype|None=None, # of weights and activations, e.g. `torch.bfloat16`; None: as they are
-        compile:str|None=None # 'default', 'reduce-overhead' (CUDA graphs), 'max-autotune' of `torch.compile`; None: not
+        compile:str|None=None, # by `torch.compile`: 'default', 'reduce-overhead' (CUDA graphs), 'max-autotune'; or not
+        matmul:str='torch' # whose products a perceptron's gradient takes, of `modules.LIBRARIES`
     ):
         if not isinstance(energy, nn.Module):
             raise TypeError(f'energy must be an nn.Module; got {type(energy).__name__}')
         check_choice('compile', compile, (None, 'default', 'reduce-overhead', 'max-autotune'))
         if dtype is not None: check_kind('dtype', dtype, torch.dtype)
+        self.matmul = check_choice('matmul', matmul, LIBRARIES)
         self.dtype,self.twin = dtype,_twin(energy).requires_grad_(False).to(dtype)
         self.pairs = [(m, self.twin.get_submodule(name)) for name,m in energy.named_modules()]
         self.run = torch.compile(self.twin, mode=compile, dynamic=False) if compile else self.twin
@@ -141,19 +143,18 @@ class StandIn:
         for m,t in self.pairs:
             for value,place in zip(_held(m), _held(t)): place.copy_(value)
 
-    def _how(self, x) -> tuple[Callable,torch.dtype]:
-        "What runs, and in which dtype"
-        if self.run is not self.twin: torch.compiler.cudagraph_mark_step_begin()
-        return self.run,self.dtype or check_batch('x', x).dtype
+    def _how(self, x) -> tuple[Callable,torch.dtype,bool]:
+        "What runs, in which dtype, and whether what it gives has to be copied"
+        if compiled := self.run is not self.twin: torch.compiler.cudagraph_mark_step_begin()
+        return self.run,self.dtype or check_batch('x', x).dtype,compiled
 
     def __call__(self, x:Tensor, *y) -> Tensor: # `[B]`, in the dtype of `x`; differentiable once, in `x`
-        run,dtype = self._how(x)
-        return _Energies.apply(x, run, dtype, *y)
+        with matmul_by(self.matmul): return _Energies.apply(x, *self._how(x), *y)
 
     def value_and_slope(self, x:Tensor, *y) -> tuple[Tensor,Tensor]: # `[B]` and like `x`
         "Energies and their gradient, as `energy_and_grad` asks for them: no graph is written around them"
-        run,dtype = self._how(x)
-        return _at_once(run, x, dtype, *y)
+        run,*how = self._how(x)
+        with matmul_by(self.matmul): return _at_once(run, x, *how, *y)
 
 # %% ../nbs/24_scale.ipynb #febb86bd
 class Way(NamedTuple):
@@ -163,20 +164,32 @@ class Way(NamedTuple):
     seconds: float # of one energy and gradient, at best
     error: float # length of the gradient's difference to the reference, over the reference's length
     threads: int|None = None # that computed, on a CPU
+    matmul: str = 'torch' # whose products, one of `modules.LIBRARIES`
 
     @property
     def words(self) -> str:
         "What it is"
-        layout = ', channels last' if self.channels_last else ''
-        return self.precision + layout + (f', threads: {self.threads}' if self.threads else '')
+        more = [('channels last', self.channels_last), ("oneDNN's products", self.matmul=='onednn'),
+            (f'threads: {self.threads}', self.threads)]
+        return ', '.join([self.precision, *(k for k,there in more if there)])
 
     def __str__(self): return f'{self.words}: {1e3*self.seconds:.3g} ms, off by {self.error:.1g}'
 
-def _way_to_run(energy, precision, channels_last, y):
+def _way_to_run(energy, precision, channels_last, matmul, y):
     "What chains would run on"
     net = copied('energy', energy)
     if channels_last: net.to(memory_format=torch.channels_last)
-    return given(frozen(StandIn(net, torch.bfloat16) if precision=='bf16-sampling' else net), y)
+    dtype = torch.bfloat16 if precision=='bf16-sampling' else None
+    return given(frozen(StandIn(net, dtype, matmul=matmul) if dtype or matmul!='torch' else net), y)
+
+def _ways(energy, x) -> list: # of precision, channels_last, matmul; the reference first
+    "What there is to be measured for chains like `x`"
+    cpu = x.device.type=='cpu'
+    if x.ndim==4:
+        kinds = ('fp32', 'tf32', 'bf16-sampling') if x.device.type=='cuda' else ('fp32', 'bf16-sampling')
+        return [(p, last, 'torch') for p in kinds for last in (False, True)]
+    matmuls = LIBRARIES if cpu and has_onednn() and hasattr(energy, 'value_and_slope') else LIBRARIES[:1]
+    return [('fp32', False, m) for m in matmuls]
 
 # %% ../nbs/24_scale.ipynb #d6e1feb0
 @contextmanager
@@ -202,22 +215,22 @@ def measured_ways(
     y:Tensor|None=None, # their labels
     rounds:int=5 # measurements of each way, in turn
 ) -> list[Way]: # the reference first: fp32, as it is laid out
-    "For images precisions and layouts, and on a CPU one thread or all: ways to run the chains of `energy`, on `x`"
+    """Ways to run the chains of `energy`, on `x`: for images precisions and layouts, for a perceptron whose products,
+    and on a CPU one thread or all"""
     check_number('rounds', rounds, low=1, high=1000, integer=True)
     check_kind('energy', energy, nn.Module)
     check_plain('x', check_batch('x', x))
-    kinds = ('fp32', 'tf32', 'bf16-sampling') if x.device.type=='cuda' else ('fp32', 'bf16-sampling')
-    ways = [(p,last) for p in kinds for last in (False, True)] if x.ndim==4 else [('fp32',False)]
+    ways = _ways(energy, x)
     nets = [_way_to_run(energy, *w, y) for w in ways]
-    def once(): return [_timed(f, x, p) for f,(p,_) in zip(nets, ways)]
+    def once(): return [_timed(f, x, p) for f,(p,*_) in zip(nets, ways)]
     exact = _timed(nets[0], x, 'fp32')[1]
     def off(g): return ((g-exact).norm()/exact.norm()).item() if exact.any() else 0.
     now,found = torch.get_num_threads(),[]
     for n in (None,) if x.device.type!='cpu' else dict.fromkeys((now, 1)):
-        with _threads(n):
+        with _threads(n), taped():     # as chains run
             errors = [off(g) for _,g in once()]     # and all are warm
             took = zip(*[[t for t,_ in once()] for _ in range(rounds)])
-            found += [Way(*w, min(t), e, n) for w,t,e in zip(ways, took, errors)]
+            found += [Way(p, last, min(t), e, n, m) for (p,last,m),t,e in zip(ways, took, errors)]
     return found
 
 # %% ../nbs/24_scale.ipynb #b3fda546
