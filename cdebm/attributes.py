@@ -53,7 +53,8 @@ def whole_numbers(
 ) -> Tensor: # int64 `[...]`
     "Whole numbers from 0 to `m - 1`; raises `ValueError` for others, `TypeError` for what are no numbers"
     t = as_numbers(name, v)
-    if (t!=t.long()).any() or t.numel() and (t.min()<0 or m is not None and t.max()>=m):
+    if m is not None: check_number('m', m, integer=True)
+    if (t!=t.long()).any() or t.numel() and (t.min()<0 or m is not None and t.max().item()>=m):
         top = '' if m is None else f' to {m - 1}'
         raise ValueError(f'{name} must be whole numbers from 0{top}; got {t.unique().tolist()[:9]}')
     return t.long()
@@ -66,6 +67,7 @@ def one_or_each(
 ) -> Tensor: # int64 `[n]`
     "One value for all, or one for each of `n`; raises `ValueError` or `TypeError`"
     t = whole_numbers(name, v, m)
+    check_number('n', n, low=0, integer=True)
     if t.ndim>1 or t.ndim and len(t)!=n:
         raise ValueError(f'{name} must be one value, or one for each of {n}; got shape {list(t.shape)}')
     return t.expand(n)

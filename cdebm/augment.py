@@ -130,7 +130,7 @@ class Augment:
         generator:torch.Generator|None=None # source of the draws
     ) -> Changes: # for `n` images
         "What shall happen to `n` images"
-        u = draw(torch.rand, (n, 31), device, generator)
+        u = draw(torch.rand, (check_rows('n', n, (31,), low=0), 31), as_device('device', device), generator)
         box = no_changes(n, device).box if self.crop is None else _boxes(u[:,:22], self.crop)
         probabilities = self.flip,self.grey,self.jitter_p,self.blur_p
         mirrored,grey,jitter,blur = (u[:,22+i] < p for i,p in enumerate(probabilities))

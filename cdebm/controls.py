@@ -101,7 +101,8 @@ def through_few(
     generator:torch.Generator|None=None # of the draws
 ) -> Tensor: # scalar 0, with the gradient of $\overline{\sum_jq_{ij}[E(x_i)-E(x''_{ij})]}$ in the mean over draws
     "What to add to a loss without a graph; raises `ValueError` or `TypeError`"
-    if check_batch('near', near).shape[2:]!=check_batch('x', x).shape[1:] or near.shape[:2]!=log_weights.shape:
+    if check_batch('near', near).shape[2:]!=check_batch('x', x).shape[1:] \
+            or near.shape[:2]!=check_batch('log_weights', log_weights).shape:
         raise ValueError(f'near must be points around each of x, and log_weights one each; got shapes '
             f'{list(near.shape)}, {list(x.shape)} and {list(log_weights.shape)}')
     rows = torch.arange(len(x), device=x.device)[:,None]

@@ -10,7 +10,7 @@ from pathlib import Path
 from torch import Tensor
 from torch.nn import functional as F
 from .basics import as_path, check_choice, check_number
-from .checks import (as_numbers, check_batch, check_finite, check_memory, check_plain, draw,
+from .checks import (as_device, as_numbers, check_batch, check_finite, check_memory, check_plain, draw,
     draw_integers)
 from .grid import as_axes
 
@@ -191,7 +191,7 @@ class TensorData:
     def to(self, device) -> TensorData:
         "The same data on another device"
         new = copy.copy(self)
-        new.kept = self.kept.to(device)
+        new.kept = self.kept.to(device := as_device('device', device))
         new.y = None if self.y is None else self.y.to(device)
         return new
 

@@ -136,6 +136,7 @@ def _at_home(energy, t):
     return t if p is None else t.to(p.device)
 
 def _walk(energy, start, chunk, generator):
+    chunk = int(chunk)     # `split` takes no integer of NumPy
     still = frozen(check_callable('energy', energy))
     none = [None]*math.ceil(len(start.x)/chunk)
     labels = none if start.y is None else _at_home(energy, start.y).split(chunk)

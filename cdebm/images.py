@@ -523,7 +523,7 @@ def read_array(
 ) -> np.ndarray|Tensor: # `[...]`, of any shape and kind
     "The array in a file, as it is; `ValueError` or `FileNotFoundError` names the file"
     path = _found(as_path('path', path))
-    check_choice(f'suffix of {path}', path.suffix.lower(), ARRAYS)
+    check_choice(f'suffix of path {path}', path.suffix.lower(), ARRAYS)
     if not path.is_file(): raise FileNotFoundError(f'no file {path}')
     try: return _LOADERS[path.suffix.lower()](path)
     except Exception as e: raise ValueError(f'{path}: {(str(e).splitlines() or [type(e).__name__])[0]}') from None

@@ -101,7 +101,7 @@ class Judge(nn.Module):
     ) -> Tensor: # `[N, d]`, where the network is
         "Features, without a graph"
         check_number('chunk', chunk, low=1, integer=True)
-        parts = check_finite('x', check_batch('x', x)).split(chunk)
+        parts = check_finite('x', check_batch('x', x)).split(int(chunk))     # `split` takes no integer of NumPy
         return torch.cat([self.last(v.to(self.head.weight)) for v in parts])
 
 # %% ../nbs/32_judge.ipynb #74f3347d

@@ -162,12 +162,12 @@ def kernel_entropy(
     factors:Tensor|None=None # of the chains `[B]`; None: all 1
 ) -> Tensor: # scalar, the negative of an entropy in nats
     "$\\overline{\\log\\hat q(x^-_i)}$, the density by Gaussian kernels (Parzen 1962) on the bank; raises as `entropy`"
-    check_number('bandwidth', bandwidth, low=0, open_low=True)
+    h = float(check_number('bandwidth', bandwidth, low=0, open_low=True))
     _check_bank(_attached(x_neg, 'entropy'), bank)
     x,b = x_neg.flatten(1),bank.detach().flatten(1)
     square = x.square().sum(1, keepdim=True) - 2*x@b.T + b.square().sum(1)
-    log_norm = math.log(len(b)) + x.shape[1]/2*math.log(2*math.pi*bandwidth**2)
-    return _entropy_term(_mean(torch.logsumexp(-square/(2*bandwidth**2), 1) - log_norm, factors), x_neg, bank)
+    log_norm = math.log(len(b)) + x.shape[1]*(math.log(2*math.pi)/2 + math.log(h))
+    return _entropy_term(_mean(torch.logsumexp(-square/2/h/h, 1) - log_norm, factors), x_neg, bank)
 
 # %% ../nbs/23_losses.ipynb #3a141431
 TERMS = ('cd','opt','entropy','reg')

@@ -147,7 +147,7 @@ def standardise(
     check_number('eps', eps, low=0)
     if check_batch('w', w).ndim!=4: raise ValueError(f'w must have shape [out, in, h, w]; got {list(w.shape)}')
     var,mean = torch.var_mean(w, (1,2,3), correction=0, keepdim=True)
-    return (w-mean) * torch.rsqrt(w[0].numel()*var + eps)
+    return (w-mean) * torch.rsqrt(math.prod(w.shape[1:])*var + eps)
 
 # %% ../nbs/15_models.ipynb #483ead79
 def spectrally_normal(

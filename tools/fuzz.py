@@ -34,6 +34,7 @@ LEFT_OUT = ( # what is not called, and why
     'basics.needs', # passes on what the code inside raises
     'fields.Part', # a base of dataclasses, without fields of its own
     'health.Log', # a `list`, which reads its own arguments
+    'models.MultiScale', # takes networks by their place alone
     'logs.SampleSheet.figure', # wants a training first
     'grades.stored_row', # nothing is at the end of no way
     # tools for those who write checks, which pass on what an answer raises, or assert:

@@ -317,6 +317,8 @@ RIGHT = {
     'standard.rows': lambda: randn(5, 2), 'raw.x': lambda: randn(5, 2),
     'smoothed.x': line, 'smoothed.q': probabilities, 'third_term.log_q': lambda: randn(6).double(),
     'built.make': lambda: lambda: torch.nn.Linear(2, 1), 'layer': lambda: torch.nn.Linear(2, 1),
+        'matmul_by.library': lambda: 'onednn', 'picture_hash.name': parquet,
+        'chain_slope.net': lambda: torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1)),
     'laws': lambda: lib.laboratory.after_steps(probabilities(), line_step(), 3),
     'third_term.e': lambda: randn(6).double(),
     'rule': lambda: one_of(*lib.laboratory.RULES.values()), 'networks': lambda: [line_net(), line_net()],

@@ -77,6 +77,18 @@ def rows(results, what):
     def line(name, s): return [name, *(cell(results.get(str(k)), what, s) for k in DIGITS)]
     return [line(f'**{s}**', s) for s in ('energy','typicality')] + [line(f'({b})', b) for b in one['baselines']]
 
+def verdict(results) -> str:
+    "Where the energy is above chance, and above the best score that needs no model, by medians"
+    def middle(runs, score): return median(r['aupr'][score][0] for r in runs.values())
+    above,ahead = [],[]
+    for k in filter(results.__contains__, map(str, DIGITS)):
+        one,energy = next(iter(results[k].values())),middle(results[k], 'energy')
+        if energy>one['counts'][1]/sum(one['counts']): above.append(k)
+        if energy>max(middle(results[k], b) for b in one['baselines']): ahead.append(k)
+    def of(which): return ', '.join(which) or 'none'
+    return (f'Digits that the energy tells better than chance, of {len(results)}: {of(above)}. Better than the best '
+        f'score that needs no model: {of(ahead)}.')
+
 def held_out_text(results):
     "The tables, as Markdown"
     shares = {k: next(iter(r.values()))['counts'] for k,r in results.items()}
@@ -84,12 +96,13 @@ def held_out_text(results):
     published = [[n, *(f'{v[k]:.3f}' for k in DIGITS)] for n,v in PUBLISHED.items()]
     head = ['', *(f'{k} held out' for k in DIGITS)]
     updates = next(iter(next(iter(results.values())).values()))['updates']
-    seeds = ', '.join(f'{k}: {len(r)}' for k,r in results.items())
+    seeds = ', '.join(f'{k}: {len(results[str(k)])}' for k in DIGITS if str(k) in results)
     return '\n\n'.join([
         f'`mnist-laptop` without one digit, {updates:,} updates; written by `python tools/held_out.py`. Seeds by '
         f'digit: {seeds}. Medians over the seeds, and each of them in brackets. Lines in brackets need no model.',
         '**Area under precision and recall**, the held-out digit as what is to be found among all test pictures:',
         table(head, [*rows(results, 'aupr'), chance, *published]),
+        verdict(results),
         'The last five lines are published (J. Cui, Y. N. Wu, T. Han, CVPR 2023, table 3): other splits of the same '
         'data, and other ways to choose a score, so they are a neighbourhood and no race.',
         '**Area under the ROC curve**:', table(head, rows(results, 'auroc'))]) + '\n'
