@@ -27,7 +27,7 @@ def checksum(
     d:dict # tensors, numbers and text, nested
 ) -> str: # of 64 hexadecimal digits
     "A fingerprint of all that a checkpoint holds: one flipped bit gives another"
-    return hashlib.sha256(json.dumps(d, default=_digest).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(check_kind('d', d, dict), default=_digest).encode()).hexdigest()
 
 def _is_whole(written, d:dict) -> bool:
     "Is what was `written` the checksum of `d`? Older versions wrote none"

@@ -105,6 +105,9 @@ def through_few(
             or near.shape[:2]!=check_batch('log_weights', log_weights).shape:
         raise ValueError(f'near must be points around each of x, and log_weights one each; got shapes '
             f'{list(near.shape)}, {list(x.shape)} and {list(log_weights.shape)}')
+    if not isinstance(share, Tensor): check_number('share', share)
+    elif share.shape not in ((), x.shape[:1]):
+        raise ValueError(f'share must be a number, or one for each of x, [{len(x)}]; got {list(share.shape)}')
     rows = torch.arange(len(x), device=x.device)[:,None]
     e_pos,e_few = _beside(energy, x, near[rows, systematic(log_weights, generator, n)])
     loss = (share*(e_pos-e_few.mean(1))).mean()

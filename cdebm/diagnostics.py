@@ -196,7 +196,7 @@ def nearest_distance(
 ) -> Tensor: # `[B]`
     "Euclidean distance of each example to the nearest of `reference`; `ValueError` where shapes differ"
     check_batch('x', x)
-    chunk = int(check_number('chunk', chunk, low=1, integer=True))     # `split` takes no integer of NumPy
+    chunk = int(check_number('chunk', chunk, low=1, high=10**9, integer=True))     # `split` takes no integer of NumPy
     _check_reference(reference, x, self_exclude)
     points = check_finite('x', x.detach())[:,None].flatten(1)
     others = check_finite('reference', reference.detach()).to(x)[:,None].flatten(1)

@@ -230,7 +230,7 @@ def earlier_bank(
     check_number('m', m, low=1, integer=True)
     old = (buffer.ages()>=check_number('newest', newest, low=0, high=2**62, integer=True)).nonzero()[:,0]
     if len(old)<MIN_BANK: return None
-    check_memory(8.*m, f'm={m}, places in the buffer')
+    check_memory(8*m, f'm={m}, places in the buffer')
     return buffer.read(old[draw_integers(len(old), (m,), old.device, generator)], generator).x
 
 # %% ../nbs/30_gradients.ipynb #3a57ef06

@@ -11,7 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 from torch import Tensor
 from typing import NamedTuple
-from .basics import as_path, check_choice, check_number, nearest_name, needs
+from .basics import as_path, check_choice, check_kind, check_number, nearest_name, needs
 from .checks import as_numbers, check_memory, check_shape
 from .data import TensorData, as_examples, read_table
 
@@ -65,7 +65,7 @@ def read_picture(
     except UnidentifiedImageError:
         raise ValueError(f"cannot identify image: source is none of {', '.join(FORMATS)}, or not whole") from None
     _check_depth(im)
-    im = _decoded(ImageOps.exif_transpose(im), channels)
+    im = _decoded(ImageOps.exif_transpose(im), check_choice('channels', channels, (None, 1, 3)))
     x = np.array(im if size is None else _square(im, size))     # a copy, that may be written to
     return x[None] if x.ndim == 2 else x.transpose(2, 0, 1)
 
@@ -406,7 +406,7 @@ def _labels(
 # %% ../nbs/12_images.ipynb #d3ee7fb9
 def _table_of(name:str|Path, split:str) -> tuple[_Table, str]: # and what it is called
     "The pictures that `name` stands for; `ValueError` where there are none"
-    path = _on_disk(name, split)
+    path = _on_disk(name, check_kind('split', split, str))
     table, where = (_disk_table(path, split), str(path)) if path else (_hub_table(name, split), HUB.get(name, name))
     if table.rows: return table, where
     raise ValueError(f'{where} has no rows')

@@ -100,7 +100,7 @@ class Judge(nn.Module):
         chunk:int=500 # images at a time, for memory
     ) -> Tensor: # `[N, d]`, where the network is
         "Features, without a graph"
-        check_number('chunk', chunk, low=1, integer=True)
+        check_number('chunk', chunk, low=1, high=10**9, integer=True)
         parts = check_finite('x', check_batch('x', x)).split(int(chunk))     # `split` takes no integer of NumPy
         return torch.cat([self.last(v.to(self.head.weight)) for v in parts])
 

@@ -157,7 +157,7 @@ def smoothed(
     bandwidth = float(check_number('bandwidth', bandwidth, low=0, open_low=True))
     _check_line(x)
     _one_a_cell(len(x), q=q)
-    kernel = (-(x[:,None]-x).square()/(2*bandwidth**2)).exp()
+    kernel = (-((x[:,None]-x)/bandwidth).square()/2).exp()
     return (q@kernel).clamp_min(torch.finfo(q.dtype).tiny).log()
 
 # %% ../nbs/33_laboratory.ipynb #8a50d36a

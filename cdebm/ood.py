@@ -235,7 +235,7 @@ def held_out_class(
     k:int=9 # the class that is never shown
 ) -> HeldOut:
     "Split data for the detection of an unseen class; raises `ValueError` where there are no labels, or no such class"
-    check_number('k', k, low=0, integer=True)
+    check_number('k', k, low=0, high=10**9, integer=True)
     for name,d in dict(train=train, test=test).items():
         if check_kind(name, d, TensorData).y is None: raise ValueError(f'{name} must have labels; got none')
         if not (d.y==k).any() or (d.y==k).all():

@@ -100,7 +100,7 @@ class Langevin:
     ) -> Langevin: # with the temperature σ²/2λ that the two imply
         "Settings from step size and noise, as most image EBMs state them"
         check_number('step_size', step_size, low=0, open_low=True)
-        return cls(step_size, check_number('noise_std', noise_std, low=0)**2/(2*step_size), **kw)
+        return cls(step_size, check_number('noise_std', noise_std, low=0, high=1e150)**2/(2*step_size), **kw)
 
     @property
     def noise_std(self) -> float:
@@ -274,7 +274,7 @@ def _check_step(name, sampler):
     "`sampler` if it is an object with a `step`"
     if isinstance(sampler, type):
         raise TypeError(f"{name} must be an instance, e.g. {sampler.__name__}(); got the class")
-    if not hasattr(sampler, 'step'):
+    if not callable(getattr(sampler, 'step', None)):
         raise TypeError(f"{name} must have a `step` method, e.g. Langevin(); got {sampler!r}")
     return sampler
 
@@ -341,6 +341,7 @@ def watched_step(
     weights:bool=False # tell what the step adds to the log weights: 0 where the sampler is `reversible`
 ) -> Watched:
     "A step, the same as `sampler.step`, and what else it tells. Raises `TypeError` where the sampler cannot tell it"
+    for k,v in dict(turns=turns, weights=weights).items(): check_choice(k, v, (False, True))
     if isinstance(sampler, Compose): return _watched_parts(sampler.parts, energy, x, generator, turns, weights)
     name,exact = type(_check_step('sampler', sampler)).__name__,getattr(sampler, 'reversible', False)
     if turns and not hasattr(sampler, 'move'):

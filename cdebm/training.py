@@ -110,6 +110,7 @@ def positives(
 ) -> Chains: # data `[n, ...]`, labels `[n]` or None
     """A batch of data. Raises `TypeError` where labels are missing or too many, `ValueError` where they are out of
     range, `NonFiniteError` for NaN and infinities"""
+    check_kind('like', like, Tensor)
     x,labelled = check_data(data).sample(n, generator),n_classes is not None
     if isinstance(x, tuple)!=labelled:
         want = '(examples, labels), since buffer has' if labelled else 'examples alone, since buffer has no'
