@@ -8,8 +8,8 @@ import asyncio, contextvars, hashlib, inspect, itertools, json, logging, os, re,
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-
 from pathlib import Path
+from queue import Empty
 from ..basics import needs, write_whole
 from ..pages import settle
 from .notebooks import PACKAGE, Plan, notebook_text, planned
@@ -59,6 +59,19 @@ def _sinks(path, quiet):
         finally:
             for t in tees: t.close()
 
+# %% ../../nbs/52_runs_play.ipynb #patient-code
+def _patient_client():
+    "A kernel's client that looks for messages each second, and does not rely on being woken"
+    from jupyter_client.asynchronous import AsyncKernelClient
+    from jupyter_client.channels import AsyncZMQSocketChannel
+    class Channel(AsyncZMQSocketChannel):
+        async def get_msg(self, timeout=None):
+            while timeout is None:
+                with suppress(Empty): return await super().get_msg(1)
+            return await super().get_msg(timeout)
+    class Client(AsyncKernelClient): shell_channel_class = iopub_channel_class = Channel
+    return Client
+
 # %% ../../nbs/52_runs_play.ipynb #03e73d8e
 def _kernel_class(cwd, env:dict, started:list):
     "A kernel manager for this Python that starts in `cwd` with `env`, and puts itself into `started`"
@@ -66,7 +79,7 @@ def _kernel_class(cwd, env:dict, started:list):
     from jupyter_client.kernelspec import KernelSpec
     python = [sys.executable, '-m', 'ipykernel_launcher', '-f', '{connection_file}']
     class Kernel(AsyncKernelManager):
-        kernel_spec = KernelSpec(argv=python, language='python')
+        kernel_spec,client_factory = KernelSpec(argv=python, language='python'),_patient_client()
         async def start_kernel(self, **kw):
             started.append(self)
             await super().start_kernel(**kw | dict(cwd=str(cwd), env=env))
