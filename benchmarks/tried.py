@@ -59,6 +59,14 @@ def some_steps(net, x, k=10, step=.01):
     quick = torch.compile(run, dynamic=False)
     return lambda: quick(x, torch.randn(k, *x.shape))
 
+def products(n:int) -> dict:
+    "One layer of 128 numbers, `n` rows, by two libraries"
+    import torch
+    x,w,b = torch.randn(n, 128),torch.randn(128, 128),torch.randn(128)
+    ways = {'one product': lambda: torch.nn.functional.linear(x, w, b),
+        'one product by oneDNN': lambda: torch.ops.mkldnn._linear_pointwise(x, w, b, 'none', [], '')}
+    return {f'{k}, {n:,} rows of 128': v for k,v in turns(ways).items()}
+
 def points(n:int) -> dict:
     "2-128-128-1, `n` chains: a gradient, and ten steps"
     import torch
@@ -134,7 +142,8 @@ def main():
     torch.set_num_threads(1)
     from cdebm.basics import write_whole
     torch.manual_seed(0)
-    found = dict(points=points(256) | points(10_000), images=images(), threads=threads())
+    found = dict(products=products(256) | products(10_000), points=points(256) | points(10_000), images=images(),
+        threads=threads())
     m,path = machine(),root/'figures'/'tried.json'
     kept = json.loads(path.read_text()) if path.exists() else {}
     kept[f"{m['processor']} {m['capability']}"] = dict(machine=m, found=found)     # others stay as they stand

@@ -259,6 +259,8 @@ class Training(Part):
     device: _Device = 'cpu' # 'cpu', 'cuda', 'cuda:1', 'mps', or 'auto': an accelerator where there is one
 
 # %% ../nbs/41_parts.ipynb #e6f27e41
+_CHOSEN = dict(precision='fp32', channels_last=False, threads=None, matmul='torch')     # by `speed.auto`, from these
+
 @dataclass(frozen=True)
 class Speed(Part):
     "What may be done to be quicker; the defaults are the reference. `ValueError` where `auto` meets a choice"
@@ -271,9 +273,8 @@ class Speed(Part):
 
     def __post_init__(self):
         super().__post_init__()
-        chosen = dict(precision='fp32', channels_last=False, threads=None, matmul='torch')
-        if self.auto and (came := {k: v for k in chosen if (v := getattr(self, k))!=chosen[k]}):
-            raise ValueError(f'speed.auto chooses {", ".join(chosen)}: leave them as they are by default; got '
+        if self.auto and (came := {k: v for k in _CHOSEN if (v := getattr(self, k))!=_CHOSEN[k]}):
+            raise ValueError(f'speed.auto chooses {", ".join(_CHOSEN)}: leave them as they are by default; got '
                 + ', '.join(f'{k}={v}' for k,v in came.items()))
 
     def settled(self,
@@ -287,7 +288,7 @@ class Speed(Part):
         from cdebm.scale import measured_ways, quickest
         ways = measured_ways(energy, x, y)
         best = quickest(ways)
-        taken = {k: getattr(best, k) for k in ('precision','channels_last','threads','matmul')}
+        taken = {k: getattr(best, k) for k in _CHOSEN}
         said = f"speed.auto takes {best.words}; measured: {'; '.join(map(str, ways))}"
         return replace(self, auto=False, **taken),said
 
