@@ -22,6 +22,7 @@ from nbdev.process import NBProcessor
 root = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(root))
 from cdebm.pages import STATE, VIEW, settle
+from cdebm.runs.play import _last_state as last_state
 
 def skipped(c):
     "Is `c` a cell that is not run here? One that is run starts without outputs"
@@ -67,6 +68,7 @@ def tidied(o):
     if 'image/png' in data: data['image/png'] = smaller(''.join(data['image/png']))
     if data.pop(VIEW, None) and data.keys()=={'text/plain'}: data.clear()     # its picture stands beside it
     if 'text' in o: o['text'] = [l.replace('\x1b[2K\r', '') for l in o['text']]
+    if o.get('name')=='stdout': o['text'] = last_state(''.join(o['text'])).splitlines(True)
     if o.get('name')=='stderr':
         o['text'] = [l+'\n' for l in ''.join(o['text']).split('\n') if l.strip() and '\r' not in l]
     return o
